@@ -1,0 +1,74 @@
+# Snug. `make run` opens the program, `make test` proves it; on Debian and Ubuntu both install what is missing.
+
+# Go's own archive puts go here and leaves PATH to the reader.
+export PATH := $(PATH):/usr/local/go/bin
+
+# One set of tags for each command, so that nothing is compiled twice: migrated_fynedo says that we use fyne.Do,
+# accessibility turns Fyne's screen reader support on, soak only lets vet and staticcheck see the long tests.
+tags    := migrated_fynedo,accessibility
+module  := github.com/snugchat/snug
+tool    := go tool -modfile=.ci/tools.mod
+# A version comes from FyneApp.toml, never from the state of a clone (whose owner git may distrust).
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+# The main package only opens the window system: its cgo code is compiled once, without -race.
+beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
+
+# What the repository holds already.
+story   := $(wildcard .ci/shots)
+snugd   := $(wildcard net/cmd/snugd)
+window  := $(wildcard main.go)
+
+T ?= 10s
+B ?= .
+
+.PHONY: help run build test check lint fuzz shots story bench soak deps
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run: ## build Snug and open it
+	@.ci/deps.sh build window
+	go build -tags $(tags) -o snug .
+	./snug $(ARGS)
+
+test: ## everything that has to hold: check, then the story in real windows
+	@.ci/deps.sh build window test
+	@$(MAKE) --no-print-directory check $(if $(window),story)
+
+check: ## format, vet, staticcheck, layers, tests with the race detector, the headless host
+	@.ci/deps.sh build
+	@odd=$$($(tool) gofumpt -l .); [ -z "$$odd" ] || { echo "gofumpt would change:"; echo "$$odd"; exit 1; }
+	go vet -tags $(tags),soak ./... $(story:%=./%)
+	$(tool) staticcheck -tags $(tags),soak ./... $(story:%=./%)
+	$(if $(snugd),CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd)
+	go test -race -shuffle=on -timeout 20m -tags $(tags) $(beside) $(story:%=./%)
+	$(if $(window),go test -shuffle=on -tags $(tags) .)
+
+lint: ## golangci-lint with .ci/golangci.yml; compiling it the first time takes minutes
+	@.ci/deps.sh build
+	go tool -modfile=.ci/lint.mod golangci-lint run --config .ci/golangci.yml --build-tags $(tags),soak ./...
+
+fuzz: ## each fuzz target for T (make fuzz T=5m)
+	@.ci/deps.sh build
+	@T=$(T) TAGS=$(tags) .ci/fuzz.sh
+
+bench: ## benchmarks that match B (make bench B=Fanout)
+	@.ci/deps.sh build
+	go test -run '^$$' -bench '$(B)' -benchmem -timeout 1h -tags $(tags) $(beside)
+
+soak: ## the tests that take hours: power loss, 500 clients, huge files
+	@.ci/deps.sh build
+	go test -run '^TestSoak' -v -timeout 8h -tags $(tags),soak $(beside)
+
+shots: ## the story in real windows, light and dark, large and small; pictures in ./shots
+	@.ci/deps.sh build window test
+	go build -tags $(tags) -o snug .
+	go run ./.ci/shots -snug ./snug -out shots -all
+
+story: # the same story once, as a test
+	go build -tags $(tags) -o snug .
+	go run ./.ci/shots -snug ./snug -out shots
+
+deps: ## only install what the other targets need
+	@.ci/deps.sh build window test
