@@ -1,0 +1,70 @@
+package paths
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+)
+
+// Incoming is a file on its way into a received folder. What is written lies
+// under a hidden name until Commit, so that a name that people see always
+// stands for a whole file. One goroutine uses it, and ends it by Commit or
+// Discard.
+type Incoming struct {
+	root *os.Root
+	f    *os.File
+	temp string
+	name string
+}
+
+// Receive begins a file in root. The name that it will get is chosen by Commit.
+func Receive(root *os.Root, name string) (*Incoming, error) {
+	temp := tempPrefix + rand.Text() + tempSuffix
+	f, err := root.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return nil, fmt.Errorf("begin received file: %w", err)
+	}
+	return &Incoming{root: root, f: f, temp: temp, name: name}, nil
+}
+
+// Write adds to the file.
+func (in *Incoming) Write(p []byte) (int, error) { return in.f.Write(p) }
+
+// Commit syncs the file, gives it its name as CreateUnique would, and returns
+// that name. On an error nothing of the file is left.
+func (in *Incoming) Commit() (name string, err error) {
+	if err := in.f.Sync(); err != nil {
+		in.Discard()
+		return "", fmt.Errorf("sync received file: %w", err)
+	}
+	if err := in.f.Close(); err != nil {
+		_ = in.root.Remove(in.temp) // the close error says more
+		return "", fmt.Errorf("close received file: %w", err)
+	}
+	// The empty file reserves the name; renaming over it replaces only it.
+	place, name, err := CreateUnique(in.root, in.name)
+	if err == nil {
+		if err = place.Close(); err == nil {
+			err = in.root.Rename(in.temp, name)
+		}
+		if err != nil {
+			_ = in.root.Remove(name) // the empty file; the first error says more
+		}
+	}
+	if err != nil {
+		_ = in.root.Remove(in.temp) // as above
+		return "", fmt.Errorf("name received file: %w", err)
+	}
+	if err := SyncDir(in.root.Name()); err != nil {
+		return "", err
+	}
+	return name, nil
+}
+
+// Discard removes what was written. It is called instead of Commit.
+func (in *Incoming) Discard() {
+	// Neither has anything to add for a caller who is giving up already: a file
+	// that stays is removed when the profile is locked next.
+	_ = in.f.Close()
+	_ = in.root.Remove(in.temp)
+}
