@@ -1,0 +1,288 @@
+package text
+
+import (
+	"fmt"
+	"time"
+)
+
+// Action is something that a person can do about a problem: what the button
+// means and its words. What it does is the screen's business.
+type Action struct {
+	ID    ActionID
+	Label string
+}
+
+// ActionID tells a screen which button was pressed.
+type ActionID int
+
+// The actions that the sentences of this program offer.
+const (
+	Retry ActionID = iota + 1
+	OtherWays
+	Settings
+	Update
+	NewLink
+	ChooseFile
+	FreeSpace
+	Login
+)
+
+// Sentence is what a person reads about a problem: what happened, what the
+// program does about it or what the person can do, up to two buttons, and the
+// code that stands in Details.
+type Sentence struct {
+	Code    string // "SN-104"
+	What    string
+	Do      string // "" when there is nothing to add
+	Actions []Action
+}
+
+// String is both parts in one line.
+func (s Sentence) String() string {
+	if s.Do == "" {
+		return s.What
+	}
+	return s.What + " " + s.Do
+}
+
+// Facts are the particulars that a sentence may name. A sentence leaves out
+// what is not set.
+type Facts struct {
+	Name              string // a person, mostly the host
+	When              time.Time
+	Now               time.Time // for "on Friday"; the zero time means that When is not said
+	Wait              time.Duration
+	Size, Limit, Free int64
+	Have, Need        string // versions
+}
+
+// Problem is one entry of the catalogue. The numbers are shown as SN-101 and
+// are never given to another problem.
+type Problem int
+
+// Problems with a link or with getting in.
+const (
+	LinkUsed Problem = iota + 101
+	LinkEnded
+	LinkStopped
+	Unreachable
+	Impostor
+	WrongLogin
+	TooManyTries
+	HostNeedsNewer
+	HostIsOlder
+	PlaceClosed
+	NeedsLink
+	TurnedAway
+	Banned
+	Removed
+	PlaceFull
+	NameTaken
+	WrongCode
+	SignedOut
+	WrongClock
+)
+
+// Problems inside a place.
+const (
+	NotAllowed Problem = iota + 201
+	TooFast
+	TextTooLong
+	Rewritten
+)
+
+// Problems with files.
+const (
+	FileTooLarge Problem = iota + 301
+	FileDamaged
+	FileChanged
+	FileMissing
+	FileUnreadable
+	FolderUnwritable
+	FileGone
+	FolderNotFile
+)
+
+// Problems of this computer or the host's.
+const (
+	DiskFull Problem = iota + 401
+	HostDiskFull
+	DatabaseUnreadable
+	DataFromNewer
+	ProfileInUse
+	NoPort
+)
+
+// Unexpected is the answer to everything that has no entry of its own.
+const Unexpected Problem = 500
+
+// Problems lists all entries, for the test that each has its words.
+func Problems() []Problem {
+	var all []Problem
+	for _, r := range [][2]Problem{{LinkUsed, WrongClock}, {NotAllowed, Rewritten}, {FileTooLarge, FolderNotFile}, {DiskFull, NoPort}, {Unexpected, Unexpected}} {
+		for p := r[0]; p <= r[1]; p++ {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func action(ids ...ActionID) []Action {
+	var out []Action
+	for _, id := range ids {
+		out = append(out, Action{ID: id, Label: id.label()})
+	}
+	return out
+}
+
+func (id ActionID) label() string {
+	switch id {
+	case Retry:
+		return ActionRetry()
+	case OtherWays:
+		return ActionOtherWays()
+	case Settings:
+		return ActionSettings()
+	case Update:
+		return ActionUpdate()
+	case NewLink:
+		return ActionNewLink()
+	case ChooseFile:
+		return ActionChooseFile()
+	case FreeSpace:
+		return ActionFreeSpace()
+	case Login:
+		return ActionLogin()
+	}
+	return ""
+}
+
+// For says a problem in words. A number that is not in the catalogue is said as
+// Unexpected, with its own code, so that no raw error ever reaches a label.
+func For(p Problem, f Facts) Sentence {
+	s := p.words(f)
+	s.Code = fmt.Sprintf("SN-%d", int(p))
+	return s
+}
+
+func (p Problem) words(f Facts) Sentence {
+	askForLink := ProblemLinkAsk()
+	if f.Name != "" {
+		askForLink = ProblemLinkUsedDo(f.Name)
+	}
+	said := func(what, do string, ids ...ActionID) Sentence {
+		return Sentence{What: what, Do: do, Actions: action(ids...)}
+	}
+	switch p {
+	case LinkUsed:
+		return said(ProblemLinkUsed(), askForLink, NewLink)
+	case LinkEnded:
+		if f.When.IsZero() || f.Now.IsZero() {
+			return said(ProblemLinkStopped(), askForLink, NewLink)
+		}
+		return said(ProblemLinkEnded(When(f.When, f.Now)), askForLink, NewLink)
+	case LinkStopped:
+		return said(ProblemLinkStopped(), askForLink, NewLink)
+	case Unreachable:
+		return said(ProblemReach(), ProblemReachDo(), OtherWays)
+	case Impostor:
+		return said(ProblemImpostor(), ProblemImpostorDo())
+	case WrongLogin:
+		return said(ProblemLogin(), ProblemLoginDo())
+	case TooManyTries:
+		return said(ProblemMany(), ProblemManyDo(Duration(f.Wait)))
+	case HostNeedsNewer:
+		return said(ProblemOlder(f.Have, f.Need), "", Update)
+	case HostIsOlder:
+		return said(ProblemOlderHost(), ProblemOlderHostDo())
+	case PlaceClosed:
+		return said(ProblemClosed(), ProblemClosedDo())
+	case NeedsLink:
+		return said(ProblemNeedsLink(), ProblemClosedDo(), NewLink)
+	case TurnedAway:
+		return said(ProblemTurnedAway(), "")
+	case Banned:
+		if f.When.IsZero() || f.Now.IsZero() {
+			return said(ProblemBanned(), ProblemRemovedDo())
+		}
+		return said(ProblemBannedUntil(moment(f.When, f.Now)), ProblemRemovedDo())
+	case Removed:
+		return said(ProblemRemoved(), ProblemRemovedDo())
+	case PlaceFull:
+		return said(ProblemFull(), ProblemFullDo())
+	case NameTaken:
+		return said(ProblemTaken(), ProblemTakenDo())
+	case WrongCode:
+		return said(ProblemCode(), ProblemCodeDo())
+	case SignedOut:
+		return said(ProblemDevice(), ProblemDeviceDo(), Login)
+	case WrongClock:
+		return said(ProblemClock(), ProblemClockDo(), Retry)
+	case NotAllowed:
+		return said(ProblemRights(), ProblemRightsDo())
+	case TooFast:
+		return said(ProblemFast(), ProblemFastDo(Duration(f.Wait)))
+	case TextTooLong:
+		return said(ProblemTextLong(), ProblemTextLongDo())
+	case Rewritten:
+		return said(ProblemRewritten(), ProblemRewrittenDo())
+	}
+	return p.fileWords(f)
+}
+
+func (p Problem) fileWords(f Facts) Sentence {
+	said := func(what, do string, ids ...ActionID) Sentence {
+		return Sentence{What: what, Do: do, Actions: action(ids...)}
+	}
+	switch p {
+	case FileTooLarge:
+		return said(ProblemFileLarge(Size(f.Size), Limit(f.Limit)), "", ChooseFile)
+	case FileDamaged:
+		return said(ProblemFileDamaged(), "")
+	case FileChanged:
+		return said(ProblemFileChanged(), ProblemFileChangedDo(), Retry)
+	case FileMissing:
+		return said(ProblemFileMissing(), ProblemFileMissingDo(), ChooseFile)
+	case FileUnreadable:
+		return said(ProblemFileRead(), ProblemFileReadDo(), ChooseFile)
+	case FolderUnwritable:
+		return said(ProblemFileWrite(), ProblemFileWriteDo(), Settings)
+	case FileGone:
+		if f.Name != "" {
+			return said(FileGoneBy(f.Name), "")
+		}
+		return said(ProblemFileGone(), "")
+	case FolderNotFile:
+		return said(ProblemFileFolder(), ProblemFileFolderDo())
+	case DiskFull:
+		return said(ProblemDiskFull(Size(f.Free)), ProblemDiskFullDo(), FreeSpace)
+	case HostDiskFull:
+		return said(ProblemDiskHost(), ProblemDiskHostDo())
+	case DatabaseUnreadable:
+		return said(ProblemDatabase(), ProblemDatabaseDo(), Retry)
+	case DataFromNewer:
+		return said(ProblemNewerData(), ProblemNewerDataDo(), Update)
+	case ProfileInUse:
+		return said(ProblemInUse(), ProblemInUseDo())
+	case NoPort:
+		return said(ProblemPort(), ProblemPortDo(), Settings)
+	}
+	return said(ProblemUnexpected(), ProblemUnexpectedDo(), Retry)
+}
+
+// moment is a time after "until": "15:04", "Friday", "2 January".
+func moment(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch n := days(now, t); {
+	case n == 0:
+		return Clock(t)
+	case n > 0 && n < 7:
+		return TimeDayAt(t.Format("Monday"), Clock(t))
+	case t.Year() == now.Year():
+		return t.Format("2 January")
+	}
+	return t.Format("2 January 2006")
+}
+
+// Until is the end of a ban or of a link in running text after "until".
+func Until(t, now time.Time) string { return moment(t, now) }

@@ -1,0 +1,1278 @@
+// Code generated from en.json by go generate. DO NOT EDIT.
+
+package text
+
+// ActionChooseFile is "Choose a file".
+func ActionChooseFile() string { return fill("action.choose.file") }
+
+// ActionCopyDetails is "Copy details".
+func ActionCopyDetails() string { return fill("action.copy.details") }
+
+// ActionDetails is "Details".
+func ActionDetails() string { return fill("action.details") }
+
+// ActionFreeSpace is "Show files".
+func ActionFreeSpace() string { return fill("action.free.space") }
+
+// ActionLogin is "Log in".
+func ActionLogin() string { return fill("action.login") }
+
+// ActionNewLink is "Paste another link".
+func ActionNewLink() string { return fill("action.new.link") }
+
+// ActionOtherWays is "Try other ways".
+func ActionOtherWays() string { return fill("action.other.ways") }
+
+// ActionRetry is "Try again".
+func ActionRetry() string { return fill("action.retry") }
+
+// ActionSettings is "Open Settings".
+func ActionSettings() string { return fill("action.settings") }
+
+// ActionUpdate is "Update".
+func ActionUpdate() string { return fill("action.update") }
+
+// AdminBan is "Ban...".
+func AdminBan() string { return fill("admin.ban") }
+
+// AdminBanAction is "Ban {name}".
+func AdminBanAction(name string) string { return fill("admin.ban.action", "name", name) }
+
+// AdminBanAddress is "Also this network address (may hit others)".
+func AdminBanAddress() string { return fill("admin.ban.address") }
+
+// AdminBanAsk is "Ban {name}?".
+func AdminBanAsk(name string) string { return fill("admin.ban.ask", "name", name) }
+
+// AdminBanDay is "1 day".
+func AdminBanDay() string { return fill("admin.ban.day") }
+
+// AdminBanFor is "For".
+func AdminBanFor() string { return fill("admin.ban.for") }
+
+// AdminBanForever is "banned for good".
+func AdminBanForever() string { return fill("admin.ban.forever") }
+
+// AdminBanGood is "For good".
+func AdminBanGood() string { return fill("admin.ban.good") }
+
+// AdminBanHour is "1 hour".
+func AdminBanHour() string { return fill("admin.ban.hour") }
+
+// AdminBanLift is "Lift the ban".
+func AdminBanLift() string { return fill("admin.ban.lift") }
+
+// AdminBanUntil is "banned until {when}".
+func AdminBanUntil(when string) string { return fill("admin.ban.until", "when", when) }
+
+// AdminModerator is "Make moderator".
+func AdminModerator() string { return fill("admin.moderator") }
+
+// AdminModeratorNot is "Take moderator away".
+func AdminModeratorNot() string { return fill("admin.moderator.not") }
+
+// AdminRemove is "Remove from the place".
+func AdminRemove() string { return fill("admin.remove") }
+
+// AdminRemoveAsk is "Remove {name}?".
+func AdminRemoveAsk(name string) string { return fill("admin.remove.ask", "name", name) }
+
+// AdminRemoveDone is "{name} is out.".
+func AdminRemoveDone(name string) string { return fill("admin.remove.done", "name", name) }
+
+// AdminRemoveLine is "{name} can come back with a new link.".
+func AdminRemoveLine(name string) string { return fill("admin.remove.line", "name", name) }
+
+// AdminRemoveReason is "Reason (optional)".
+func AdminRemoveReason() string { return fill("admin.remove.reason") }
+
+// AdminReset is "Reset password...".
+func AdminReset() string { return fill("admin.reset") }
+
+// AdminResetAction is "Create code".
+func AdminResetAction() string { return fill("admin.reset.action") }
+
+// AdminResetAsk is "Reset the password of {name}?".
+func AdminResetAsk(name string) string { return fill("admin.reset.ask", "name", name) }
+
+// AdminResetCode is "Code for {name}".
+func AdminResetCode(name string) string { return fill("admin.reset.code", "name", name) }
+
+// AdminResetGive is "Give it to {name} yourself. It works once.".
+func AdminResetGive(name string) string { return fill("admin.reset.give", "name", name) }
+
+// AdminResetLine is "{name} gets a one-time code, valid for 1 hour. All devices of {name} are signed out. You cannot read their private messages either way.".
+func AdminResetLine(name string) string { return fill("admin.reset.line", "name", name) }
+
+// AdminYouReason is "Reason: {reason}".
+func AdminYouReason(reason string) string { return fill("admin.you.reason", "reason", reason) }
+
+// AdminYouRemoved is "{name} removed you from {place}.".
+func AdminYouRemoved(name string, place string) string {
+	return fill("admin.you.removed", "name", name, "place", place)
+}
+
+// AppName is "Snug".
+func AppName() string { return fill("app.name") }
+
+// AriaAvatar is "Picture of {name}".
+func AriaAvatar(name string) string { return fill("aria.avatar", "name", name) }
+
+// AriaChosen is "{label}, chosen".
+func AriaChosen(label string) string { return fill("aria.chosen", "label", label) }
+
+// AriaConceal is "Hide the password".
+func AriaConceal() string { return fill("aria.conceal") }
+
+// AriaMessage is "{name}, {when}: {text}".
+func AriaMessage(name string, when string, text string) string {
+	return fill("aria.message", "name", name, "when", when, "text", text)
+}
+
+// AriaMessages is "Messages".
+func AriaMessages() string { return fill("aria.messages") }
+
+// AriaOff is "{label}, off".
+func AriaOff(label string) string { return fill("aria.off", "label", label) }
+
+// AriaOn is "{label}, on".
+func AriaOn(label string) string { return fill("aria.on", "label", label) }
+
+// AriaProgress is "{n:int} percent".
+func AriaProgress(n int) string { return fill("aria.progress", "n", n) }
+
+// AriaReveal is "Show the password".
+func AriaReveal() string { return fill("aria.reveal") }
+
+// AriaUnread is "{n:int} unread messages".
+func AriaUnread(n int) string { return fill("aria.unread", "n", n) }
+
+// ChatBottom is "Go to the newest message".
+func ChatBottom() string { return fill("chat.bottom") }
+
+// ChatCopyLink is "Copy link".
+func ChatCopyLink() string { return fill("chat.copy.link") }
+
+// ChatCopyText is "Copy text".
+func ChatCopyText() string { return fill("chat.copy.text") }
+
+// ChatCreated is "{name} opened this place".
+func ChatCreated(name string) string { return fill("chat.created", "name", name) }
+
+// ChatEmpty is "Nobody has said anything yet.".
+func ChatEmpty() string { return fill("chat.empty") }
+
+// ChatEmptyHello is "Say hello".
+func ChatEmptyHello() string { return fill("chat.empty.hello") }
+
+// ChatForged is "This message was not signed by {name}. It is not shown.".
+func ChatForged(name string) string { return fill("chat.forged", "name", name) }
+
+// ChatJoined is "{name} came in".
+func ChatJoined(name string) string { return fill("chat.joined", "name", name) }
+
+// ChatLeft is "{name} left".
+func ChatLeft(name string) string { return fill("chat.left", "name", name) }
+
+// ChatLoading is "Loading older messages...".
+func ChatLoading() string { return fill("chat.loading") }
+
+// ChatLobby is "Lobby".
+func ChatLobby() string { return fill("chat.lobby") }
+
+// ChatMembers is "{n:int} people".
+func ChatMembers(n int) string { return fill("chat.members", "n", n) }
+
+// ChatMembersOnline is "{all}, {n:int} online".
+func ChatMembersOnline(all string, n int) string {
+	return fill("chat.members.online", "all", all, "n", n)
+}
+
+// ChatNew is "New".
+func ChatNew() string { return fill("chat.new") }
+
+// ChatNewSince is "{n:int} new since {when}".
+func ChatNewSince(n int, when string) string { return fill("chat.new.since", "n", n, "when", when) }
+
+// ChatOffline is "away".
+func ChatOffline() string { return fill("chat.offline") }
+
+// ChatOnline is "online".
+func ChatOnline() string { return fill("chat.online") }
+
+// ChatPreview is "{name}: {text}".
+func ChatPreview(name string, text string) string {
+	return fill("chat.preview", "name", name, "text", text)
+}
+
+// ChatReadHost is "The host can read this room".
+func ChatReadHost() string { return fill("chat.read.host") }
+
+// ChatReadKeep is "The host keeps a copy of Lobby files.".
+func ChatReadKeep() string { return fill("chat.read.keep") }
+
+// ChatReadMembers is "Only members can read this".
+func ChatReadMembers() string { return fill("chat.read.members") }
+
+// ChatRemoved is "{name} was removed".
+func ChatRemoved(name string) string { return fill("chat.removed", "name", name) }
+
+// ChatRenamed is "{name} is now called {other}".
+func ChatRenamed(name string, other string) string {
+	return fill("chat.renamed", "name", name, "other", other)
+}
+
+// ChatRoomsNone is "No rooms yet.".
+func ChatRoomsNone() string { return fill("chat.rooms.none") }
+
+// ChatStart is "This is where it began.".
+func ChatStart() string { return fill("chat.start") }
+
+// ChatStateFailed is "Not sent".
+func ChatStateFailed() string { return fill("chat.state.failed") }
+
+// ChatStateHost is "On the host".
+func ChatStateHost() string { return fill("chat.state.host") }
+
+// ChatStateWaiting is "Waiting to be sent".
+func ChatStateWaiting() string { return fill("chat.state.waiting") }
+
+// ChatTypingMany is "Several people are typing".
+func ChatTypingMany() string { return fill("chat.typing.many") }
+
+// ChatTypingOne is "{name} is typing".
+func ChatTypingOne(name string) string { return fill("chat.typing.one", "name", name) }
+
+// ChatTypingThree is "{name}, {other} and {third} are typing".
+func ChatTypingThree(name string, other string, third string) string {
+	return fill("chat.typing.three", "name", name, "other", other, "third", third)
+}
+
+// ChatTypingTwo is "{name} and {other} are typing".
+func ChatTypingTwo(name string, other string) string {
+	return fill("chat.typing.two", "name", name, "other", other)
+}
+
+// ChatUnknown is "A newer Snug wrote this. Update to see it.".
+func ChatUnknown() string { return fill("chat.unknown") }
+
+// ComposeAttach is "Attach a file".
+func ComposeAttach() string { return fill("compose.attach") }
+
+// ComposeClosed is "You cannot write here.".
+func ComposeClosed() string { return fill("compose.closed") }
+
+// ComposeDrop is "Drop to send here".
+func ComposeDrop() string { return fill("compose.drop") }
+
+// ComposeEmoji is "Emoji".
+func ComposeEmoji() string { return fill("compose.emoji") }
+
+// ComposeHint is "Message".
+func ComposeHint() string { return fill("compose.hint") }
+
+// ComposeLeft is "{left} left".
+func ComposeLeft(left string) string { return fill("compose.left", "left", left) }
+
+// ComposeLong is "This is {over} too long. A message has at most 16 KiB.".
+func ComposeLong(over string) string { return fill("compose.long", "over", over) }
+
+// ComposeSend is "Send".
+func ComposeSend() string { return fill("compose.send") }
+
+// EmojiActivity is "Activities".
+func EmojiActivity() string { return fill("emoji.activity") }
+
+// EmojiFlags is "Flags".
+func EmojiFlags() string { return fill("emoji.flags") }
+
+// EmojiFood is "Food and drink".
+func EmojiFood() string { return fill("emoji.food") }
+
+// EmojiNature is "Animals and nature".
+func EmojiNature() string { return fill("emoji.nature") }
+
+// EmojiNone is "No emoji is called that.".
+func EmojiNone() string { return fill("emoji.none") }
+
+// EmojiObjects is "Objects".
+func EmojiObjects() string { return fill("emoji.objects") }
+
+// EmojiPeople is "Smileys and people".
+func EmojiPeople() string { return fill("emoji.people") }
+
+// EmojiRecent is "Recent".
+func EmojiRecent() string { return fill("emoji.recent") }
+
+// EmojiSearch is "Search emoji".
+func EmojiSearch() string { return fill("emoji.search") }
+
+// EmojiSymbols is "Symbols".
+func EmojiSymbols() string { return fill("emoji.symbols") }
+
+// EmojiTone is "Skin tone".
+func EmojiTone() string { return fill("emoji.tone") }
+
+// EmojiTravel is "Travel and places".
+func EmojiTravel() string { return fill("emoji.travel") }
+
+// FileCancel is "Cancel".
+func FileCancel() string { return fill("file.cancel") }
+
+// FileCancelled is "Cancelled".
+func FileCancelled() string { return fill("file.cancelled") }
+
+// FileCaption is "Say something about it".
+func FileCaption() string { return fill("file.caption") }
+
+// FileChoose is "Choose a file".
+func FileChoose() string { return fill("file.choose") }
+
+// FileDownload is "Download {size}".
+func FileDownload(size string) string { return fill("file.download", "size", size) }
+
+// FileFailed is "Stopped".
+func FileFailed() string { return fill("file.failed") }
+
+// FileFolder is "Show in folder".
+func FileFolder() string { return fill("file.folder") }
+
+// FileFolderReceived is "Open the folder".
+func FileFolderReceived() string { return fill("file.folder.received") }
+
+// FileFrom is "from {name}".
+func FileFrom(name string) string { return fill("file.from", "name", name) }
+
+// FileGoneBy is "{name} removed this file.".
+func FileGoneBy(name string) string { return fill("file.gone.by", "name", name) }
+
+// FileListNone is "No files yet. What people send in the Lobby is kept here.".
+func FileListNone() string { return fill("file.list.none") }
+
+// FileOnHost is "{size}, on the host".
+func FileOnHost(size string) string { return fill("file.on.host", "size", size) }
+
+// FileOpen is "Open".
+func FileOpen() string { return fill("file.open") }
+
+// FilePause is "Pause".
+func FilePause() string { return fill("file.pause") }
+
+// FilePaused is "Paused at {n:int}%".
+func FilePaused(n int) string { return fill("file.paused", "n", n) }
+
+// FilePausedResumes is "Paused at {n:int}%. It goes on by itself when {name} is back.".
+func FilePausedResumes(n int, name string) string {
+	return fill("file.paused.resumes", "n", n, "name", name)
+}
+
+// FilePreparing is "Preparing...".
+func FilePreparing() string { return fill("file.preparing") }
+
+// FileProgramLine is "{name} can change things on your computer. Open it only if you expected it.".
+func FileProgramLine(name string) string { return fill("file.program.line", "name", name) }
+
+// FileProgramTitle is "This is a program".
+func FileProgramTitle() string { return fill("file.program.title") }
+
+// FileProgress is "{rate}, {left} left".
+func FileProgress(rate string, left string) string {
+	return fill("file.progress", "rate", rate, "left", left)
+}
+
+// FileReceived is "Saved in Downloads".
+func FileReceived() string { return fill("file.received") }
+
+// FileResume is "Resume".
+func FileResume() string { return fill("file.resume") }
+
+// FileSaveAs is "Save as".
+func FileSaveAs() string { return fill("file.save.as") }
+
+// FileSend is "Send {n:int} files".
+func FileSend(n int) string { return fill("file.send", "n", n) }
+
+// FileSendTitle is "Send these {n:int} files?".
+func FileSendTitle(n int) string { return fill("file.send.title", "n", n) }
+
+// FileSizeOf is "{done} of {all}".
+func FileSizeOf(done string, all string) string {
+	return fill("file.size.of", "done", done, "all", all)
+}
+
+// FileWaiting is "Waiting...".
+func FileWaiting() string { return fill("file.waiting") }
+
+// HostBackgroundAsk is "Keep hosting in the background?".
+func HostBackgroundAsk() string { return fill("host.background.ask") }
+
+// HostBackgroundKeep is "Keep hosting".
+func HostBackgroundKeep() string { return fill("host.background.keep") }
+
+// HostBackgroundLine is "While this is off, others can read old messages but not send.".
+func HostBackgroundLine() string { return fill("host.background.line") }
+
+// HostBackgroundRemember is "Remember".
+func HostBackgroundRemember() string { return fill("host.background.remember") }
+
+// HostCardInvite is "Invite people".
+func HostCardInvite() string { return fill("host.card.invite") }
+
+// HostCardInviteLine is "Copy a link or show a code.".
+func HostCardInviteLine() string { return fill("host.card.invite.line") }
+
+// HostCardReach is "Who can reach it".
+func HostCardReach() string { return fill("host.card.reach") }
+
+// HostCardReachLocal is "People on this Wi-Fi can join now.".
+func HostCardReachLocal() string { return fill("host.card.reach.local") }
+
+// HostCardRead is "What you can read".
+func HostCardRead() string { return fill("host.card.read") }
+
+// HostCardReadLine is "You can read the Lobby. You cannot read private rooms you are not in.".
+func HostCardReadLine() string { return fill("host.card.read.line") }
+
+// HostDiskLow is "Disk almost full ({free} left). Files are paused.".
+func HostDiskLow(free string) string { return fill("host.disk.low", "free", free) }
+
+// HostFirewall is "Your firewall may block Snug.".
+func HostFirewall() string { return fill("host.firewall") }
+
+// HostLogShow is "Show log".
+func HostLogShow() string { return fill("host.log.show") }
+
+// HostName is "Name of the place".
+func HostName() string { return fill("host.name") }
+
+// HostNameEmpty is "Please give the place a name.".
+func HostNameEmpty() string { return fill("host.name.empty") }
+
+// HostNameHint is "Our class".
+func HostNameHint() string { return fill("host.name.hint") }
+
+// HostPortMoved is "Port {taken:int} is in use, so I use {used:int}. Links already show it.".
+func HostPortMoved(taken int, used int) string {
+	return fill("host.port.moved", "taken", taken, "used", used)
+}
+
+// HostRunning is "Your place is open.".
+func HostRunning() string { return fill("host.running") }
+
+// HostStart is "Start hosting".
+func HostStart() string { return fill("host.start") }
+
+// HostStarting is "Starting...".
+func HostStarting() string { return fill("host.starting") }
+
+// HostStop is "Stop hosting".
+func HostStop() string { return fill("host.stop") }
+
+// HostStopAsk is "Stop hosting {place}?".
+func HostStopAsk(place string) string { return fill("host.stop.ask", "place", place) }
+
+// HostStopLine is "While this is off, nobody can send. Everybody keeps what they already have.".
+func HostStopLine() string { return fill("host.stop.line") }
+
+// HostTabChat is "Chat".
+func HostTabChat() string { return fill("host.tab.chat") }
+
+// HostTabFiles is "Files".
+func HostTabFiles() string { return fill("host.tab.files") }
+
+// HostTabInvites is "Invites".
+func HostTabInvites() string { return fill("host.tab.invites") }
+
+// HostTabLog is "Log".
+func HostTabLog() string { return fill("host.tab.log") }
+
+// HostTabPeople is "People".
+func HostTabPeople() string { return fill("host.tab.people") }
+
+// HostTabSettings is "Settings".
+func HostTabSettings() string { return fill("host.tab.settings") }
+
+// HostTitle is "Host a place".
+func HostTitle() string { return fill("host.title") }
+
+// HostWho is "Who may join?".
+func HostWho() string { return fill("host.who") }
+
+// HostWhoApprove is "I approve each one".
+func HostWhoApprove() string { return fill("host.who.approve") }
+
+// HostWhoClosed is "Nobody new".
+func HostWhoClosed() string { return fill("host.who.closed") }
+
+// HostWhoInvite is "People with a link I send".
+func HostWhoInvite() string { return fill("host.who.invite") }
+
+// HostWhoOpen is "Anyone who has the address".
+func HostWhoOpen() string { return fill("host.who.open") }
+
+// InviteAsk is "Ask me before they come in".
+func InviteAsk() string { return fill("invite.ask") }
+
+// InviteBy is "by {name}".
+func InviteBy(name string) string { return fill("invite.by", "name", name) }
+
+// InviteCopied is "Link copied. Send it to the person you invite.".
+func InviteCopied() string { return fill("invite.copied") }
+
+// InviteCopy is "Copy link".
+func InviteCopy() string { return fill("invite.copy") }
+
+// InviteEnded is "ended".
+func InviteEnded() string { return fill("invite.ended") }
+
+// InviteEnds is "ends {when}".
+func InviteEnds(when string) string { return fill("invite.ends", "when", when) }
+
+// InviteEndsNever is "until you stop it".
+func InviteEndsNever() string { return fill("invite.ends.never") }
+
+// InviteLeft is "{n:int} uses left".
+func InviteLeft(n int) string { return fill("invite.left", "n", n) }
+
+// InviteLeftAny is "Any number of uses".
+func InviteLeftAny() string { return fill("invite.left.any") }
+
+// InviteList is "Links in use".
+func InviteList() string { return fill("invite.list") }
+
+// InviteListNone is "No link is in use. Make one and send it to a friend.".
+func InviteListNone() string { return fill("invite.list.none") }
+
+// InviteMake is "Make a link".
+func InviteMake() string { return fill("invite.make") }
+
+// InviteMany is "Everyone with this link can come in. It verifies nobody.".
+func InviteMany() string { return fill("invite.many") }
+
+// InvitePersonal is "This link is for one person and proves you are you. Send it only to them.".
+func InvitePersonal() string { return fill("invite.personal") }
+
+// InviteQR is "Code to scan".
+func InviteQR() string { return fill("invite.qr") }
+
+// InviteSave is "Save as picture".
+func InviteSave() string { return fill("invite.save") }
+
+// InviteStop is "Stop".
+func InviteStop() string { return fill("invite.stop") }
+
+// InviteStopped is "The link does not work any more.".
+func InviteStopped() string { return fill("invite.stopped") }
+
+// InviteTitle is "Invite people".
+func InviteTitle() string { return fill("invite.title") }
+
+// InviteUntil is "Until".
+func InviteUntil() string { return fill("invite.until") }
+
+// InviteUntilDay is "1 day".
+func InviteUntilDay() string { return fill("invite.until.day") }
+
+// InviteUntilStop is "I stop it".
+func InviteUntilStop() string { return fill("invite.until.stop") }
+
+// InviteUntilWeek is "1 week".
+func InviteUntilWeek() string { return fill("invite.until.week") }
+
+// InviteUsed is "used up".
+func InviteUsed() string { return fill("invite.used") }
+
+// InviteWorks is "Works for".
+func InviteWorks() string { return fill("invite.works") }
+
+// InviteWorksAny is "Anyone".
+func InviteWorksAny() string { return fill("invite.works.any") }
+
+// InviteWorksOne is "1 person".
+func InviteWorksOne() string { return fill("invite.works.one") }
+
+// InviteWorksTen is "10 people".
+func InviteWorksTen() string { return fill("invite.works.ten") }
+
+// JoinAction is "Join".
+func JoinAction() string { return fill("join.action") }
+
+// JoinAddress is "Address of the place".
+func JoinAddress() string { return fill("join.address") }
+
+// JoinAddressHint is "192.168.1.20:7443".
+func JoinAddressHint() string { return fill("join.address.hint") }
+
+// JoinAddressLine is "Without a link you must check with the host that it is the right place.".
+func JoinAddressLine() string { return fill("join.address.line") }
+
+// JoinAsk is "Join {place}?".
+func JoinAsk(place string) string { return fill("join.ask", "place", place) }
+
+// JoinBadAddress is "This is not an address. It looks like 192.168.1.20:7443.".
+func JoinBadAddress() string { return fill("join.bad.address") }
+
+// JoinBadLink is "This is not a Snug link. It starts with snug://join#".
+func JoinBadLink() string { return fill("join.bad.link") }
+
+// JoinByAddress is "I have an address".
+func JoinByAddress() string { return fill("join.by.address") }
+
+// JoinByLink is "I have a link".
+func JoinByLink() string { return fill("join.by.link") }
+
+// JoinConnecting is "Connecting...".
+func JoinConnecting() string { return fill("join.connecting") }
+
+// JoinFingerprint is "Ask the host: does their window show this too?".
+func JoinFingerprint() string { return fill("join.fingerprint") }
+
+// JoinFingerprintSame is "It is the same".
+func JoinFingerprintSame() string { return fill("join.fingerprint.same") }
+
+// JoinHosted is "Hosted by {name}.".
+func JoinHosted(name string) string { return fill("join.hosted", "name", name) }
+
+// JoinPaste is "Paste the link you got".
+func JoinPaste() string { return fill("join.paste") }
+
+// JoinPasteHint is "snug://join#...".
+func JoinPasteHint() string { return fill("join.paste.hint") }
+
+// JoinPeople is "{n:int} people are in it.".
+func JoinPeople(n int) string { return fill("join.people", "n", n) }
+
+// JoinRead is "The host can read the Lobby.".
+func JoinRead() string { return fill("join.read") }
+
+// JoinTitle is "Join a place".
+func JoinTitle() string { return fill("join.title") }
+
+// JoinVerified is "You came in through {name}'s link, so {name} is verified.".
+func JoinVerified(name string) string { return fill("join.verified", "name", name) }
+
+// JoinWaiting is "{name} lets people in one by one. Waiting for {name}...".
+func JoinWaiting(name string) string { return fill("join.waiting", "name", name) }
+
+// JoinWaitingHost is "The host lets people in one by one. Waiting...".
+func JoinWaitingHost() string { return fill("join.waiting.host") }
+
+// LogAll is "All".
+func LogAll() string { return fill("log.all") }
+
+// LogCopy is "Copy log".
+func LogCopy() string { return fill("log.copy") }
+
+// LogErrors is "Errors".
+func LogErrors() string { return fill("log.errors") }
+
+// LogFilter is "Filter".
+func LogFilter() string { return fill("log.filter") }
+
+// LogFollow is "Follow".
+func LogFollow() string { return fill("log.follow") }
+
+// LogLines is "{n:int} lines".
+func LogLines(n int) string { return fill("log.lines", "n", n) }
+
+// LogNone is "Nothing has happened yet. What the place does is written here, never what people say.".
+func LogNone() string { return fill("log.none") }
+
+// LogNoneMatch is "No line matches.".
+func LogNoneMatch() string { return fill("log.none.match") }
+
+// LogNotes is "Notes".
+func LogNotes() string { return fill("log.notes") }
+
+// LogWarnings is "Warnings".
+func LogWarnings() string { return fill("log.warnings") }
+
+// LoginAction is "Log in".
+func LoginAction() string { return fill("login.action") }
+
+// LoginCode is "I have a code from the host".
+func LoginCode() string { return fill("login.code") }
+
+// LoginCodeHint is "1234-5678".
+func LoginCodeHint() string { return fill("login.code.hint") }
+
+// LoginCreate is "Create account".
+func LoginCreate() string { return fill("login.create") }
+
+// LoginKnown is "I have an account".
+func LoginKnown() string { return fill("login.known") }
+
+// LoginName is "User name".
+func LoginName() string { return fill("login.name") }
+
+// LoginNew is "I am new here".
+func LoginNew() string { return fill("login.new") }
+
+// LoginPassword is "Password".
+func LoginPassword() string { return fill("login.password") }
+
+// LoginPasswordAgain is "The same password again".
+func LoginPasswordAgain() string { return fill("login.password.again") }
+
+// LoginPasswordLine is "The host never sees it.".
+func LoginPasswordLine() string { return fill("login.password.line") }
+
+// LoginPasswordWhy is "You need it only on another computer. The host never sees it.".
+func LoginPasswordWhy() string { return fill("login.password.why") }
+
+// LoginTitle is "Log in to {place}".
+func LoginTitle(place string) string { return fill("login.title", "place", place) }
+
+// LoginWorking is "Checking...".
+func LoginWorking() string { return fill("login.working") }
+
+// NameBad is "Letters, digits, spaces and . - _ ' only.".
+func NameBad() string { return fill("name.bad") }
+
+// NameEmpty is "Please write a name.".
+func NameEmpty() string { return fill("name.empty") }
+
+// NameHint is "Your name".
+func NameHint() string { return fill("name.hint") }
+
+// NameInUse is "Somebody here is called {name} already. Please take another name.".
+func NameInUse(name string) string { return fill("name.in.use", "name", name) }
+
+// NameLine is "Everybody in the place sees it.".
+func NameLine() string { return fill("name.line") }
+
+// NameLong is "A name has at most {n:int} letters.".
+func NameLong(n int) string { return fill("name.long", "n", n) }
+
+// NameTitle is "What should people call you?".
+func NameTitle() string { return fill("name.title") }
+
+// OfflineAgain is "Trying again in {left}.".
+func OfflineAgain(left string) string { return fill("offline.again", "left", left) }
+
+// OfflineConnecting is "Connecting...".
+func OfflineConnecting() string { return fill("offline.connecting") }
+
+// OfflineHostStopped is "The host stopped this place. Messages will be sent when it is back.".
+func OfflineHostStopped() string { return fill("offline.host.stopped") }
+
+// OfflineLine is "Offline. Messages will be sent when you are back.".
+func OfflineLine() string { return fill("offline.line") }
+
+// OfflineWhy is "Why?".
+func OfflineWhy() string { return fill("offline.why") }
+
+// PeopleAway is "Away".
+func PeopleAway() string { return fill("people.away") }
+
+// PeopleBanned is "Banned".
+func PeopleBanned() string { return fill("people.banned") }
+
+// PeopleLetIn is "Let in".
+func PeopleLetIn() string { return fill("people.let.in") }
+
+// PeopleNone is "Only you are here. Invite somebody.".
+func PeopleNone() string { return fill("people.none") }
+
+// PeopleOnline is "Here now".
+func PeopleOnline() string { return fill("people.online") }
+
+// PeopleRoleAdmin is "Admin".
+func PeopleRoleAdmin() string { return fill("people.role.admin") }
+
+// PeopleRoleGuest is "Guest".
+func PeopleRoleGuest() string { return fill("people.role.guest") }
+
+// PeopleRoleMember is "Member".
+func PeopleRoleMember() string { return fill("people.role.member") }
+
+// PeopleRoleModerator is "Moderator".
+func PeopleRoleModerator() string { return fill("people.role.moderator") }
+
+// PeopleRoleOwner is "Owner".
+func PeopleRoleOwner() string { return fill("people.role.owner") }
+
+// PeopleSeen is "last here {when}".
+func PeopleSeen(when string) string { return fill("people.seen", "when", when) }
+
+// PeopleTurnAway is "Turn away".
+func PeopleTurnAway() string { return fill("people.turn.away") }
+
+// PeopleVerified is "Verified by invite".
+func PeopleVerified() string { return fill("people.verified") }
+
+// PeopleWaiting is "Want to come in".
+func PeopleWaiting() string { return fill("people.waiting") }
+
+// PeopleWaitingLine is "{name} asks to come in.".
+func PeopleWaitingLine(name string) string { return fill("people.waiting.line", "name", name) }
+
+// PeopleWaitingNone is "Nobody is waiting.".
+func PeopleWaitingNone() string { return fill("people.waiting.none") }
+
+// ProblemBanned is "You are banned from this place.".
+func ProblemBanned() string { return fill("problem.banned") }
+
+// ProblemBannedUntil is "You are banned from this place until {when}.".
+func ProblemBannedUntil(when string) string { return fill("problem.banned.until", "when", when) }
+
+// ProblemClock is "The clock of this computer is wrong.".
+func ProblemClock() string { return fill("problem.clock") }
+
+// ProblemClockDo is "Set it, then try again.".
+func ProblemClockDo() string { return fill("problem.clock.do") }
+
+// ProblemClosed is "This place lets nobody new in.".
+func ProblemClosed() string { return fill("problem.closed") }
+
+// ProblemClosedDo is "Ask the host for a link.".
+func ProblemClosedDo() string { return fill("problem.closed.do") }
+
+// ProblemCode is "This code is wrong or too old.".
+func ProblemCode() string { return fill("problem.code") }
+
+// ProblemCodeDo is "Ask the host for a new one.".
+func ProblemCodeDo() string { return fill("problem.code.do") }
+
+// ProblemDatabase is "The message store of this place cannot be read.".
+func ProblemDatabase() string { return fill("problem.database") }
+
+// ProblemDatabaseDo is "I changed nothing in it. Send the details to whoever helps you.".
+func ProblemDatabaseDo() string { return fill("problem.database.do") }
+
+// ProblemDevice is "This computer was signed out.".
+func ProblemDevice() string { return fill("problem.device") }
+
+// ProblemDeviceDo is "Log in again with your password or a code from the host.".
+func ProblemDeviceDo() string { return fill("problem.device.do") }
+
+// ProblemDiskFull is "The disk is full ({free} left).".
+func ProblemDiskFull(free string) string { return fill("problem.disk.full", "free", free) }
+
+// ProblemDiskFullDo is "Nothing was lost. I go on when there is room.".
+func ProblemDiskFullDo() string { return fill("problem.disk.full.do") }
+
+// ProblemDiskHost is "The host's disk is full.".
+func ProblemDiskHost() string { return fill("problem.disk.host") }
+
+// ProblemDiskHostDo is "Text still works. Files wait until there is room.".
+func ProblemDiskHostDo() string { return fill("problem.disk.host.do") }
+
+// ProblemFast is "That was too fast.".
+func ProblemFast() string { return fill("problem.fast") }
+
+// ProblemFastDo is "I send it in {left}.".
+func ProblemFastDo(left string) string { return fill("problem.fast.do", "left", left) }
+
+// ProblemFileChanged is "The file changed while I was sending it.".
+func ProblemFileChanged() string { return fill("problem.file.changed") }
+
+// ProblemFileChangedDo is "Nothing was sent. Send it again when it is ready.".
+func ProblemFileChangedDo() string { return fill("problem.file.changed.do") }
+
+// ProblemFileDamaged is "The file was damaged on the way and I fetched it again.".
+func ProblemFileDamaged() string { return fill("problem.file.damaged") }
+
+// ProblemFileFolder is "A folder cannot be sent.".
+func ProblemFileFolder() string { return fill("problem.file.folder") }
+
+// ProblemFileFolderDo is "Pack it into one file first.".
+func ProblemFileFolderDo() string { return fill("problem.file.folder.do") }
+
+// ProblemFileGone is "This file is not on the host any more.".
+func ProblemFileGone() string { return fill("problem.file.gone") }
+
+// ProblemFileLarge is "Too big for this place: {size}, limit {limit}.".
+func ProblemFileLarge(size string, limit string) string {
+	return fill("problem.file.large", "size", size, "limit", limit)
+}
+
+// ProblemFileMissing is "The file is not there any more.".
+func ProblemFileMissing() string { return fill("problem.file.missing") }
+
+// ProblemFileMissingDo is "Choose it again.".
+func ProblemFileMissingDo() string { return fill("problem.file.missing.do") }
+
+// ProblemFileRead is "I may not read this file.".
+func ProblemFileRead() string { return fill("problem.file.read") }
+
+// ProblemFileReadDo is "Change its permissions or choose another.".
+func ProblemFileReadDo() string { return fill("problem.file.read.do") }
+
+// ProblemFileWrite is "I may not write into the folder for received files.".
+func ProblemFileWrite() string { return fill("problem.file.write") }
+
+// ProblemFileWriteDo is "Choose another folder in Settings.".
+func ProblemFileWriteDo() string { return fill("problem.file.write.do") }
+
+// ProblemFull is "This place is full.".
+func ProblemFull() string { return fill("problem.full") }
+
+// ProblemFullDo is "I try again in a minute.".
+func ProblemFullDo() string { return fill("problem.full.do") }
+
+// ProblemImpostor is "Stop. This is not the place from your link.".
+func ProblemImpostor() string { return fill("problem.impostor") }
+
+// ProblemImpostorDo is "Someone may be pretending to be it. I did not connect.".
+func ProblemImpostorDo() string { return fill("problem.impostor.do") }
+
+// ProblemInUse is "Snug is already open with this profile.".
+func ProblemInUse() string { return fill("problem.in.use") }
+
+// ProblemInUseDo is "I brought its window to the front.".
+func ProblemInUseDo() string { return fill("problem.in.use.do") }
+
+// ProblemLinkAsk is "Ask whoever sent it for a new one.".
+func ProblemLinkAsk() string { return fill("problem.link.ask") }
+
+// ProblemLinkEnded is "This link ended {when}.".
+func ProblemLinkEnded(when string) string { return fill("problem.link.ended", "when", when) }
+
+// ProblemLinkStopped is "This link does not work any more.".
+func ProblemLinkStopped() string { return fill("problem.link.stopped") }
+
+// ProblemLinkUsed is "This link has been used up.".
+func ProblemLinkUsed() string { return fill("problem.link.used") }
+
+// ProblemLinkUsedDo is "Ask {name} for a new one.".
+func ProblemLinkUsedDo(name string) string { return fill("problem.link.used.do", "name", name) }
+
+// ProblemLogin is "Wrong name or password.".
+func ProblemLogin() string { return fill("problem.login") }
+
+// ProblemLoginDo is "Ask the host to reset it.".
+func ProblemLoginDo() string { return fill("problem.login.do") }
+
+// ProblemMany is "Too many tries.".
+func ProblemMany() string { return fill("problem.many") }
+
+// ProblemManyDo is "Try again in {left}.".
+func ProblemManyDo(left string) string { return fill("problem.many.do", "left", left) }
+
+// ProblemNeedsLink is "You need a link to come in.".
+func ProblemNeedsLink() string { return fill("problem.needs.link") }
+
+// ProblemNewerData is "A newer Snug wrote this data.".
+func ProblemNewerData() string { return fill("problem.newer.data") }
+
+// ProblemNewerDataDo is "Update Snug to open it. I changed nothing.".
+func ProblemNewerDataDo() string { return fill("problem.newer.data.do") }
+
+// ProblemOlder is "This place needs a newer Snug (you have {have}, it needs {need}).".
+func ProblemOlder(have string, need string) string {
+	return fill("problem.older", "have", have, "need", need)
+}
+
+// ProblemOlderHost is "This place runs an older Snug than yours.".
+func ProblemOlderHost() string { return fill("problem.older.host") }
+
+// ProblemOlderHostDo is "Ask the host to update.".
+func ProblemOlderHostDo() string { return fill("problem.older.host.do") }
+
+// ProblemPort is "I could not open a port for your place.".
+func ProblemPort() string { return fill("problem.port") }
+
+// ProblemPortDo is "Choose another port in Settings.".
+func ProblemPortDo() string { return fill("problem.port.do") }
+
+// ProblemReach is "I cannot reach this place. It may be switched off, or your network blocks it.".
+func ProblemReach() string { return fill("problem.reach") }
+
+// ProblemReachDo is "I keep trying.".
+func ProblemReachDo() string { return fill("problem.reach.do") }
+
+// ProblemRemoved is "You were removed from this place.".
+func ProblemRemoved() string { return fill("problem.removed") }
+
+// ProblemRemovedDo is "What you have already received stays here.".
+func ProblemRemovedDo() string { return fill("problem.removed.do") }
+
+// ProblemRewritten is "The host changed what was said before.".
+func ProblemRewritten() string { return fill("problem.rewritten") }
+
+// ProblemRewrittenDo is "I show where it differs. Ask the host about it.".
+func ProblemRewrittenDo() string { return fill("problem.rewritten.do") }
+
+// ProblemRights is "You may not do that here.".
+func ProblemRights() string { return fill("problem.rights") }
+
+// ProblemRightsDo is "Ask a moderator or the owner.".
+func ProblemRightsDo() string { return fill("problem.rights.do") }
+
+// ProblemTaken is "That name is taken.".
+func ProblemTaken() string { return fill("problem.taken") }
+
+// ProblemTakenDo is "Please take another name.".
+func ProblemTakenDo() string { return fill("problem.taken.do") }
+
+// ProblemTextLong is "A message has at most 16 KiB.".
+func ProblemTextLong() string { return fill("problem.text.long") }
+
+// ProblemTextLongDo is "Make it shorter or send it as a file.".
+func ProblemTextLongDo() string { return fill("problem.text.long.do") }
+
+// ProblemTurnedAway is "The host did not let you in.".
+func ProblemTurnedAway() string { return fill("problem.turned.away") }
+
+// ProblemUnexpected is "Something went wrong that should not.".
+func ProblemUnexpected() string { return fill("problem.unexpected") }
+
+// ProblemUnexpectedDo is "Nothing was lost. Send the details to whoever helps you.".
+func ProblemUnexpectedDo() string { return fill("problem.unexpected.do") }
+
+// ProtectAgainDiffers is "The two are not the same.".
+func ProtectAgainDiffers() string { return fill("protect.again.differs") }
+
+// ProtectAgainHint is "The same again".
+func ProtectAgainHint() string { return fill("protect.again.hint") }
+
+// ProtectCommon is "This one is easy to guess. Please take another.".
+func ProtectCommon() string { return fill("protect.common") }
+
+// ProtectFile is "Keep the secret in a file on this computer".
+func ProtectFile() string { return fill("protect.file") }
+
+// ProtectFileLine is "Whoever can read your files can read your messages.".
+func ProtectFileLine() string { return fill("protect.file.line") }
+
+// ProtectKeyring is "Unlock with my computer login".
+func ProtectKeyring() string { return fill("protect.keyring") }
+
+// ProtectKeyringLine is "Opens by itself when you are logged in.".
+func ProtectKeyringLine() string { return fill("protect.keyring.line") }
+
+// ProtectKeyringMissing is "This computer has no safe store, so please use a passphrase.".
+func ProtectKeyringMissing() string { return fill("protect.keyring.missing") }
+
+// ProtectLine is "If someone steals this laptop, the second choice keeps your messages closed.".
+func ProtectLine() string { return fill("protect.line") }
+
+// ProtectPassphrase is "Ask for a passphrase each time".
+func ProtectPassphrase() string { return fill("protect.passphrase") }
+
+// ProtectPassphraseHint is "Passphrase".
+func ProtectPassphraseHint() string { return fill("protect.passphrase.hint") }
+
+// ProtectPassphraseLine is "Nobody can reset it, not even the host.".
+func ProtectPassphraseLine() string { return fill("protect.passphrase.line") }
+
+// ProtectShort is "Use at least {n:int} characters.".
+func ProtectShort(n int) string { return fill("protect.short", "n", n) }
+
+// ProtectSuggest is "Suggest one".
+func ProtectSuggest() string { return fill("protect.suggest") }
+
+// ProtectTitle is "Protect this computer".
+func ProtectTitle() string { return fill("protect.title") }
+
+// SettingsFolder is "Received files".
+func SettingsFolder() string { return fill("settings.folder") }
+
+// SettingsIdentity is "This place".
+func SettingsIdentity() string { return fill("settings.identity") }
+
+// SettingsJoining is "Who may join?".
+func SettingsJoining() string { return fill("settings.joining") }
+
+// SettingsLimit is "Largest file".
+func SettingsLimit() string { return fill("settings.limit") }
+
+// SettingsLimitSize is "{size} limit".
+func SettingsLimitSize(size string) string { return fill("settings.limit.size", "size", size) }
+
+// SettingsLook is "Look".
+func SettingsLook() string { return fill("settings.look") }
+
+// SettingsPassword is "Password for another computer".
+func SettingsPassword() string { return fill("settings.password") }
+
+// SettingsPasswordSet is "Set a password".
+func SettingsPasswordSet() string { return fill("settings.password.set") }
+
+// SettingsPort is "Port".
+func SettingsPort() string { return fill("settings.port") }
+
+// SettingsSaved is "Saved".
+func SettingsSaved() string { return fill("settings.saved") }
+
+// SettingsTheme is "Theme".
+func SettingsTheme() string { return fill("settings.theme") }
+
+// SettingsThemeDark is "Dark".
+func SettingsThemeDark() string { return fill("settings.theme.dark") }
+
+// SettingsThemeLight is "Light".
+func SettingsThemeLight() string { return fill("settings.theme.light") }
+
+// SettingsThemeSwitch is "Switch between light and dark".
+func SettingsThemeSwitch() string { return fill("settings.theme.switch") }
+
+// SettingsThemeSystem is "System".
+func SettingsThemeSystem() string { return fill("settings.theme.system") }
+
+// SettingsTyping is "Show others when I am typing".
+func SettingsTyping() string { return fill("settings.typing") }
+
+// SettingsVersion is "Version {version}".
+func SettingsVersion(version string) string { return fill("settings.version", "version", version) }
+
+// SettingsZoom is "Text size".
+func SettingsZoom() string { return fill("settings.zoom") }
+
+// SettingsZoomPercent is "{n:int}%".
+func SettingsZoomPercent(n int) string { return fill("settings.zoom.percent", "n", n) }
+
+// StartHost is "Host a place".
+func StartHost() string { return fill("start.host") }
+
+// StartHostLine is "This computer keeps the rooms. Friends come in with a link from you.".
+func StartHostLine() string { return fill("start.host.line") }
+
+// StartJoin is "Join a place".
+func StartJoin() string { return fill("start.join") }
+
+// StartJoinLine is "Somebody sent you a link? Paste it here.".
+func StartJoinLine() string { return fill("start.join.line") }
+
+// StartLine is "Talk and share files with people you know. Nothing in between.".
+func StartLine() string { return fill("start.line") }
+
+// StartRecent is "Places you know".
+func StartRecent() string { return fill("start.recent") }
+
+// StartRecentNone is "Places you host or join stand here.".
+func StartRecentNone() string { return fill("start.recent.none") }
+
+// StartTitle is "Welcome to Snug".
+func StartTitle() string { return fill("start.title") }
+
+// TimeAt is "at {clock}".
+func TimeAt(clock string) string { return fill("time.at", "clock", clock) }
+
+// TimeDayAt is "{day} at {clock}".
+func TimeDayAt(day string, clock string) string {
+	return fill("time.day.at", "day", day, "clock", clock)
+}
+
+// TimeDays is "{n:int} days".
+func TimeDays(n int) string { return fill("time.days", "n", n) }
+
+// TimeHours is "{n:int} h".
+func TimeHours(n int) string { return fill("time.hours", "n", n) }
+
+// TimeHoursMinutes is "{hours:int} h {minutes:int} min".
+func TimeHoursMinutes(hours int, minutes int) string {
+	return fill("time.hours.minutes", "hours", hours, "minutes", minutes)
+}
+
+// TimeMinutes is "{n:int} min".
+func TimeMinutes(n int) string { return fill("time.minutes", "n", n) }
+
+// TimeNow is "now".
+func TimeNow() string { return fill("time.now") }
+
+// TimeOn is "on {day}".
+func TimeOn(day string) string { return fill("time.on", "day", day) }
+
+// TimeSeconds is "{n:int} s".
+func TimeSeconds(n int) string { return fill("time.seconds", "n", n) }
+
+// TimeToday is "Today".
+func TimeToday() string { return fill("time.today") }
+
+// TimeYesterday is "Yesterday".
+func TimeYesterday() string { return fill("time.yesterday") }
+
+// TrustHost is "The Lobby is the notice board: the host can read and keep it.".
+func TrustHost() string { return fill("trust.host") }
+
+// TrustMeta is "The host always sees who is here, when, and how much, never what you say in private.".
+func TrustMeta() string { return fill("trust.meta") }
+
+// TrustSealed is "Private rooms and direct messages: only the members can read them. Not the host, not us.".
+func TrustSealed() string { return fill("trust.sealed") }
+
+// UnitRate is "{size}/s".
+func UnitRate(size string) string { return fill("unit.rate", "size", size) }
+
+// UnlockAction is "Unlock".
+func UnlockAction() string { return fill("unlock.action") }
+
+// UnlockForgot is "Forgot it? Nobody can reset it, not even the host.".
+func UnlockForgot() string { return fill("unlock.forgot") }
+
+// UnlockTitle is "Snug is locked".
+func UnlockTitle() string { return fill("unlock.title") }
+
+// UnlockWrong is "This is not the passphrase.".
+func UnlockWrong() string { return fill("unlock.wrong") }
+
+// WordBack is "Back".
+func WordBack() string { return fill("word.back") }
+
+// WordCancel is "Cancel".
+func WordCancel() string { return fill("word.cancel") }
+
+// WordClose is "Close".
+func WordClose() string { return fill("word.close") }
+
+// WordContinue is "Continue".
+func WordContinue() string { return fill("word.continue") }
+
+// WordCopied is "Copied".
+func WordCopied() string { return fill("word.copied") }
+
+// WordCopy is "Copy".
+func WordCopy() string { return fill("word.copy") }
+
+// WordDetails is "Details".
+func WordDetails() string { return fill("word.details") }
+
+// WordDone is "Done".
+func WordDone() string { return fill("word.done") }
+
+// WordHide is "Hide".
+func WordHide() string { return fill("word.hide") }
+
+// WordMenu is "Menu".
+func WordMenu() string { return fill("word.menu") }
+
+// WordMore is "More".
+func WordMore() string { return fill("word.more") }
+
+// WordNo is "No".
+func WordNo() string { return fill("word.no") }
+
+// WordOpen is "Open".
+func WordOpen() string { return fill("word.open") }
+
+// WordPaste is "Paste".
+func WordPaste() string { return fill("word.paste") }
+
+// WordRemove is "Remove".
+func WordRemove() string { return fill("word.remove") }
+
+// WordRetry is "Try again".
+func WordRetry() string { return fill("word.retry") }
+
+// WordSave is "Save".
+func WordSave() string { return fill("word.save") }
+
+// WordSearch is "Search".
+func WordSearch() string { return fill("word.search") }
+
+// WordSelectAll is "Select all".
+func WordSelectAll() string { return fill("word.select.all") }
+
+// WordSettings is "Settings".
+func WordSettings() string { return fill("word.settings") }
+
+// WordShow is "Show".
+func WordShow() string { return fill("word.show") }
+
+// WordYes is "Yes".
+func WordYes() string { return fill("word.yes") }
+
+// WordYou is "You".
+func WordYou() string { return fill("word.you") }
