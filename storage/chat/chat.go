@@ -200,11 +200,12 @@ type Account struct {
 	Identity    [32]byte // Ed25519 public identity key
 	Record      []byte   // OPAQUE registration record (RFC 9807); empty: no password yet
 	Created     int64
-	Fails       uint32 // wrong passwords in a row
-	FailedAt    int64  // time of the last of them
-	BannedUntil int64  // with State Banned: end of the ban, 0 for good
-	Reason      string // of a ban or removal, as the moderator wrote it
-	ResetHash   []byte // SHA-256 of a one-time reset code, empty when none is out
+	Fails       uint32    // wrong passwords in a row
+	FailedAt    int64     // time of the last of them
+	BannedUntil int64     // with State Banned: end of the ban, 0 for good
+	Reason      string    // of a ban or removal, as the moderator wrote it
+	By          AccountID // who banned or removed; zero: the host itself
+	ResetHash   []byte    // SHA-256 of a one-time reset code, empty when none is out
 	ResetUntil  int64
 	Invite      []byte    // id of the invite that was used, empty if none
 	InvitedBy   AccountID // zero if nobody

@@ -1,0 +1,60 @@
+package chat
+
+// Place is what the owner decides about a place as a whole.
+type Place struct {
+	Name    string
+	Mode    JoinMode
+	MaxFile int64 // largest file in bytes; 0: no files
+}
+
+// Roster is everything that a host keeps about the people of a place.
+type Roster struct {
+	Lineage  [16]byte // of the store; another one: it was restored from a backup
+	Place    *Place   // nil in a new store
+	Accounts []Account
+	Devices  []Device
+	Invites  []Invite
+	Waiting  []Row // entries for the directory of accounts in state Waiting, in order of arrival
+}
+
+// Change is what one decision of a host changes: a store writes all of it in one
+// transaction or nothing. Accounts, devices and invites replace those with the
+// same id whole.
+type Change struct {
+	Place    *Place
+	Accounts []Account
+	Devices  []Device
+	Invites  []Invite
+	Forget   []AccountID // accounts that are deleted with their devices and waiting entries
+	Hold     []Row       // entries for the directory that wait for a moderator
+	Release  []DeviceID  // whose waiting entries are dropped (they are in Rows if they were accepted)
+	Rows     []Row       // to be appended; the store sets Seq
+	Audit    []Audit
+}
+
+// Empty reports whether the change changes nothing.
+func (c *Change) Empty() bool {
+	return c.Place == nil && len(c.Accounts) == 0 && len(c.Devices) == 0 && len(c.Invites) == 0 && len(c.Forget) == 0 &&
+		len(c.Hold) == 0 && len(c.Release) == 0 && len(c.Rows) == 0 && len(c.Audit) == 0
+}
+
+// Outcome says what became of a row that was to be appended.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Appended Outcome = 1 // it is on disk, and its Seq is new
+	Repeated Outcome = 2 // it was on disk already: a retry, with the Seq and Received of then
+	Conflict Outcome = 3 // its counter does not follow, or belongs to another message; nothing was stored
+)
+
+// Blob is what a host keeps of the sealed bytes of a file that somebody offered.
+type Blob struct {
+	Root    [32]byte
+	Length  int64 // of the sealed bytes
+	Account AccountID
+	Room    RoomID
+	Created int64
+	Seq     uint64 // of the message that names it, 0 while there is none
+	Saved   int64  // when the host wrote the opened file into its received folder, 0: not yet
+}
