@@ -1,0 +1,56 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/snugchat/snug/storage/paths"
+)
+
+var (
+	// ErrNewer comes from Open when a later version of Snug wrote the database.
+	// Nothing was changed.
+	ErrNewer = errors.New("database was written by a newer version")
+
+	// ErrWrongKey comes from Open when no page of the file opens with the key.
+	// Nothing was changed.
+	ErrWrongKey = errors.New("wrong key for database")
+
+	// ErrDamaged comes whenever bytes of the file are not what was written.
+	ErrDamaged = errors.New("database is damaged")
+
+	// ErrDiskFull comes from a write when less than Reserve is free, or when
+	// the system says so. Reading goes on, and writing does as soon as there is
+	// room.
+	ErrDiskFull = errors.New("disk is full")
+
+	// ErrClosed comes from a write during or after Close.
+	ErrClosed = errors.New("database is closed")
+
+	// errEnded is a bug of the function that was written with.
+	errEnded = errors.New("write function ended its transaction")
+)
+
+// Explain adds ErrDamaged or ErrDiskFull to an error of SQLite that means one of
+// them, and returns any other error as it is. Write's errors are explained.
+func Explain(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrDamaged), errors.Is(err, ErrDiskFull):
+		return err
+	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB),
+		errors.Is(err, sqlite3.IOERR_DATA), errors.Is(err, sqlite3.IOERR_CORRUPTFS):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, sqlite3.FULL), paths.IsNoSpace(err):
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return err
+}
+
+// IsConflict says whether err means that a row with this unique or primary key
+// is there already.
+func IsConflict(err error) bool {
+	return errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) || errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY) ||
+		errors.Is(err, sqlite3.CONSTRAINT_ROWID)
+}
