@@ -4,9 +4,9 @@
 // time.
 //
 // It is under construction. There are: the message formats, the cipher suites
-// with the post-quantum one of draft-ietf-mls-pq-ciphersuites, labels, tree
-// arithmetic and key packages. Not there yet: the key schedule, message
-// protection and groups.
+// with the post-quantum one of draft-ietf-mls-pq-ciphersuites, key packages, the
+// ratchet tree with TreeKEM, the key schedule, and message protection with the
+// deletion of used keys. Not there yet: groups, which tie all of this together.
 //
 // It must not know rooms, users, devices, hosts or databases: it turns keys and
 // bytes into keys and bytes. It imports nothing of Snug and, but for the

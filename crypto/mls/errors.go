@@ -17,4 +17,10 @@ var (
 	// ErrDecrypt says that a ciphertext does not open with the key it names.
 	// The reason is not told apart: a flipped byte and a wrong key look alike.
 	ErrDecrypt = errors.New("message does not decrypt")
+	// ErrConsumed says that the key of a message is gone: the message was read
+	// before (a replay), or it came later than [MaxSkipped] allows.
+	ErrConsumed = errors.New("message key already used")
+	// ErrTooFarAhead says that a message claims to be more than [MaxSkipped]
+	// messages ahead of the last one of its sender.
+	ErrTooFarAhead = errors.New("message too far ahead of its sender")
 )

@@ -36,6 +36,16 @@ func runners() map[string]func(*testing.T, []byte) {
 		"deserialization": each(testDeserialization),
 		"tree-math":       each(testTreeMath),
 		"messages":        each(testMessages),
+
+		"key-schedule":       each(testKeySchedule),
+		"message-protection": each(testMessageProtection),
+		"psk_secret":         each(testPSKSecret),
+		"secret-tree":        each(testSecretTree),
+		"transcript-hashes":  each(testTranscriptHashes),
+		"tree-operations":    each(testTreeOperations),
+		"tree-validation":    each(testTreeValidation),
+		"treekem":            each(testTreeKEM),
+		"welcome":            each(testWelcome),
 	}
 }
 
@@ -119,6 +129,22 @@ func same(t *testing.T, what string, got, want []byte) {
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s: got %x, want %x", what, got, want)
 	}
+}
+
+// signerOf reads the signature key of a vector. The generator of the vectors
+// leaves out leading zeros of a scalar.
+func signerOf(t *testing.T, s *suite, b []byte) SigningKey {
+	t.Helper()
+	if s.curve != nil {
+		full := make([]byte, (s.curve.Params().BitSize+7)/8)
+		copy(full[len(full)-len(b):], b)
+		b = full
+	}
+	key, err := NewSigningKey(s.id, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // must decodes a part of a vector.

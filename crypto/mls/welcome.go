@@ -1,6 +1,10 @@
 package mls
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
 
 // GroupContext is what all members of an epoch agree on (RFC 9420, section 8.1).
 type GroupContext struct {
@@ -127,4 +131,41 @@ func (w *welcome) append(b []byte) []byte {
 		return b
 	})
 	return appendOpaque(b, w.groupInfo)
+}
+
+// sign fills in the signature (RFC 9420, section 12.4.3).
+func (g *groupInfo) sign(key SigningKey) error {
+	var err error
+	g.signature, err = key.sign("GroupInfoTBS", g.appendUnsigned(nil))
+	return err
+}
+
+// verify checks the signature (RFC 9420, section 12.4.3).
+func (g *groupInfo) verify(s *suite, public []byte) error {
+	return s.verify(public, "GroupInfoTBS", g.appendUnsigned(nil), g.signature)
+}
+
+// find returns the secrets that are for the key package with this reference,
+// nil if there are none.
+func (w *welcome) find(ref []byte) *encryptedGroupSecrets {
+	for i := range w.secrets {
+		if bytes.Equal(w.secrets[i].newMember, ref) {
+			return &w.secrets[i]
+		}
+	}
+	return nil
+}
+
+// openSecrets decrypts the secrets for one new member (RFC 9420, section
+// 12.4.3.1).
+func (w *welcome) openSecrets(s *suite, ref []byte, initKey secret) (groupSecrets, error) {
+	entry := w.find(ref)
+	if entry == nil {
+		return groupSecrets{}, fmt.Errorf("%w: welcome for somebody else", ErrInvalid)
+	}
+	plain, err := s.open(initKey, "Welcome", w.groupInfo, entry.secrets)
+	if err != nil {
+		return groupSecrets{}, fmt.Errorf("group secrets: %w", err)
+	}
+	return decode(plain, readGroupSecrets)
 }
