@@ -36,8 +36,17 @@ func TestNormalName(t *testing.T) {
 
 func TestNamesThatLookAlikeHaveOneSkeleton(t *testing.T) {
 	for _, pair := range [][2]string{
-		{"Maria", "maria"}, {"Maria", "Mаriа"}, {"Maria", "MARIA"}, {"Bill", "BiII"}, {"Bob", "B0b"}, {"modern", "modem"},
-		{"Ana", "Aná"}, {"Ana Maria", "AnaMaria"}, {"Ana", "Ana."}, {"Τοm", "Tom"}, {"Paul", "Ｐａｕｌ"},
+		{"Maria", "maria"},
+		{"Maria", "Mаriа"},
+		{"Maria", "MARIA"},
+		{"Bill", "BiII"},
+		{"Bob", "B0b"},
+		{"modern", "modem"},
+		{"Ana", "Aná"},
+		{"Ana Maria", "AnaMaria"},
+		{"Ana", "Ana."},
+		{"Τοm", "Tom"},
+		{"Paul", "Ｐａｕｌ"},
 	} {
 		_, a, errA := NormalName(pair[0])
 		_, b, errB := NormalName(pair[1])
