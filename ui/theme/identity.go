@@ -55,7 +55,7 @@ func NameColor(i int) color.NRGBA {
 func AvatarColors(i int) (top, bottom color.NRGBA) {
 	light, _ := identityHex(i)
 	top = rgb(light)
-	darker := func(v uint8) uint8 { return uint8(float32(v) * 0.82) }
+	darker := func(v uint8) uint8 { return uint8(float32(v) * 0.86) }
 	return top, color.NRGBA{R: darker(top.R), G: darker(top.G), B: darker(top.B), A: 255}
 }
 

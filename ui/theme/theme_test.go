@@ -16,7 +16,7 @@ func pairs() map[fyne.ThemeColorName][]fyne.ThemeColorName {
 	return map[fyne.ThemeColorName][]fyne.ThemeColorName{
 		Text:        plain,
 		SubText:     plain,
-		Accent:      {Sidebar, Card, Overlay, Other, AccentSoft, Hover, Chat},
+		Accent:      {Sidebar, Card, Overlay, Other, AccentSoft, Hover, Chat, Banner, DangerSoft, Pill},
 		PrimaryText: {Primary, PrimaryOver},
 		OwnText:     {Own, OwnOver},
 		OwnSubText:  {Own, OwnOver},

@@ -1,0 +1,437 @@
+// Package flow sets running text: it finds links and emoji, breaks lines, puts
+// right-to-left text in order, and answers where a character is and which one
+// is under the pointer.
+//
+// It knows fonts and sizes and nothing of messages, bubbles or who shows them.
+// It keeps nothing between calls; widths of words are kept, with a limit in
+// time, by Fyne.
+//
+// Line breaking is the part of Unicode TR14 that chat needs, clusters that of
+// TR29, order TR9 (explicit embeddings and isolates as x/text resolves them).
+package flow
+
+import (
+	"image/color"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"golang.org/x/text/unicode/bidi"
+
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Unbounded is a width at which nothing is ever broken.
+const Unbounded = float32(1 << 20)
+
+// MaxJumbo is how many emoji alone are drawn large.
+const MaxJumbo = 6
+
+// Style is how a text is set. Sizes are in Fyne units.
+type Style struct {
+	Size, Line           float32 // letters and line height
+	JumboSize, JumboLine float32 // for one to MaxJumbo emoji alone; 0 turns it off
+	Bold                 bool
+	Links                bool // find links
+}
+
+// LineHeight is the line height that goes with a letter size, in whole units.
+func LineHeight(size float32) float32 { return float32(math.Ceil(float64(size) * 1.4)) }
+
+// Rect is an area relative to the block.
+type Rect struct{ X, Y, W, H float32 }
+
+// piece is a part of a line that is drawn at once: one direction, one style.
+type piece struct {
+	from, to int // rune offsets
+	text     string
+	x, w     float32 // x relative to the line
+	level    uint8
+	emoji    bool
+	span     int
+}
+
+type textLine struct {
+	from, to int // rune offsets, spaces at the end included
+	pieces   []piece
+	x, w     float32
+	rtl      bool
+}
+
+// Block is a text set at a width. It does not change but for Align.
+type Block struct {
+	Width, Height float32
+	LastWidth     float32 // width of the last line
+	RTL           bool    // the first paragraph reads from right to left
+	LastRTL       bool    // so does the last line
+	Jumbo         bool    // emoji alone, drawn large
+
+	runes []rune
+	spans []Span
+	lines []textLine
+	style Style
+}
+
+func (st Style) font(s Span) fyne.TextStyle {
+	return fyne.TextStyle{Bold: st.Bold || s.Bold, Italic: s.Italic, Monospace: s.Code}
+}
+
+// measure is the width of a text of one direction.
+func measure(s string, size float32, style fyne.TextStyle, emoji bool) float32 {
+	if s == "" {
+		return 0
+	}
+	var source fyne.Resource
+	if emoji {
+		source = theme.EmojiFont()
+	}
+	m, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, size, style, source)
+	return m.Width
+}
+
+// shown is what is drawn for runes: without control characters that a font
+// would draw as boxes, tabs as spaces.
+func shown(rs []rune) string {
+	plain := true
+	for _, r := range rs {
+		if hiddenRune(r) || r == '\t' || r == utf8.RuneError {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return string(rs)
+	}
+	var b strings.Builder
+	for _, r := range rs {
+		switch {
+		case r == '\t':
+			b.WriteString("    ")
+		case !hiddenRune(r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hiddenRune(r rune) bool {
+	return r < 0x20 && r != '\t' || r >= 0x7F && r < 0xA0 || r == 0xAD || r == 0x200B || r == 0x200E || r == 0x200F || r >= 0x2028 && r <= 0x202E ||
+		r >= 0x2060 && r <= 0x206F || r == 0xFEFF || r >= 0xFFF9 && r <= 0xFFFB
+}
+
+// Layout sets a text in lines of at most width. The block is as wide as its
+// widest line. Text that is not UTF-8 is shown with replacement characters.
+func Layout(text string, st Style, width float32) *Block {
+	b := &Block{style: st, runes: []rune(text)}
+	if st.JumboSize > 0 && onlyEmoji(b.runes, MaxJumbo) > 0 {
+		b.Jumbo = true
+		b.style.Size, b.style.Line = st.JumboSize, st.JumboLine
+	}
+	if st.Links {
+		b.spans = Spans(text)
+	} else if len(b.runes) > 0 {
+		b.spans = []Span{{To: len(b.runes)}}
+	}
+	as := atoms(b.runes, b.spans)
+	for i := range as {
+		as[i].w = b.measureAtom(as[i])
+	}
+	for first := 0; ; {
+		last := first
+		for last < len(as) && as[last].kind != newline {
+			last++
+		}
+		b.paragraph(as[first:last], width)
+		if last == len(as) {
+			break
+		}
+		end := as[last].to
+		b.lines[len(b.lines)-1].to = end - 1
+		first = last + 1
+		if first == len(as) { // the text ends with a new line: an empty one follows
+			b.lines = append(b.lines, textLine{from: end, to: end})
+			break
+		}
+	}
+	b.finish()
+	return b
+}
+
+func (b *Block) measureAtom(a atom) float32 {
+	if a.kind == newline {
+		return 0
+	}
+	return measure(shown(b.runes[a.from:a.to]), b.style.Size, b.style.font(b.spans[a.span]), a.kind == emoji)
+}
+
+// paragraph breaks the atoms between two new lines.
+func (b *Block) paragraph(as []atom, width float32) {
+	from := 0
+	if n := len(b.lines); n > 0 {
+		from = b.lines[n-1].to + 1
+	}
+	if len(as) == 0 {
+		b.lines = append(b.lines, textLine{from: from, to: from})
+		return
+	}
+	var lv []uint8
+	rtl := false
+	base := as[0].from
+	if text := b.runes[base:as[len(as)-1].to]; hasRTL(text) {
+		lv, rtl = levels(text)
+	}
+	emit := func(line []atom) { b.line(line, lv, base, rtl) }
+	var line []atom
+	var x float32
+	for i := 0; i < len(as); i++ {
+		a := as[i]
+		if a.kind == space {
+			line, x = append(line, a), x+a.w
+			continue
+		}
+		group := a.w // a word and what must stay on its line
+		for j := i + 1; j < len(as) && as[j].glue; j++ {
+			group += as[j].w
+		}
+		if x > 0 && !a.glue && x+group > width {
+			emit(line)
+			line, x = nil, 0
+		}
+		for x+a.w > width && a.kind == word {
+			head, rest := b.split(a, width-x)
+			if head.to == head.from {
+				if len(line) == 0 {
+					break
+				}
+				emit(line)
+				line, x = nil, 0
+				continue
+			}
+			emit(append(line, head))
+			line, x, a = nil, 0, rest
+			if a.from == a.to {
+				break
+			}
+		}
+		if a.from < a.to {
+			line, x = append(line, a), x+a.w
+		}
+	}
+	if len(line) > 0 {
+		emit(line)
+	}
+}
+
+// split cuts a word that does not fit after the last cluster that does. On an
+// empty line at least one cluster is taken, so that it always ends.
+func (b *Block) split(a atom, room float32) (head, rest atom) {
+	starts := Clusters(b.runes[a.from:a.to])
+	font := b.style.font(b.spans[a.span])
+	width := func(n int) float32 {
+		return measure(shown(b.runes[a.from:a.from+starts[n]]), b.style.Size, font, false)
+	}
+	lo, hi := 0, len(starts)-1
+	for lo < hi {
+		mid := (lo + hi + 1) / 2
+		if width(mid) <= room {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	head, rest = a, a
+	if lo == 0 {
+		head.to = a.from
+		if len(starts) > 1 && room >= b.style.Size { // not even one: force it on a line of its own
+			head.to = a.from + starts[1]
+		}
+	} else {
+		head.to = a.from + starts[lo]
+	}
+	rest.from = head.to
+	head.w = measure(shown(b.runes[head.from:head.to]), b.style.Size, font, false)
+	rest.w = measure(shown(b.runes[rest.from:rest.to]), b.style.Size, font, false)
+	return head, rest
+}
+
+// line makes the pieces of one line and sets them side by side.
+func (b *Block) line(as []atom, lv []uint8, base int, rtl bool) {
+	ln := textLine{from: as[0].from, to: as[len(as)-1].to, rtl: rtl}
+	end := len(as)
+	for end > 0 && as[end-1].kind == space {
+		end--
+	}
+	for _, a := range as[:end] {
+		if lv == nil {
+			ln.pieces = appendPiece(ln.pieces, b, a, a.from, a.to, 0, a.w)
+			continue
+		}
+		for from := a.from; from < a.to; {
+			to := from + 1
+			for to < a.to && lv[to-base] == lv[from-base] && strong(b.runes[to]) == strong(b.runes[from]) {
+				to++
+			}
+			level := lv[from-base]
+			w := measure(b.drawn(from, to, level), b.style.Size, b.style.font(b.spans[a.span]), a.kind == emoji)
+			if level%2 == 1 { // each word and each neutral between is placed by us
+				ln.pieces = append(ln.pieces, piece{from: from, to: to, text: b.drawn(from, to, level), w: w, level: level, emoji: a.kind == emoji, span: a.span})
+			} else {
+				ln.pieces = appendPiece(ln.pieces, b, a, from, to, level, w)
+			}
+			from = to
+		}
+	}
+	if lv != nil {
+		visual(ln.pieces)
+	}
+	x := float32(0)
+	for i := range ln.pieces {
+		ln.pieces[i].x = x
+		x += ln.pieces[i].w
+	}
+	ln.w = x
+	b.lines = append(b.lines, ln)
+}
+
+// strong tells letters from what takes its direction from around it, so that a
+// piece handed to the font shaper never holds both.
+func strong(r rune) bool {
+	switch class(r) {
+	case bidi.L, bidi.R, bidi.AL, bidi.EN, bidi.AN, bidi.NSM:
+		return true
+	}
+	return r == zeroWidthJoiner || r == 0x200C
+}
+
+// drawn is the text of a piece; neutral characters of a right-to-left piece are
+// reversed and mirrored here, since the shaper would take them for Latin.
+func (b *Block) drawn(from, to int, level uint8) string {
+	rs := b.runes[from:to]
+	if level%2 == 0 || strong(rs[0]) {
+		return shown(rs)
+	}
+	back := make([]rune, len(rs))
+	for i, r := range rs {
+		back[len(rs)-1-i] = mirrored(r)
+	}
+	return shown(back)
+}
+
+// appendPiece adds to the piece before it when both are drawn alike.
+func appendPiece(ps []piece, b *Block, a atom, from, to int, level uint8, w float32) []piece {
+	text := shown(b.runes[from:to])
+	if n := len(ps); n > 0 {
+		p := &ps[n-1]
+		if p.span == a.span && p.emoji == (a.kind == emoji) && p.level == level && p.to == from {
+			p.to, p.text, p.w = to, p.text+text, p.w+w
+			return ps
+		}
+	}
+	return append(ps, piece{from: from, to: to, text: text, w: w, level: level, emoji: a.kind == emoji, span: a.span})
+}
+
+func (b *Block) finish() {
+	if len(b.lines) == 0 {
+		b.lines = []textLine{{}}
+	}
+	for _, l := range b.lines {
+		b.Width = max(b.Width, l.w)
+	}
+	last := b.lines[len(b.lines)-1]
+	b.Width = float32(math.Ceil(float64(b.Width)))
+	b.Height = b.style.Line * float32(len(b.lines))
+	b.RTL, b.LastRTL, b.LastWidth = b.lines[0].rtl, last.rtl, last.w
+	b.Align(b.Width, false)
+}
+
+// Align says how wide the box is that the block stands in: right-to-left lines
+// end at its right edge; with center all lines stand in the middle.
+func (b *Block) Align(box float32, center bool) {
+	for i := range b.lines {
+		l := &b.lines[i]
+		switch {
+		case center:
+			l.x = float32(math.Round(float64(max(0, (box-l.w)/2))))
+		case l.rtl:
+			l.x = float32(math.Round(float64(max(0, box-l.w))))
+		default:
+			l.x = 0
+		}
+	}
+}
+
+// Elide sets a text in one line and cuts it with an ellipsis where it does not
+// fit. New lines are shown as spaces.
+func Elide(text string, st Style, width float32) *Block {
+	if strings.ContainsAny(text, "\n\r") {
+		text = strings.Join(strings.Fields(text), " ")
+	}
+	const most = 512 // clusters: more never fit a line and are not measured
+	rs := []rune(text)
+	if len(rs) > most {
+		rs = rs[:most]
+		text = string(rs)
+	}
+	whole := Layout(text, st, Unbounded)
+	if whole.Width <= width {
+		return whole
+	}
+	starts := Clusters(rs)
+	lo, hi := 0, len(starts)-1
+	cut := func(n int) *Block {
+		return Layout(strings.TrimRightFunc(string(rs[:starts[n]]), unicode.IsSpace)+"…", st, Unbounded)
+	}
+	for lo < hi {
+		mid := (lo + hi + 1) / 2
+		if cut(mid).Width <= width {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return cut(lo)
+}
+
+// Ink are the colours that a block is drawn in.
+type Ink struct{ Text, Link, Code color.Color }
+
+// Objects draws the block at a place. The objects are new at each call.
+func (b *Block) Objects(at fyne.Position, ink Ink) []fyne.CanvasObject {
+	out := make([]fyne.CanvasObject, 0, len(b.lines))
+	for i, l := range b.lines {
+		top := at.Y + float32(i)*b.style.Line
+		for _, p := range l.pieces {
+			span := b.spans[p.span]
+			c := ink.Text
+			if span.Link != "" {
+				c = ink.Link
+			}
+			x := at.X + l.x + p.x
+			if span.Code && ink.Code != nil {
+				chip := canvas.NewRectangle(ink.Code)
+				chip.CornerRadius = 4
+				chip.Move(fyne.NewPos(x-2, top+1))
+				chip.Resize(fyne.NewSize(p.w+4, b.style.Line-2))
+				out = append(out, chip)
+			}
+			t := &canvas.Text{Text: p.text, Color: c, TextSize: b.style.Size, TextStyle: b.style.font(span)}
+			if p.emoji {
+				t.FontSource = theme.EmojiFont()
+			}
+			m := t.MinSize()
+			t.Move(fyne.NewPos(x, top+(b.style.Line-m.Height)/2))
+			t.Resize(m)
+			out = append(out, t)
+			if span.Link != "" {
+				under := canvas.NewRectangle(c)
+				under.Move(fyne.NewPos(x, top+float32(math.Round(float64(b.style.Line)*0.84))))
+				under.Resize(fyne.NewSize(p.w, 1))
+				out = append(out, under)
+			}
+		}
+	}
+	return out
+}

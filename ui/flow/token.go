@@ -1,0 +1,151 @@
+package flow
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Span is a stretch of a message with one look. The spans of a text, put
+// together, are the text.
+type Span struct {
+	From, To           int // rune offsets
+	Link               string
+	Bold, Italic, Code bool
+}
+
+// linkStart finds where a link may begin: http, https, and places of our own.
+var linkStart = regexp.MustCompile(`(?i)\b(?:https?://|snug://join#)[^\s<>"'\x60]+`)
+
+// Spans finds the links of a text. A full stop, comma, closing bracket and the
+// like at the end belong to the sentence, not to the link, unless the link
+// itself opens that bracket.
+func Spans(text string) []Span {
+	var out []Span
+	at, runes := 0, 0 // byte and rune offset up to which spans are made
+	advance := func(to int) int {
+		n := runes
+		for range text[at:to] {
+			n++
+		}
+		return n
+	}
+	for _, m := range linkStart.FindAllStringIndex(text, -1) {
+		end := m[0] + len(trimLink(text[m[0]:m[1]]))
+		if strings.HasSuffix(text[m[0]:end], "//") || strings.HasSuffix(text[m[0]:end], "#") {
+			continue
+		}
+		if m[0] > at {
+			to := advance(m[0])
+			out = append(out, Span{From: runes, To: to})
+			at, runes = m[0], to
+		}
+		to := advance(end)
+		out = append(out, Span{From: runes, To: to, Link: text[m[0]:end]})
+		at, runes = end, to
+	}
+	if at < len(text) {
+		out = append(out, Span{From: runes, To: advance(len(text))})
+	}
+	return out
+}
+
+func trimLink(s string) string {
+	for s != "" {
+		last := rune(s[len(s)-1])
+		switch {
+		case strings.ContainsRune(".,;:!?*_~", last):
+		case last == ')' && strings.Count(s, ")") > strings.Count(s, "("):
+		case last == ']' && strings.Count(s, "]") > strings.Count(s, "["):
+		default:
+			return s
+		}
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// kind says how a rune takes part in breaking lines.
+type kind uint8
+
+const (
+	word  kind = iota
+	space      // may be left out at the end of a line
+	newline
+	emoji
+	single // a line may break before and after it: Chinese, Japanese
+)
+
+func kindOf(r rune) kind {
+	switch {
+	case r == '\n':
+		return newline
+	case r == '\u00A0', r == '\u202F', r == '\u2007':
+		return word // spaces that do not break
+	case unicode.IsSpace(r):
+		return space
+	case r >= 0x2E80 && r <= 0x9FFF, r >= 0xF900 && r <= 0xFAFF, r >= 0xFF01 && r <= 0xFF60, r >= 0x20000 && r <= 0x3FFFF:
+		return single
+	}
+	return word
+}
+
+// clings are characters that never begin a line after a single one.
+func clings(r rune) bool {
+	return strings.ContainsRune("、。，．・：；？！）」』】〉》〕］｝ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々", r)
+}
+
+// atom is what a line is filled with: a word, a run of spaces, an emoji.
+type atom struct {
+	from, to int // rune offsets
+	kind     kind
+	span     int
+	glue     bool // no line break before it
+	w        float32
+}
+
+// atoms cuts spans into what lines break between.
+func atoms(text []rune, spans []Span) []atom {
+	var out []atom
+	for s, sp := range spans {
+		for i := sp.From; i < sp.To; {
+			end := min(nextCluster(text, i), sp.To)
+			k := kindOf(text[i])
+			if k == word || k == single {
+				if IsEmoji(text[i:end]) {
+					k = emoji
+				}
+			}
+			if n := len(out); n > 0 {
+				p := &out[n-1]
+				joined := p.span == s && p.kind == k && (k == word || k == space) && !(k == word && breaksAfter(text, i))
+				if joined {
+					p.to = end
+					i = end
+					continue
+				}
+			}
+			a := atom{from: i, to: end, kind: k, span: s}
+			if n := len(out); n > 0 {
+				p := out[n-1]
+				a.glue = (k == word || k == single) && (p.kind == single || p.kind == emoji) && (clings(text[i]) || isClosing(text[i])) ||
+					k == word && p.kind == word && p.span != s // a link and the comma after it
+			}
+			out = append(out, a)
+			i = end
+		}
+	}
+	return out
+}
+
+// breaksAfter reports whether a line may break before rune i of a word, because
+// of the hyphen or slash before it.
+func breaksAfter(text []rune, i int) bool {
+	if i < 2 {
+		return false
+	}
+	p := text[i-1]
+	return (p == '-' || p == '\u2010' || p == '/') && unicode.IsLetter(text[i-2]) && unicode.IsLetter(text[i])
+}
+
+func isClosing(r rune) bool { return strings.ContainsRune(".,;:!?)]}»”’…", r) }

@@ -1,0 +1,263 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Field is a line to type in: a title above, an icon or a button at its ends,
+// and below it a hint, or, in red, why what was typed will not do.
+type Field struct {
+	widget.BaseWidget
+	OnChanged func(string)
+	OnSubmit  func(string) // Enter
+
+	title, hint *Label
+	fault       string
+	entry       *entry
+	lead        *Icon
+	reveal      *IconButton
+	hidden      bool // password is not shown
+}
+
+// entry is Fyne's text field without a look of its own.
+type entry struct {
+	widget.Entry
+	changed func() // focus
+	focused bool
+}
+
+func (e *entry) FocusGained() {
+	e.focused = true
+	e.Entry.FocusGained()
+	e.changed()
+}
+
+func (e *entry) FocusLost() {
+	e.focused = false
+	e.Entry.FocusLost()
+	e.changed()
+}
+
+func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		if Escape(canvasOf(e)) {
+			return
+		}
+	}
+	e.Entry.TypedKey(k)
+}
+
+// NewField makes a field with a title above it; an empty title takes no room.
+func NewField(title, placeholder string) *Field {
+	f := &Field{entry: &entry{}, title: NewLabel(title), hint: NewHint("")}
+	f.title.TextSize, f.title.Bold = theme.TextName, true
+	f.entry.PlaceHolder = placeholder
+	f.entry.changed = func() { f.Refresh() }
+	f.entry.OnChanged = func(s string) {
+		if f.fault != "" {
+			f.SetFault("") // what is typed next is judged anew
+		}
+		if f.OnChanged != nil {
+			f.OnChanged(s)
+		}
+	}
+	f.entry.OnSubmitted = func(s string) {
+		if f.OnSubmit != nil {
+			f.OnSubmit(s)
+		}
+	}
+	f.entry.ExtendBaseWidget(f.entry)
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// NewPassword makes a field that hides what is typed, with an eye to show it.
+func NewPassword(title, placeholder string) *Field {
+	f := NewField(title, placeholder)
+	f.hidden = true
+	f.entry.Password = true
+	f.reveal = NewIconButton(icon.Eye, text.AriaReveal(), func() {
+		f.hidden = !f.hidden
+		f.entry.Password = f.hidden
+		if f.hidden {
+			f.reveal.SetIcon(icon.Eye, text.AriaReveal())
+		} else {
+			f.reveal.SetIcon(icon.EyeOff, text.AriaConceal())
+		}
+		f.entry.Refresh()
+		f.Focus()
+	}).Side(30)
+	f.entry.ActionItem = f.reveal
+	return f
+}
+
+// NewSearch makes a field with a magnifying glass.
+func NewSearch(placeholder string) *Field {
+	return NewField("", placeholder).WithIcon(icon.Search)
+}
+
+// WithIcon puts an icon at the beginning.
+func (f *Field) WithIcon(n icon.Name) *Field {
+	f.lead = NewIcon(n, theme.IconSmall)
+	return f
+}
+
+// WithHint puts a quiet line below.
+func (f *Field) WithHint(hint string) *Field {
+	f.SetHint(hint)
+	return f
+}
+
+// SetHint changes the quiet line below; "" takes it away.
+func (f *Field) SetHint(hint string) {
+	f.hint.SetText(hint)
+	f.Refresh()
+}
+
+// SetFault shows a sentence in red instead of the hint until something else is
+// typed; "" takes it away.
+func (f *Field) SetFault(sentence string) {
+	if f.fault != sentence {
+		f.fault = sentence
+		f.Refresh()
+	}
+}
+
+// Fault is the sentence that SetFault shows.
+func (f *Field) Fault() string { return f.fault }
+
+// Text is what was typed.
+func (f *Field) Text() string { return f.entry.Text }
+
+// SetText replaces what was typed; OnChanged is called.
+func (f *Field) SetText(s string) { f.entry.SetText(s) }
+
+// SetEnabled turns the field on and off.
+func (f *Field) SetEnabled(on bool) {
+	if on {
+		f.entry.Enable()
+	} else {
+		f.entry.Disable()
+	}
+}
+
+// Focus gives the keyboard to the field.
+func (f *Field) Focus() { FocusOn(f.entry) }
+
+// Entry is the part that takes the keyboard, for tests and for the tab order.
+func (f *Field) Entry() fyne.Focusable { return f.entry }
+
+// AccessibilityLabel implements fyne.Accessible.
+func (f *Field) AccessibilityLabel() string {
+	label := f.title.Text()
+	if label == "" {
+		label = f.entry.PlaceHolder
+	}
+	if f.fault != "" {
+		return label + ". " + f.fault
+	}
+	return label
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (f *Field) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
+
+// CreateRenderer implements fyne.Widget.
+func (f *Field) CreateRenderer() fyne.WidgetRenderer {
+	f.ExtendBaseWidget(f)
+	r := &fieldRenderer{f: f, frame: newRect(), below: NewHint("")}
+	r.dress()
+	return r
+}
+
+type fieldRenderer struct {
+	f     *Field
+	frame *canvas.Rectangle
+	below *Label
+}
+
+func (r *fieldRenderer) Destroy() {}
+
+func (r *fieldRenderer) Objects() []fyne.CanvasObject {
+	out := []fyne.CanvasObject{r.frame, r.f.entry}
+	if r.f.title.Text() != "" {
+		out = append(out, r.f.title)
+	}
+	if r.f.lead != nil {
+		out = append(out, r.f.lead)
+	}
+	if r.below.Text() != "" {
+		out = append(out, r.below)
+	}
+	return out
+}
+
+func (r *fieldRenderer) top() float32 {
+	if r.f.title.Text() == "" {
+		return 0
+	}
+	return r.f.title.MinSize().Height + theme.Units(4)
+}
+
+func (r *fieldRenderer) MinSize() fyne.Size {
+	h := r.top() + theme.Size(theme.FieldHigh)
+	if r.below.Text() != "" {
+		h += theme.Units(4) + r.below.MinSize().Height
+	}
+	return fyne.NewSize(theme.Units(120), h)
+}
+
+func (r *fieldRenderer) Layout(size fyne.Size) {
+	y := r.top()
+	if y > 0 {
+		place(r.f.title, 0, 0, size.Width, r.f.title.MinSize().Height)
+	}
+	high := theme.Size(theme.FieldHigh)
+	place(r.frame, 0, y, size.Width, high)
+	left, right := theme.Units(6), theme.Units(6)
+	if r.f.lead != nil {
+		side := r.f.lead.MinSize()
+		place(r.f.lead, theme.Units(12), y+(high-side.Height)/2, side.Width, side.Height)
+		left = theme.Units(12) + side.Width
+	}
+	eh := r.f.entry.MinSize().Height
+	place(r.f.entry, left, y+(high-eh)/2, size.Width-left-right, eh)
+	if r.below.Text() != "" {
+		r.below.Resize(fyne.NewSize(size.Width, r.below.MinSize().Height))
+		place(r.below, 0, y+high+theme.Units(4), size.Width, r.below.MinSize().Height)
+	}
+}
+
+func (r *fieldRenderer) dress() {
+	r.frame.FillColor = theme.Color(theme.Input)
+	r.frame.CornerRadius = theme.Size(theme.RadiusField)
+	r.frame.StrokeColor, r.frame.StrokeWidth = theme.Color(theme.InputLine), 1
+	r.below.Color = theme.SubText
+	below := r.f.hint.Text()
+	if r.f.fault != "" {
+		below = r.f.fault
+		r.below.Color = theme.Danger
+		r.frame.StrokeColor, r.frame.StrokeWidth = theme.Color(theme.Danger), 1.5
+	}
+	if r.f.entry.focused {
+		r.frame.StrokeWidth = 2
+		if r.f.fault == "" {
+			r.frame.StrokeColor = theme.Color(theme.FocusRing)
+		}
+	}
+	r.below.SetText(below)
+	r.below.Refresh()
+}
+
+func (r *fieldRenderer) Refresh() {
+	r.dress()
+	r.Layout(r.f.Size())
+	r.f.entry.Refresh()
+	canvas.Refresh(r.f)
+}
