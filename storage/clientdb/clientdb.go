@@ -1,0 +1,308 @@
+// Package clientdb is the encrypted store of one place on one member's device:
+// the place and the own keys, the people and their pinned identities, rooms and
+// messages, what waits to be sent, files under way, invites and drafts.
+//
+// It must not know connections, and it checks no signature: whoever writes has
+// checked. It knows kinds and bodies of messages as numbers and bytes only.
+//
+// storage/SCHEMA.md specifies it, section clientdb.
+package clientdb
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/sqlite"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+var (
+	// ErrNoPlace comes from Place until Create was called.
+	ErrNoPlace = errors.New("no place in this store")
+	// ErrNoRoom says that the store has no such room.
+	ErrNoRoom = errors.New("no such room in this store")
+	// ErrNotFound says that the store has no such message, transfer or invite.
+	ErrNotFound = errors.New("not in this store")
+	// ErrOrder says that rows do not follow what the store has: a bug, or two
+	// programs that write to one store.
+	ErrOrder = errors.New("rows do not follow the stored ones")
+	// ErrOutboxFull comes when MaxOutbox messages wait already.
+	ErrOutboxFull = errors.New("too many messages wait to be sent")
+)
+
+// DB is an open store. Its methods may be called from any goroutine. They block
+// for the disk; those that write return once the change is durable. Errors are
+// those of package sqlite besides the ones above.
+type DB struct {
+	db  *sqlite.DB
+	ins insertions
+}
+
+// insertions are the statements of the hot path, prepared once.
+type insertions struct {
+	message, repeated *sql.Stmt
+}
+
+// Open opens or creates the store at path. See sqlite.Open for what it needs
+// and how it fails.
+func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB, error) {
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	db, err := sqlite.Open(ctx, path, key, steps, log)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{db: db}
+	if err := d.prepare(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) prepare(ctx context.Context) (err error) {
+	d.ins.message, err = d.db.Prepare(ctx, `INSERT INTO message
+		(seq, room, line, id, device, counter, sent, received, kind, body, text, flags, chain)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	d.ins.repeated, err = d.db.Prepare(ctx, `SELECT id FROM message WHERE device = ? AND room = ? AND counter = ? LIMIT 1`)
+	return err
+}
+
+// Close waits for writes under way and closes the store.
+func (d *DB) Close() error {
+	return errors.Join(d.ins.message.Close(), d.ins.repeated.Close(), d.db.Close())
+}
+
+// Check reads the whole store and says if it is sound: sqlite.ErrDamaged if not.
+func (d *DB) Check(ctx context.Context) error { return d.db.Check(ctx) }
+
+// Size returns the bytes that the store takes on disk.
+func (d *DB) Size() (int64, error) { return d.db.Size() }
+
+// Place is the place and this device in it.
+type Place struct {
+	Host      [32]byte // the host's static key: the pin
+	Addresses []string // host:port, tried in this order
+	Name      string
+	Mode      chat.JoinMode
+	MaxFile   int64 // largest file in bytes, 0: files are off
+	Owner     string
+	Lineage   [16]byte // of the host's store
+	Joined    bool     // this device is a member's
+	Account   chat.AccountID
+	Person    string // the own name
+	Role      chat.Role
+	State     chat.AccountState
+	HasPass   bool // the account has a password
+	Keys      Keys
+}
+
+// Keys are the private keys of this device, and of the account if it has them
+// here. They print as [secret].
+type Keys struct {
+	Transport [32]byte
+	Envelope  [32]byte
+	MLS       [32]byte
+	Identity  []byte // 32 bytes; nil: the account's identity key is on another device
+}
+
+// LogValue keeps the keys out of logs.
+func (Keys) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// Format prints "[secret]" for every verb.
+func (Keys) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[secret]") }
+
+// Place returns the place, ErrNoPlace if none was saved yet.
+func (d *DB) Place(ctx context.Context) (Place, error) {
+	var p Place
+	var addresses string
+	var host, lineage, account, transport, envelope, mls []byte
+	err := d.db.Read().QueryRowContext(ctx, `SELECT host, addresses, name, mode, max_file, owner, lineage, joined,
+		account, person, role, state, has_pass, transport, envelope, mls, identity FROM place`).
+		Scan(&host, &addresses, &p.Name, &p.Mode, &p.MaxFile, &p.Owner, &lineage, &p.Joined,
+			&account, &p.Person, &p.Role, &p.State, &p.HasPass, &transport, &envelope, &mls, &p.Keys.Identity)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, ErrNoPlace
+	}
+	if err != nil {
+		return p, fmt.Errorf("read place: %w", sqlite.Explain(err))
+	}
+	copy(p.Host[:], host)
+	copy(p.Lineage[:], lineage)
+	copy(p.Account[:], account)
+	copy(p.Keys.Transport[:], transport)
+	copy(p.Keys.Envelope[:], envelope)
+	copy(p.Keys.MLS[:], mls)
+	if addresses != "" {
+		p.Addresses = strings.Split(addresses, "\n")
+	}
+	return p, nil
+}
+
+// SavePlace replaces what the store has of the place.
+func (d *DB) SavePlace(ctx context.Context, p Place) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error { return savePlace(ctx, tx, p) })
+}
+
+func savePlace(ctx context.Context, tx *sql.Tx, p Place) error {
+	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO place (one, host, addresses, name, mode, max_file, owner, lineage, joined,
+		account, person, role, state, has_pass, transport, envelope, mls, identity)
+		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.Host[:], strings.Join(p.Addresses, "\n"), p.Name, p.Mode, p.MaxFile, p.Owner, p.Lineage[:], p.Joined,
+		p.Account[:], p.Person, p.Role, p.State, p.HasPass, p.Keys.Transport[:], p.Keys.Envelope[:], p.Keys.MLS[:], p.Keys.Identity)
+	if err != nil {
+		return fmt.Errorf("save place: %w", err)
+	}
+	return nil
+}
+
+// Enrol makes this device, with new keys, a member's: the place is saved, and
+// what waits in the outbox is numbered from 1 again, since counters belong to
+// a device.
+func (d *DB) Enrol(ctx context.Context, p Place) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := savePlace(ctx, tx, p); err != nil {
+			return err
+		}
+		// What is on the host already comes back as rows. What was sent
+		// without an answer does too, and Apply takes it out of the outbox
+		// before anything is sent again.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE state = ?`, OnHost); err != nil {
+			return fmt.Errorf("clear outbox: %w", err)
+		}
+		rooms, err := roomNumbers(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, n := range rooms {
+			if err := renumber(ctx, tx, n, 0, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func roomNumbers(ctx context.Context, tx *sql.Tx) ([]int64, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT number FROM room`)
+	if err != nil {
+		return nil, fmt.Errorf("read rooms: %w", err)
+	}
+	defer rows.Close()
+	var out []int64
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, fmt.Errorf("read rooms: %w", err)
+		}
+		out = append(out, n)
+	}
+	return out, rows.Err()
+}
+
+// Draft returns the text that the person has begun to write in a room.
+func (d *DB) Draft(ctx context.Context, room chat.RoomID) (string, error) {
+	var text string
+	err := d.db.Read().QueryRowContext(ctx, `SELECT text FROM draft WHERE room = (SELECT number FROM room WHERE id = ?)`, room[:]).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read draft: %w", sqlite.Explain(err))
+	}
+	return text, nil
+}
+
+// SetDraft keeps such a text; an empty one is forgotten.
+func (d *DB) SetDraft(ctx context.Context, room chat.RoomID, text string) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		n, err := roomNumber(ctx, tx, room)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			_, err = tx.ExecContext(ctx, `DELETE FROM draft WHERE room = ?`, n)
+		} else {
+			_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO draft (room, text) VALUES (?, ?)`, n, text)
+		}
+		if err != nil {
+			return fmt.Errorf("save draft: %w", err)
+		}
+		return nil
+	})
+}
+
+// Invite is the secret part of an invite that was made on this device.
+type Invite struct {
+	ID      [32]byte
+	Secret  [16]byte
+	Inviter []byte // in personal links
+	Created int64
+}
+
+// LogValue keeps the secret out of logs.
+func (Invite) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// Format prints "[secret]" for every verb.
+func (Invite) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[secret]") }
+
+// AddInvite keeps the secret of an invite.
+func (d *DB) AddInvite(ctx context.Context, i Invite) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if i.Inviter == nil {
+			i.Inviter = []byte{}
+		}
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO invite (id, secret, inviter, created) VALUES (?, ?, ?, ?)`, i.ID[:], i.Secret[:], i.Inviter, i.Created)
+		if err != nil {
+			return fmt.Errorf("save invite: %w", err)
+		}
+		return nil
+	})
+}
+
+// RemoveInvite forgets the secret of an invite.
+func (d *DB) RemoveInvite(ctx context.Context, id [32]byte) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM invite WHERE id = ?`, id[:]); err != nil {
+			return fmt.Errorf("remove invite: %w", err)
+		}
+		return nil
+	})
+}
+
+// Invites returns the invites whose secrets are here, by id.
+func (d *DB) Invites(ctx context.Context) (map[[32]byte]Invite, error) {
+	rows, err := d.db.Read().QueryContext(ctx, `SELECT id, secret, inviter, created FROM invite`)
+	if err != nil {
+		return nil, fmt.Errorf("read invites: %w", sqlite.Explain(err))
+	}
+	defer rows.Close()
+	out := make(map[[32]byte]Invite)
+	for rows.Next() {
+		var i Invite
+		var id, secret []byte
+		if err := rows.Scan(&id, &secret, &i.Inviter, &i.Created); err != nil {
+			return nil, fmt.Errorf("read invites: %w", sqlite.Explain(err))
+		}
+		copy(i.ID[:], id)
+		copy(i.Secret[:], secret)
+		out[i.ID] = i
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read invites: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}

@@ -1,0 +1,262 @@
+package clientdb
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/sqlite"
+)
+
+// Flags say what was wrong with a row. They are stored: append only.
+type Flags uint32
+
+// The flags.
+const (
+	Malformed     Flags = 1 << iota // the row could not be read
+	BadSignature                    // not signed by the device that it names
+	UnknownDevice                   // of a device that the directory does not have
+	RevokedDevice                   // of a device that was signed out before
+	OtherHistory                    // its sender saw another history of the room than this device
+	OtherPeople                     // its sender saw another directory than this device
+	Repeated                        // the host delivered a message a second time; not shown
+	CounterTwice                    // another message of its sender has the same number
+	CounterGap                      // its sender numbered a message before it that did not come
+	BadEntry                        // an entry of the directory that proves nothing
+	Deleted                         // a tombstone: its content was deleted
+	IdentityNew                     // an entry that changed a person's identity
+)
+
+// Message is a row of a room as it was processed.
+type Message struct {
+	Seq      uint64 // place in the host's total order
+	Room     chat.RoomID
+	Line     chat.RoomID // room in whose timeline it is shown, zero: none
+	ID       chat.MessageID
+	Account  chat.AccountID // zero: of no known device; stored as that of the device
+	Device   chat.DeviceID  // zero: of no known device
+	Counter  uint64
+	Sent     int64 // the sender's clock
+	Received int64 // the host's clock
+	Kind     uint16
+	Body     []byte
+	Text     string // for kinds that this version does not know
+	Flags    Flags
+	Chain    [32]byte // of the room up to this row
+}
+
+// Batch is what processing rows of one room changes. It is written in one
+// transaction, so that messages, cursor and keys never disagree.
+type Batch struct {
+	Room        chat.RoomID
+	After       uint64         // cursor that the rows follow
+	Own         chat.AccountID // whose messages leave the outbox when they are among the rows
+	Messages    []Message
+	Accounts    []Account // pins that are new or changed
+	Devices     []Device
+	Revocations []Revocation
+}
+
+// Apply writes a batch and moves the room's cursor and chain to its last
+// message. Messages of Own that are in the outbox leave it. It sets Repeated (and takes
+// the row out of its timeline), CounterTwice and CounterGap in what it stores.
+// ErrOrder says that the batch does not follow the room's cursor.
+func (d *DB) Apply(ctx context.Context, b Batch) error {
+	if len(b.Messages) == 0 {
+		return nil
+	}
+	last := b.Messages[len(b.Messages)-1]
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		room, err := roomNumber(ctx, tx, b.Room)
+		if err != nil {
+			return err
+		}
+		for _, a := range b.Accounts {
+			if err := pin(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		for _, v := range b.Devices {
+			if err := saveDevice(ctx, tx, v); err != nil {
+				return err
+			}
+		}
+		for _, r := range b.Revocations {
+			if err := saveRevocation(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		if err := d.insert(ctx, tx, room, b); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`, last.Seq, last.Chain[:], room, b.After)
+		if err != nil {
+			return fmt.Errorf("move cursor: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return fmt.Errorf("%w: after %d", ErrOrder, b.After)
+		}
+		return nil
+	})
+}
+
+// insert writes the messages of a batch.
+func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error {
+	var waiting bool // is anything in the outbox at all?
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox)`).Scan(&waiting); err != nil {
+		return fmt.Errorf("look into outbox: %w", err)
+	}
+	devices := make(map[chat.DeviceID]int64)
+	lines := map[chat.RoomID]int64{{}: 0, b.Room: room}
+	insert, repeated := tx.StmtContext(ctx, d.ins.message), tx.StmtContext(ctx, d.ins.repeated)
+	before := b.After
+	for i := range b.Messages {
+		m := &b.Messages[i]
+		if m.Seq <= before || m.Room != b.Room {
+			return fmt.Errorf("%w: row %d after %d", ErrOrder, m.Seq, before)
+		}
+		before = m.Seq
+		line, ok := lines[m.Line]
+		if !ok {
+			var err error
+			if line, err = roomNumber(ctx, tx, m.Line); err != nil {
+				return err
+			}
+			lines[m.Line] = line
+		}
+		device, ok := devices[m.Device]
+		if !ok && !m.Device.IsZero() {
+			err := tx.QueryRowContext(ctx, `SELECT number FROM device WHERE id = ?`, m.Device[:]).Scan(&device)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("find device: %w", err)
+			}
+			devices[m.Device] = device
+		}
+		flags := m.Flags
+		if device > 0 {
+			var id []byte
+			switch err := repeated.QueryRowContext(ctx, device, room, m.Counter).Scan(&id); {
+			case errors.Is(err, sql.ErrNoRows):
+				if m.Counter > 1 {
+					switch err := repeated.QueryRowContext(ctx, device, room, m.Counter-1).Scan(&id); {
+					case errors.Is(err, sql.ErrNoRows):
+						flags |= CounterGap
+					case err != nil:
+						return fmt.Errorf("find message before: %w", err)
+					}
+				}
+			case err != nil:
+				return fmt.Errorf("find message: %w", err)
+			case bytes.Equal(id, m.ID[:]):
+				flags |= Repeated
+				line = 0
+			default:
+				flags |= CounterTwice
+			}
+		}
+		body := m.Body
+		if body == nil {
+			body = []byte{}
+		}
+		if _, err := insert.ExecContext(ctx, m.Seq, room, line, m.ID[:], device, m.Counter, m.Sent, m.Received, m.Kind, body, m.Text, uint32(flags), m.Chain[:]); err != nil {
+			return fmt.Errorf("store row: %w", err)
+		}
+		if waiting && device > 0 && m.Account == b.Own {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE id = ?`, m.ID[:]); err != nil {
+				return fmt.Errorf("clear outbox: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+const messageColumns = `m.seq, room.id, m.id, coalesce(device.id, x''), coalesce(account.id, x''), m.counter, m.sent, m.received, m.kind, m.body, m.text, m.flags, m.chain`
+
+const messageTables = ` FROM message m JOIN room ON room.number = m.room LEFT JOIN device ON device.number = m.device LEFT JOIN account ON account.number = device.account `
+
+// MaxPage is the largest number of messages that one call returns.
+const MaxPage = 1000
+
+// Before returns up to n messages of a room's timeline before seq (0: the
+// newest), oldest first.
+func (d *DB) Before(ctx context.Context, room chat.RoomID, seq uint64, n int) ([]Message, error) {
+	if seq == 0 || seq > 1<<62 {
+		seq = 1 << 62
+	}
+	out, err := d.page(ctx, room, `AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`, seq, n)
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out, err
+}
+
+// After returns up to n messages of a room's timeline after seq, oldest first.
+func (d *DB) After(ctx context.Context, room chat.RoomID, seq uint64, n int) ([]Message, error) {
+	return d.page(ctx, room, `AND m.seq > ? ORDER BY m.seq LIMIT ?`, min(seq, 1<<62), n)
+}
+
+func (d *DB) page(ctx context.Context, room chat.RoomID, rest string, seq uint64, n int) ([]Message, error) {
+	n = min(max(n, 0), MaxPage)
+	out := make([]Message, 0, min(n, 64))
+	err := each(ctx, d.db.Read(), `SELECT `+messageColumns+messageTables+`WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 `+rest, func(scan func(...any) error) error {
+		m, err := scanMessage(scan)
+		m.Line = room
+		out = append(out, m)
+		return err
+	}, room[:], seq, n)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+func scanMessage(scan func(...any) error) (Message, error) {
+	var m Message
+	var room, id, device, account, chain []byte
+	var flags uint32
+	if err := scan(&m.Seq, &room, &id, &device, &account, &m.Counter, &m.Sent, &m.Received, &m.Kind, &m.Body, &m.Text, &flags, &chain); err != nil {
+		return m, err
+	}
+	copy(m.Room[:], room)
+	copy(m.ID[:], id)
+	copy(m.Device[:], device)
+	copy(m.Account[:], account)
+	copy(m.Chain[:], chain)
+	m.Flags = Flags(flags)
+	return m, nil
+}
+
+// Message returns one row by its place, ErrNotFound if it is not here.
+func (d *DB) Message(ctx context.Context, seq uint64) (Message, error) {
+	if seq > 1<<62 {
+		return Message{}, ErrNotFound
+	}
+	m, err := scanMessage(d.db.Read().QueryRowContext(ctx, `SELECT `+messageColumns+messageTables+`WHERE m.seq = ?`, seq).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, ErrNotFound
+	}
+	if err != nil {
+		return m, fmt.Errorf("read message: %w", sqlite.Explain(err))
+	}
+	return m, nil
+}
+
+// Chain returns the hash chain of a room up to the row seq, and whether the
+// room has that row.
+func (d *DB) Chain(ctx context.Context, room chat.RoomID, seq uint64) (chain [32]byte, ok bool, err error) {
+	if seq > 1<<62 {
+		return chain, false, nil
+	}
+	var b []byte
+	err = d.db.Read().QueryRowContext(ctx, `SELECT chain FROM message WHERE seq = ? AND room = (SELECT number FROM room WHERE id = ?)`, seq, room[:]).Scan(&b)
+	if errors.Is(err, sql.ErrNoRows) {
+		return chain, false, nil
+	}
+	if err != nil {
+		return chain, false, fmt.Errorf("read chain: %w", sqlite.Explain(err))
+	}
+	return [32]byte(b), true, nil
+}

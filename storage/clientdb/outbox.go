@@ -1,0 +1,196 @@
+package clientdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/sqlite"
+)
+
+// MaxOutbox is how many messages may wait in one room: a person who writes one
+// a second fills it in over an hour.
+const MaxOutbox = 5000
+
+// OutState says what became of a message of one's own. Stored: append only.
+type OutState uint8
+
+// The states.
+const (
+	Waiting OutState = 1 // not acknowledged by the host
+	OnHost  OutState = 2 // on the host's disk; its row has not come back yet
+	Refused OutState = 3 // the host does not take it, Code says why
+)
+
+// Outgoing is a message of one's own that is not in the history yet.
+type Outgoing struct {
+	Room    chat.RoomID
+	ID      chat.MessageID
+	Counter uint64 // of this device in the room; 0 when it was refused
+	Kind    uint16
+	Body    []byte
+	Created int64
+	State   OutState
+	Code    uint16 // why it was refused
+	Seq     uint64 // of its row on the host
+}
+
+// Enqueue writes a message into the outbox, as the last of its room, and returns
+// its counter. A message whose id is there already is left as it is.
+func (d *DB) Enqueue(ctx context.Context, o Outgoing) (counter uint64, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		counter, err = enqueue(ctx, tx, o)
+		return err
+	})
+	return counter, err
+}
+
+func enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint64, err error) {
+	room, err := roomNumber(ctx, tx, o.Room)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT counter FROM outbox WHERE id = ?`, o.ID[:]).Scan(&counter)
+	if err == nil {
+		return counter, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("look into outbox: %w", err)
+	}
+	var waiting int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM outbox WHERE room = ?`, room).Scan(&waiting); err != nil {
+		return 0, fmt.Errorf("count outbox: %w", err)
+	}
+	if waiting >= MaxOutbox {
+		return 0, ErrOutboxFull
+	}
+	if err := tx.QueryRowContext(ctx, `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`, room).Scan(&counter); err != nil {
+		return 0, fmt.Errorf("number message: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO outbox (room, counter, id, kind, body, created, state, code, seq) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+		room, counter, o.ID[:], o.Kind, o.Body, o.Created, Waiting)
+	if err != nil {
+		return 0, fmt.Errorf("write outbox: %w", err)
+	}
+	return counter, nil
+}
+
+// Outbox returns what is in the outbox of a room: first what was refused, then
+// what waits, in the order of the counters.
+func (d *DB) Outbox(ctx context.Context, room chat.RoomID) ([]Outgoing, error) {
+	var out []Outgoing
+	err := each(ctx, d.db.Read(), `SELECT id, counter, kind, body, created, state, code, seq FROM outbox
+		WHERE room = (SELECT number FROM room WHERE id = ?) ORDER BY counter, number`, func(scan func(...any) error) error {
+		o := Outgoing{Room: room}
+		var id []byte
+		if err := scan(&id, &o.Counter, &o.Kind, &o.Body, &o.Created, &o.State, &o.Code, &o.Seq); err != nil {
+			return err
+		}
+		copy(o.ID[:], id)
+		out = append(out, o)
+		return nil
+	}, room[:])
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+// Acknowledge says that a message is on the host as row seq. If the row came
+// back already, the message has left the outbox and nothing changes.
+func (d *DB) Acknowledge(ctx context.Context, id chat.MessageID, seq uint64) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, seq = ?, code = 0 WHERE id = ? AND counter > 0`, OnHost, seq, id[:]); err != nil {
+			return fmt.Errorf("acknowledge message: %w", err)
+		}
+		return nil
+	})
+}
+
+// Refuse says that the host does not take a message. Its counter goes to the
+// message after it: the host has none of those either, since it takes them in
+// order only.
+func (d *DB) Refuse(ctx context.Context, id chat.MessageID, code uint16) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		var room, counter int64
+		err := tx.QueryRowContext(ctx, `SELECT room, counter FROM outbox WHERE id = ? AND state = ?`, id[:], Waiting).Scan(&room, &counter)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // refused or acknowledged before
+		}
+		if err != nil {
+			return fmt.Errorf("find message: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = ?, counter = 0 WHERE id = ?`, Refused, code, id[:]); err != nil {
+			return fmt.Errorf("refuse message: %w", err)
+		}
+		return renumber(ctx, tx, room, counter, counter-1)
+	})
+}
+
+// Renumber gives the waiting messages of a room the counters after last: the
+// host has last as the last one of this device.
+func (d *DB) Renumber(ctx context.Context, room chat.RoomID, last uint64) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		n, err := roomNumber(ctx, tx, room)
+		if err != nil {
+			return err
+		}
+		return renumber(ctx, tx, n, 0, int64(last))
+	})
+}
+
+// renumber counts the waiting messages of a room whose counter is above limit
+// on from last.
+func renumber(ctx context.Context, tx *sql.Tx, room, limit, last int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET counter = n.counter FROM (
+			SELECT number AS id, ?2 + row_number() OVER (ORDER BY counter, number) AS counter FROM outbox
+			WHERE room = ?1 AND state = ?3 AND counter > ?4) AS n
+		WHERE outbox.number = n.id`, room, last, Waiting, limit)
+	if err != nil {
+		return fmt.Errorf("renumber outbox: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE room SET counter = max(?2, coalesce((SELECT max(counter) FROM outbox WHERE room = ?1 AND state = ?3), 0)) WHERE number = ?1`, room, last, Waiting)
+	if err != nil {
+		return fmt.Errorf("renumber room: %w", err)
+	}
+	return nil
+}
+
+// Requeue puts a refused message at the end of its room's outbox again.
+func (d *DB) Requeue(ctx context.Context, id chat.MessageID) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		var room int64
+		err := tx.QueryRowContext(ctx, `SELECT room FROM outbox WHERE id = ? AND state = ?`, id[:], Refused).Scan(&room)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("find message: %w", err)
+		}
+		var counter int64
+		if err := tx.QueryRowContext(ctx, `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`, room).Scan(&counter); err != nil {
+			return fmt.Errorf("number message: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = 0, counter = ? WHERE id = ?`, Waiting, counter, id[:]); err != nil {
+			return fmt.Errorf("requeue message: %w", err)
+		}
+		return nil
+	})
+}
+
+// Discard removes a refused message from the outbox. Others stay: they may be
+// on the host already.
+func (d *DB) Discard(ctx context.Context, id chat.MessageID) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE id = ? AND state = ?`, id[:], Refused)
+		if err != nil {
+			return fmt.Errorf("discard message: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return ErrNotFound
+		}
+		return nil
+	})
+}
