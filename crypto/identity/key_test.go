@@ -64,6 +64,27 @@ func TestWhySmallOrderMatters(t *testing.T) {
 	}
 }
 
+// TestZeroKeyVerifiesNothing forges under the 32 zero bytes of a key that was
+// never set: they are a point of order 4, for which one message in four takes
+// a signature that nobody had to make.
+func TestZeroKeyVerifiesNothing(t *testing.T) {
+	sig := make([]byte, 64)
+	sig[0] = 1 // R = neutral, S = 0
+	forged := 0
+	for i := range 64 {
+		msg := []byte{byte(i)}
+		if ed25519.Verify(make([]byte, 32), signed("snug/1 x", [][]byte{msg}), sig) {
+			forged++
+		}
+		if (PublicKey{}).Verify("snug/1 x", sig, msg) {
+			t.Errorf("message %d: the zero key verified", i)
+		}
+	}
+	if forged == 0 {
+		t.Error("the forgery does not work, so this test shows nothing")
+	}
+}
+
 func TestNewPublicKeyRefuses(t *testing.T) {
 	twoTimes, _ := hex.DecodeString("0300000000000000000000000000000000000000000000000000000000000000")
 	shifted := slices.Repeat([]byte{0xff}, 32) // y = p + 3, same point as y = 3

@@ -113,10 +113,8 @@ func (p *plainReader) finish() error {
 	}
 	// One more byte must not come: this also has sio see the end of r.
 	switch n, err := p.dare.Read(buffer[:1]); {
-	case n > 0:
+	case n > 0 || err == nil:
 		return fmt.Errorf("%w: longer than its size class", ErrDamaged)
-	case err == nil:
-		return fmt.Errorf("%w: no end", ErrDamaged)
 	case !errors.Is(err, io.EOF):
 		return readError(err)
 	}

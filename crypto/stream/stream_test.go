@@ -402,6 +402,17 @@ func TestPaddingThatIsNotZero(t *testing.T) {
 	}
 }
 
+// TestLargerClassThanItsSize has a dishonest sender pad more than the size
+// class says: the zeros beyond it are no part of the file.
+func TestLargerClassThanItsSize(t *testing.T) {
+	for _, size := range []int64{305, 1000, 2 * packageSize} {
+		b, s := sealed(t, make([]byte, size))
+		if _, err := opened(t, b, s.Key, 300); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d zeros said to be 300: got %v, want %v", size, err, ErrDamaged)
+		}
+	}
+}
+
 // TestOtherSuitesAreRefused seals with what DARE offers besides AES-256-GCM in
 // version 2.0.
 func TestOtherSuitesAreRefused(t *testing.T) {
