@@ -1,0 +1,144 @@
+package host
+
+import "time"
+
+// The bounds of a place. Each has its reason; a test or a load may lower or
+// raise those of Limits.
+const (
+	// MaxAccounts is the largest number of accounts, those that were removed
+	// included: the list of people is sent to each who comes in and must stay
+	// well under a link's queue of 1 MiB (5,000 x 90 bytes).
+	MaxAccounts = 5000
+
+	// MaxWaiting is how many people may wait for a moderator at once, so that
+	// strangers cannot fill the place's accounts.
+	MaxWaiting = 200
+
+	// MaxDevices is how many devices an account may have that are not signed out,
+	// and MaxDevicesEver with those that are.
+	MaxDevices     = 16
+	MaxDevicesEver = 256
+
+	// MaxInvites is how many invites a person may have out at once, and
+	// MaxInvitesEver how many a place keeps altogether.
+	MaxInvites     = 100
+	MaxInvitesEver = 20_000
+
+	// MaxFileLimit is the largest file that a place may allow (with its padding
+	// of at most 12 % it stays under what net/transfer moves), and DefaultMaxFile
+	// what it allows at first (FEATURES F5).
+	MaxFileLimit   = 56 << 30
+	DefaultMaxFile = 2 << 30
+
+	// MaxLinks is how many connections may be open at once.
+	MaxLinks = 4096
+
+	// DoorTime is how long a connection may stay that nobody logs in on: time to
+	// type a name and a password.
+	DoorTime = 2 * time.Minute
+
+	// doorMessages is how many messages such a connection may send.
+	doorMessages = 64
+)
+
+// The bounds of one-time codes that replace a password.
+const (
+	resetTime  = time.Hour
+	resetTries = 5
+)
+
+// Limits are the rates of one device. A field that is zero means the number of
+// DefaultLimits.
+type Limits struct {
+	Posts        float64 // messages stored a second
+	PostBurst    float64 // messages stored at once
+	Messages     float64 // messages of any kind a second but pieces of files; who sends more is cut off
+	MessageBurst float64
+	Requests     float64 // changes of people, invites and settings a second
+	RequestBurst float64
+	Logins       float64       // log-ins a second from one address prefix before they are slowed
+	LoginBurst   float64       // log-ins at once before they are slowed
+	Quota        int64         // bytes of files that a person may have on the host
+	BlobTime     time.Duration // how long a file stays that no message names
+}
+
+// DefaultLimits are the limits of a place (FEATURES L5: one who sends 1,000
+// messages a second disturbs nobody).
+func DefaultLimits() Limits {
+	return Limits{
+		Posts: 20, PostBurst: 60,
+		Messages: 200, MessageBurst: 1000,
+		Requests: 2, RequestBurst: 30,
+		Logins: 0.5, LoginBurst: 20,
+		Quota: 10 << 30, BlobTime: 7 * 24 * time.Hour,
+	}
+}
+
+func (l Limits) orDefaults() Limits {
+	d := DefaultLimits()
+	for _, f := range []struct{ at, or *float64 }{
+		{&l.Posts, &d.Posts},
+		{&l.PostBurst, &d.PostBurst},
+		{&l.Messages, &d.Messages},
+		{&l.MessageBurst, &d.MessageBurst},
+		{&l.Requests, &d.Requests},
+		{&l.RequestBurst, &d.RequestBurst},
+		{&l.Logins, &d.Logins},
+		{&l.LoginBurst, &d.LoginBurst},
+	} {
+		if *f.at == 0 {
+			*f.at = *f.or
+		}
+	}
+	if l.Quota == 0 {
+		l.Quota = d.Quota
+	}
+	if l.BlobTime == 0 {
+		l.BlobTime = d.BlobTime
+	}
+	return l
+}
+
+// bucket is a token bucket: pure, times are arguments. Its zero value is full at
+// its first use.
+type bucket struct {
+	tokens float64
+	at     time.Time
+}
+
+// take takes one token of a bucket that gains rate a second up to burst. If there
+// is none it takes nothing and returns how long to wait for one.
+func (b *bucket) take(now time.Time, rate, burst float64) (wait time.Duration) {
+	b.fill(now, rate, burst)
+	if b.tokens >= 1 {
+		b.tokens--
+		return 0
+	}
+	return time.Duration((1 - b.tokens) / rate * float64(time.Second))
+}
+
+// reserve takes one token, also one that is only there in the future, and
+// returns how long to wait until it is. It goes no further than most into debt.
+func (b *bucket) reserve(now time.Time, rate, burst float64, most time.Duration) (wait time.Duration) {
+	b.fill(now, rate, burst)
+	b.tokens = max(b.tokens-1, -most.Seconds()*rate)
+	if b.tokens >= 0 {
+		return 0
+	}
+	return time.Duration(-b.tokens / rate * float64(time.Second))
+}
+
+func (b *bucket) fill(now time.Time, rate, burst float64) {
+	if b.at.IsZero() {
+		b.tokens = burst
+	} else if d := now.Sub(b.at); d > 0 {
+		b.tokens = min(burst, b.tokens+d.Seconds()*rate)
+	}
+	b.at = now
+}
+
+// full reports whether the bucket tells nothing that a new one would not.
+func (b *bucket) full(now time.Time, rate, burst float64) bool {
+	b.fill(now, rate, burst)
+	return b.tokens >= burst
+}

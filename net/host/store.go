@@ -1,0 +1,81 @@
+// Package host runs a place: it lets people in, puts what they post into one
+// order on disk, hands it to everyone who listens, keeps their files, and does
+// what the owner and moderators ask.
+//
+// It must not know SQL, windows or files of its own: stores and folders come in
+// as the small interfaces of this file. It never sees a password (crypto/opaque)
+// nor the text of a sealed room, and writes no text of any room into its log.
+//
+// net/PROTOCOL.md specifies what it says and expects.
+package host
+
+import (
+	"context"
+	"io"
+
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// Accounts keeps the people of a place. storage/hostdb does it on this computer.
+type Accounts interface {
+	// Load returns all that is kept.
+	Load(ctx context.Context) (chat.Roster, error)
+	// Apply stores a change whole or not at all, sets Seq of its rows, and calls
+	// committed once it is on disk, before it returns and in one order with what
+	// Envelopes.Append calls.
+	Apply(ctx context.Context, c *chat.Change, committed func()) error
+	// Secret returns what is kept under a name, after storing what create returns
+	// if there is nothing yet.
+	Secret(ctx context.Context, name string, create func() ([]byte, error)) ([]byte, error)
+	// Audit returns the last lines of the record of who changed what.
+	Audit(ctx context.Context, limit int) ([]chat.Audit, error)
+}
+
+// Envelopes keeps the one order of all rooms.
+type Envelopes interface {
+	// Append hands over a row and returns at once. done is called once, when the
+	// row is on disk or refused, for the rows of all rooms in the order in which
+	// they were committed; then Seq is set, and Received if it is a retry. last is
+	// the last counter of the row's device in its room. file is the root of the
+	// blob that the message names, or nil. done is quick.
+	Append(row *chat.Row, file *[32]byte, done func(outcome chat.Outcome, last uint64, err error)) error
+	// After returns rows after seq, as many as fit, and whether there are more.
+	After(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) (rows []chat.Row, more bool, err error)
+	// Head returns the seq of a room's last row.
+	Head(ctx context.Context, room chat.RoomID) (uint64, error)
+}
+
+// BlobIndex keeps who offered which blob and which message names it.
+type BlobIndex interface {
+	PutBlob(ctx context.Context, b chat.Blob) error
+	Blob(ctx context.Context, root [32]byte) (chat.Blob, bool, error)
+	RemoveBlob(ctx context.Context, root [32]byte) error
+	SavedBlob(ctx context.Context, root [32]byte, at int64) error
+	BlobBytes(ctx context.Context, account chat.AccountID) (own, all int64, err error)
+	BlobsToSave(ctx context.Context, limit int) ([]chat.Blob, []chat.Row, error)
+	AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error)
+}
+
+// Store is everything that a host keeps but the bytes of files.
+type Store interface {
+	Accounts
+	Envelopes
+	BlobIndex
+}
+
+// Received is the folder in which the host keeps the opened files of open rooms,
+// as its owner will find them.
+type Received interface {
+	// Create begins a file under a safe form of name that no other file has. It
+	// appears under that name at Commit only; Discard leaves nothing behind.
+	Create(name string, size int64) (ReceivedFile, error)
+}
+
+// ReceivedFile is a file that is being saved.
+type ReceivedFile interface {
+	io.Writer
+	// Commit makes the file appear, on disk whole.
+	Commit() error
+	// Discard ends the file. After Commit it does nothing.
+	Discard() error
+}
