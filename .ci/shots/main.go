@@ -1,0 +1,98 @@
+// Command shots plays the main story of Snug in real windows on a private X
+// display: one person hosts, another joins, they talk and send a file. Each step
+// asserts what a person would look for and leaves pictures.
+//
+// It knows Snug only as a person does: by its windows, its folders, its log and
+// the clipboard. What it clicks on it finds by reading the screen (tesseract) for
+// the sentences of ui/text. The story follows DESIGN.md section 1 and FEATURES.md;
+// the names of the steps say which rows they show.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "shots:", err)
+		os.Exit(1)
+	}
+}
+
+// The two sizes at which every screen has to look right.
+var (
+	large = image.Pt(1180, 900)
+	small = image.Pt(720, 560)
+)
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("shots", flag.ContinueOnError)
+	snug := flags.String("snug", "./snug", "the program to look at")
+	dir := flags.String("out", "shots", "folder for the pictures")
+	all := flags.Bool("all", false, "tell the story in light and in dark and take each picture in both sizes")
+	mib := flags.Int("file", 200, "size of the file that is sent, in MiB")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	program, err := filepath.Abs(*snug)
+	if err != nil {
+		return err
+	}
+	stories := []story{{theme: "light", sizes: []image.Point{large}}}
+	if *all {
+		stories = []story{
+			{theme: "light", sizes: []image.Point{large, small}},
+			{theme: "dark", sizes: []image.Point{large, small}},
+		}
+	}
+	for _, s := range stories {
+		s.program, s.out, s.pictures, s.file = program, out, filepath.Join(*dir, s.theme), int64(*mib)<<20
+		started := time.Now()
+		fmt.Fprintf(out, "== the story in %s\n", s.theme)
+		if err := s.play(ctx); err != nil {
+			return fmt.Errorf("the story in %s: %w", s.theme, err)
+		}
+		fmt.Fprintf(out, "== told in %v, pictures in %s\n", time.Since(started).Round(time.Second), s.pictures)
+	}
+	return nil
+}
+
+// play tells the story on a display of its own, with profiles that are gone
+// afterwards; after a failure they stay for whoever looks into it.
+func (s *story) play(ctx context.Context) (err error) {
+	if err := os.RemoveAll(s.pictures); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.pictures, 0o755); err != nil {
+		return err
+	}
+	if s.dir, err = os.MkdirTemp("", "snug-shots-"); err != nil {
+		return err
+	}
+	// Room for two large windows side by side and a third below.
+	if s.screen, err = startScreen(ctx, s.dir, 2*large.X+20, 2*large.Y+20); err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, s.end())
+		if err == nil {
+			err = os.RemoveAll(s.dir)
+		} else {
+			fmt.Fprintf(s.out, "logs and profiles are left in %s\n", s.dir)
+		}
+	}()
+	return s.tell(ctx)
+}
