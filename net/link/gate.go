@@ -1,0 +1,211 @@
+package link
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Limits of the gate (DESIGN sections 4 and 5). A prefix is an IPv4 address or
+// an IPv6 /64, which is what one customer of a provider has at least.
+const (
+	// MaxHalfOpen is how many handshakes may be under way at once.
+	MaxHalfOpen = 256
+	// MaxHalfOpenPerPrefix is how many of them one prefix may have, loopback and
+	// local networks included, so that it takes 16 of them to take all.
+	MaxHalfOpenPerPrefix = 16
+	// MaxStrangers is how many connections may be past their handshake and not
+	// logged in. At 12 KiB each that is 12 MiB.
+	MaxStrangers = 1024
+	// MaxAttempts is how many connections of one prefix may fail to log in within
+	// AttemptWindow. Loopback and local networks are exempt.
+	MaxAttempts = 32
+	// AttemptWindow is the time for MaxAttempts. It begins with the first attempt.
+	AttemptWindow = 10 * time.Minute
+	// MaxPrefixes is how many prefixes the gate remembers. When more come, it
+	// forgets one that has no open connection.
+	MaxPrefixes = 8192
+)
+
+// Errors of [Gate.Enter].
+var (
+	// ErrBusy comes when too many connections have not logged in yet, in all or
+	// of one prefix. A moment later there is room.
+	ErrBusy = errors.New("link: too many connections at once")
+	// ErrTooMany comes when a prefix has failed to log in too often.
+	ErrTooMany = errors.New("link: too many attempts from this address")
+)
+
+// Gate bounds what connections may cost before they have logged in. The zero
+// value is ready; all methods may be called by any goroutine.
+type Gate struct {
+	mu        sync.Mutex // guards all below and the states of passes
+	prefixes  map[netip.Prefix]*visits
+	halfOpen  int
+	strangers int
+	swept     time.Time // when old prefixes were last forgotten
+}
+
+// visits is what the gate remembers of one prefix.
+type visits struct {
+	halfOpen  int
+	strangers int
+	attempts  int // since start that have not logged in
+	start     time.Time
+}
+
+func (v *visits) forgettable() bool { return v.halfOpen == 0 && v.strangers == 0 }
+
+func (v *visits) over(now time.Time) bool { return now.Sub(v.start) >= AttemptWindow }
+
+// stage is how far a connection has come.
+type stage int
+
+const (
+	stageHalfOpen stage = iota
+	stageStranger
+	stageMember
+	stageGone
+)
+
+// Pass is the place of one connection. Whoever got it from [Gate.Enter] calls
+// Leave when the connection has ended, however it did.
+type Pass struct {
+	gate   *Gate
+	visits *visits
+	start  time.Time // of the window that it was counted in
+	stage  stage
+}
+
+// Enter asks for a place for a new connection from addr. It answers [ErrBusy]
+// or [ErrTooMany] when there is none; the connection should then be closed
+// without a word. It never blocks.
+func (g *Gate) Enter(addr net.Addr) (*Pass, error) {
+	prefix, local := prefixOf(addr)
+	now := time.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.halfOpen >= MaxHalfOpen || g.strangers >= MaxStrangers {
+		return nil, ErrBusy
+	}
+	v := g.visitsLocked(prefix, now)
+	if v.halfOpen >= MaxHalfOpenPerPrefix {
+		return nil, ErrBusy
+	}
+	if v.over(now) {
+		v.attempts, v.start = 0, now
+	}
+	if !local {
+		if v.attempts >= MaxAttempts {
+			return nil, ErrTooMany
+		}
+		v.attempts++
+	}
+	g.halfOpen++
+	v.halfOpen++
+	return &Pass{gate: g, visits: v, start: v.start}, nil
+}
+
+// visitsLocked returns what is known of prefix, and makes room first if it is new.
+func (g *Gate) visitsLocked(prefix netip.Prefix, now time.Time) *visits {
+	if now.Sub(g.swept) >= AttemptWindow {
+		for p, v := range g.prefixes {
+			if v.forgettable() && v.over(now) {
+				delete(g.prefixes, p)
+			}
+		}
+		g.swept = now
+	}
+	if v := g.prefixes[prefix]; v != nil {
+		return v
+	}
+	if len(g.prefixes) >= MaxPrefixes {
+		// Any will do: the order of a map is random, and at most
+		// MaxHalfOpen + MaxStrangers of them cannot be forgotten.
+		for p, v := range g.prefixes {
+			if v.forgettable() {
+				delete(g.prefixes, p)
+				break
+			}
+		}
+	}
+	if g.prefixes == nil {
+		g.prefixes = map[netip.Prefix]*visits{}
+	}
+	v := &visits{start: now}
+	g.prefixes[prefix] = v
+	return v
+}
+
+// Open says that the handshake is done: the connection is no longer half open.
+func (p *Pass) Open() {
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	if p.stage == stageHalfOpen {
+		p.moveLocked(stageStranger)
+	}
+}
+
+// LoggedIn says whose the connection is: it no longer counts at the gate.
+func (p *Pass) LoggedIn() {
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	if p.stage >= stageMember {
+		return
+	}
+	p.moveLocked(stageMember)
+	if p.visits.attempts > 0 && p.start.Equal(p.visits.start) {
+		p.visits.attempts--
+	}
+}
+
+// Leave gives the place back. It may be called more than once.
+func (p *Pass) Leave() {
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	p.moveLocked(stageGone)
+}
+
+func (p *Pass) moveLocked(to stage) {
+	switch p.stage {
+	case stageHalfOpen:
+		p.gate.halfOpen--
+		p.visits.halfOpen--
+	case stageStranger:
+		p.gate.strangers--
+		p.visits.strangers--
+	case stageMember, stageGone:
+	}
+	if to == stageStranger {
+		p.gate.strangers++
+		p.visits.strangers++
+	}
+	p.stage = to
+}
+
+// prefixOf returns the prefix that addr counts for and whether it is this
+// computer or a local network (RFC 1918, RFC 4193, link-local). Addresses that
+// are no IP addresses share the zero prefix.
+func prefixOf(addr net.Addr) (prefix netip.Prefix, local bool) {
+	var ip netip.Addr
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		ip = tcp.AddrPort().Addr()
+	} else if ap, err := netip.ParseAddrPort(addr.String()); err == nil {
+		ip = ap.Addr()
+	}
+	ip = ip.Unmap()
+	if !ip.IsValid() {
+		return netip.Prefix{}, false
+	}
+	bits := 64
+	if ip.Is4() {
+		bits = 32
+	}
+	prefix, err := ip.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	return prefix, ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
+}

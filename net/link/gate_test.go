@@ -1,0 +1,277 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/snugchat/snug/crypto/channel"
+)
+
+func from(text string) net.Addr {
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(text), 50000))
+}
+
+// other returns the n-th of many public IPv4 addresses.
+func other(n int) net.Addr { return from(fmt.Sprintf("81.%d.%d.%d", n>>16&255, n>>8&255, n&255)) }
+
+// at is a connection that seems to come from an address.
+type at struct {
+	net.Conn
+	addr net.Addr
+}
+
+func (c at) RemoteAddr() net.Addr { return c.addr }
+
+// TestHalfOpen is the story of a flood: 256 connections that say nothing, the
+// 257th is refused, and all is well 5 s later.
+func TestHalfOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		host := newKey(t)
+		var wg sync.WaitGroup
+		for n := range MaxHalfOpen {
+			near, _ := net.Pipe() // the far end stays open
+			c := at{near, other(n)}
+			wg.Go(func() {
+				pass, err := g.Enter(c.RemoteAddr())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer pass.Leave()
+				if _, err := channel.Server(t.Context(), c, host); !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("got %v, want %v", err, os.ErrDeadlineExceeded)
+				}
+			})
+		}
+		synctest.Wait()
+		if _, err := g.Enter(other(MaxHalfOpen)); !errors.Is(err, ErrBusy) {
+			t.Errorf("the 257th: %v, want %v", err, ErrBusy)
+		}
+		start := time.Now()
+		wg.Wait()
+		if got, want := time.Since(start), channel.HandshakeTimeout; got != want {
+			t.Errorf("over after %v, want %v", got, want)
+		}
+		if _, err := g.Enter(other(MaxHalfOpen)); err != nil {
+			t.Errorf("after the flood: %v", err)
+		}
+	})
+}
+
+func TestOnePrefixCannotTakeAll(t *testing.T) {
+	for name, c := range map[string]struct {
+		same  func(n int) net.Addr
+		other net.Addr
+	}{
+		"an IPv4 address":       {func(int) net.Addr { return from("81.2.3.4") }, from("81.2.3.5")},
+		"an IPv4 address as v6": {func(int) net.Addr { return from("::ffff:81.2.3.4") }, from("::ffff:81.2.3.5")},
+		"both forms of one":     {func(n int) net.Addr { return from([]string{"::ffff:81.2.3.4", "81.2.3.4"}[n%2]) }, from("81.2.3.5")},
+		"an IPv6 /64":           {func(n int) net.Addr { return from(fmt.Sprintf("2a01:4f8:1:2::%x", n)) }, from("2a01:4f8:1:3::1")},
+		"loopback":              {func(int) net.Addr { return from("127.0.0.1") }, from("127.0.0.2")},
+		"a local network":       {func(int) net.Addr { return from("192.168.1.7") }, from("192.168.1.8")},
+		"no IP address":         {func(int) net.Addr { return &net.UnixAddr{Name: "@x", Net: "unix"} }, from("81.2.3.5")},
+	} {
+		var g Gate
+		var passes []*Pass
+		for n := range MaxHalfOpenPerPrefix {
+			p, err := g.Enter(c.same(n))
+			if err != nil {
+				t.Fatalf("%s: connection %d: %v", name, n, err)
+			}
+			passes = append(passes, p)
+		}
+		if _, err := g.Enter(c.same(99)); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s: one more: %v, want %v", name, err, ErrBusy)
+		}
+		if _, err := g.Enter(c.other); err != nil {
+			t.Errorf("%s: another prefix: %v", name, err)
+		}
+		passes[0].Open()
+		if _, err := g.Enter(c.same(99)); err != nil {
+			t.Errorf("%s: after a handshake: %v", name, err)
+		}
+		passes[1].Leave()
+		passes[1].Leave() // once is enough
+		passes[1].Open()  // and for ever
+		if _, err := g.Enter(c.same(99)); err != nil {
+			t.Errorf("%s: after one left: %v", name, err)
+		}
+		if _, err := g.Enter(c.same(99)); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s: full again: %v, want %v", name, err, ErrBusy)
+		}
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		attempt := func(addr string, login bool) error {
+			p, err := g.Enter(from(addr))
+			if err != nil {
+				return err
+			}
+			defer p.Leave()
+			p.Open()
+			if login {
+				p.LoggedIn()
+				p.LoggedIn() // counts once
+			}
+			return nil
+		}
+		for n := range 10 * MaxAttempts {
+			if err := attempt("81.2.3.4", true); err != nil {
+				t.Fatalf("login %d: %v", n, err)
+			}
+		}
+		for n := range MaxAttempts {
+			if err := attempt("81.2.3.4", false); err != nil {
+				t.Fatalf("attempt %d: %v", n, err)
+			}
+		}
+		if err := attempt("81.2.3.4", true); !errors.Is(err, ErrTooMany) {
+			t.Errorf("one more: %v, want %v", err, ErrTooMany)
+		}
+		if err := attempt("81.2.3.5", false); err != nil {
+			t.Errorf("the neighbour: %v", err)
+		}
+		time.Sleep(AttemptWindow - time.Second)
+		if err := attempt("81.2.3.4", true); !errors.Is(err, ErrTooMany) {
+			t.Errorf("just before the window ends: %v, want %v", err, ErrTooMany)
+		}
+		time.Sleep(time.Second)
+		if err := attempt("81.2.3.4", true); err != nil {
+			t.Errorf("after the window: %v", err)
+		}
+		for _, local := range []string{"127.0.0.1", "::1", "192.168.1.2", "10.0.0.1", "172.16.3.4", "fd00::1", "fe80::1", "169.254.1.1"} {
+			for n := range 2 * MaxAttempts {
+				if err := attempt(local, false); err != nil {
+					t.Fatalf("%s, attempt %d: %v", local, n, err)
+				}
+			}
+		}
+	})
+}
+
+// TestLoginOfAnOlderWindow logs in after the window in which it was counted:
+// the new window must not get an attempt back for it.
+func TestLoginOfAnOlderWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		enter := func() (*Pass, error) {
+			p, err := g.Enter(from("81.2.3.4"))
+			if err == nil {
+				p.Open()
+			}
+			return p, err
+		}
+		old, err := enter()
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(AttemptWindow)
+		for range MaxAttempts {
+			p, err := enter()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Leave()
+		}
+		old.LoggedIn()
+		if _, err := enter(); !errors.Is(err, ErrTooMany) {
+			t.Errorf("got %v, want %v", err, ErrTooMany)
+		}
+	})
+}
+
+func TestStrangersAreBounded(t *testing.T) {
+	var g Gate
+	var passes []*Pass
+	for n := range MaxStrangers {
+		p, err := g.Enter(other(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Open()
+		passes = append(passes, p)
+	}
+	if _, err := g.Enter(other(MaxStrangers)); !errors.Is(err, ErrBusy) {
+		t.Errorf("one more: %v, want %v", err, ErrBusy)
+	}
+	passes[0].LoggedIn()
+	p, err := g.Enter(other(MaxStrangers))
+	if err != nil {
+		t.Fatalf("after a login: %v", err)
+	}
+	for _, p := range append(passes, p) {
+		p.Leave()
+	}
+	if g.halfOpen != 0 || g.strangers != 0 {
+		t.Errorf("%d half open and %d strangers are left", g.halfOpen, g.strangers)
+	}
+}
+
+// TestGateForgets bounds the gate's own memory: by number while a flood lasts,
+// and to nothing after it.
+func TestGateForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		open, err := g.Enter(other(1 << 20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 3 * MaxPrefixes {
+			p, err := g.Enter(other(n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Leave()
+			if len(g.prefixes) > MaxPrefixes {
+				t.Fatalf("%d prefixes are remembered, at most %d may be", len(g.prefixes), MaxPrefixes)
+			}
+		}
+		prefix, _ := prefixOf(other(1 << 20))
+		if g.prefixes[prefix] != open.visits {
+			t.Error("a prefix with an open connection was forgotten")
+		}
+		open.Leave()
+		time.Sleep(AttemptWindow)
+		if _, err := g.Enter(other(0)); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := len(g.prefixes), 1; got != want {
+			t.Errorf("%d prefixes are remembered after the window, want %d", got, want)
+		}
+	})
+}
+
+func TestGateIsConcurrent(t *testing.T) {
+	var g Gate
+	var wg sync.WaitGroup
+	for n := range 64 {
+		wg.Go(func() {
+			for i := range 200 {
+				p, err := g.Enter(other(n % 8))
+				if err != nil {
+					continue
+				}
+				p.Open()
+				if i%3 == 0 {
+					p.LoggedIn()
+				}
+				p.Leave()
+			}
+		})
+	}
+	wg.Wait()
+	if g.halfOpen != 0 || g.strangers != 0 {
+		t.Errorf("%d half open and %d strangers are left", g.halfOpen, g.strangers)
+	}
+}
