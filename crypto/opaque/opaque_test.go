@@ -323,36 +323,63 @@ func TestEveryChangedByteIsRefused(t *testing.T) {
 	s := testServer(t)
 	record := register(t, s, alice, password)
 	binding := [32]byte{1}
-	// run changes one byte of one message and says whether both ends agreed.
-	run := func(message string, at int) error {
-		change := func(name string, b []byte) []byte {
-			if b = slices.Clone(b); name == message {
-				b[at] ^= 0x04
-			}
-			return b
-		}
-		l, ke1 := start(t, binding, password)
-		ke2, pending, err := s.Login(binding, alice, change("record", record), change("ke1", ke1))
+	// The same client begins each time: one answer of the server serves for all.
+	blind, _ := configuration(nil, cheap()).KeyGen()
+	again := func() (*Login, []byte) {
+		l, ke1, err := startLogin(loginContext(binding), password, cheap(), rfc9807.ClientOptions{
+			OPRFBlind: blind.Copy(),
+			AKE:       &rfc9807.AKEOptions{SecretKeyShareSeed: bytes.Repeat([]byte{1}, 32), Nonce: bytes.Repeat([]byte{2}, 32)},
+		})
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		ke3, err := l.Finish(change("ke2", ke2))
-		if err != nil {
-			return err
-		}
-		return pending.Finish(change("ke3", ke3))
+		return l, ke1
 	}
-	if err := run("nothing", 0); err != nil {
+	l, ke1 := again()
+	ke2, pending := answer(t, s, binding, alice, record, ke1)
+	ke3, err := l.Finish(ke2)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for message, size := range map[string]int{"record": RecordSize, "ke1": KE1Size, "ke2": KE2Size, "ke3": KE3Size} {
-		for i := range size {
-			err := run(message, i)
-			switch {
-			case errors.Is(err, ErrRefused), errors.Is(err, ErrMalformed):
-			case errors.Is(err, ErrRecord) && message == "record":
-			default:
-				t.Errorf("byte %d of %s: got %v", i, message, err)
+	clientFinish := func(ke2 []byte) error {
+		l, _ := again()
+		_, err := l.Finish(ke2)
+		return err
+	}
+	serverFinish := func(ke3 []byte) error {
+		p := *pending // ends with the call
+		return p.Finish(ke3)
+	}
+	login := func(record, ke1 []byte) error {
+		ke2, p, err := s.Login(binding, alice, record, ke1)
+		if err != nil {
+			return err
+		}
+		l, _ := again()
+		if ke3, err = l.Finish(ke2); err != nil {
+			return err
+		}
+		return p.Finish(ke3)
+	}
+	for _, c := range []struct {
+		name string
+		b    []byte
+		try  func([]byte) error
+		also error // besides ErrRefused
+	}{
+		{"ke3", ke3, serverFinish, ErrRefused},
+		{"ke2", ke2, clientFinish, ErrMalformed},
+		{"ke1", ke1, func(b []byte) error { return login(record, b) }, ErrMalformed},
+		{"record", record, func(b []byte) error { return login(b, ke1) }, ErrRecord},
+	} {
+		if err := c.try(c.b); err != nil {
+			t.Errorf("%s unchanged: %v", c.name, err)
+		}
+		for i := range c.b {
+			bad := slices.Clone(c.b)
+			bad[i] ^= 0x04
+			if err := c.try(bad); !errors.Is(err, ErrRefused) && !errors.Is(err, c.also) {
+				t.Errorf("byte %d of %s: got %v", i, c.name, err)
 			}
 		}
 	}
