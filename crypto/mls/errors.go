@@ -23,4 +23,39 @@ var (
 	// ErrTooFarAhead says that a message claims to be more than [MaxSkipped]
 	// messages ahead of the last one of its sender.
 	ErrTooFarAhead = errors.New("message too far ahead of its sender")
+
+	// ErrWrongGroup says that a message belongs to another group.
+	ErrWrongGroup = errors.New("message of another group")
+	// ErrOldEpoch says that a message was made before the last commit. Its keys
+	// are gone; its sender makes it again.
+	ErrOldEpoch = errors.New("message of an old epoch")
+	// ErrFutureEpoch says that a commit between this epoch and the message did
+	// not arrive.
+	ErrFutureEpoch = errors.New("message of a later epoch")
+	// ErrOwnMessage says that a message is the client's own, which nobody can
+	// decrypt again. Own commits and proposals are recognised before that.
+	ErrOwnMessage = errors.New("own message")
+	// ErrUnreadable says that a commit is fine for the others but not for this
+	// member, who must rejoin; its sender made a mistake or means harm.
+	ErrUnreadable = errors.New("commit does not reach this member")
+	// ErrMissingProposal says that a commit names a proposal that did not arrive.
+	ErrMissingProposal = errors.New("proposal of the commit is missing")
+	// ErrMissingPSK says that a pre-shared key is not known here.
+	ErrMissingPSK = errors.New("pre-shared key is missing")
+
+	// ErrNoGroup says that the store has no such group, or no longer.
+	ErrNoGroup = errors.New("no such group")
+	// ErrNotJoined says that the external commit was not accepted yet.
+	ErrNotJoined = errors.New("group not joined yet")
+	// ErrNoKeyPackage says that a Welcome is for none of the stored key packages.
+	ErrNoKeyPackage = errors.New("welcome for none of the key packages")
+	// ErrPending says that an own commit still waits to be accepted or dropped.
+	ErrPending = errors.New("own commit is pending")
+	// ErrNoPending says that there is no own commit to accept.
+	ErrNoPending = errors.New("no commit is pending")
+	// ErrCommitFirst says that proposals wait which must be committed before
+	// application data may be sent (RFC 9420, section 12.4).
+	ErrCommitFirst = errors.New("proposals must be committed first")
+	// ErrClosed says that a ReInit ended the group.
+	ErrClosed = errors.New("group was closed")
 )

@@ -7,9 +7,11 @@ import (
 )
 
 // Tx is the caller's transaction over small rows, each named by a group and a
-// key of at most 16 bytes. The caller commits it together with its own rows
+// key of at most 80 bytes. The caller commits it together with its own rows
 // (plaintext and cursor, outbox) or rolls it back; this package never does
 // either. Its methods are called by the goroutine that called the Group.
+//
+// Groups have ids of 1 to 255 bytes. The empty group holds the key packages.
 //
 // A table with the primary key (group, key) serves, and it must overwrite
 // deleted rows, since what is deleted is mostly secrets (RFC 9420, section 9.2).
@@ -39,11 +41,32 @@ const (
 	rowSecretNode = 'S' // S node(4): a secret of the secret tree
 	rowRatchet    = 'R' // R leaf(4) kind(1): next(4) secret
 	rowSkipped    = 'K' // K leaf(4) kind(1) generation(4): key and nonce
+	rowEpoch      = 'E' // E: what storedEpoch holds
+	rowNode       = 'N' // N node(4): a node of the tree that is not blank
+	rowPrivate    = 'P' // P node(4): the private key of a node
+	rowProposal   = 'Q' // Q number(4): a proposal of this epoch
+	rowPending    = 'C' // C: the own commit that is not accepted yet
+	rowResumption = 'F' // F epoch(8): the resumption secret of a past epoch
+	rowRevision   = 'V' // V: 16 random bytes, new with every change
+	rowKeyPackage = 'k' // k ref: a key package and its private keys, in no group
 )
 
-func secretNodeRow(n nodeIndex) string {
-	return string(binary.BigEndian.AppendUint32([]byte{rowSecretNode}, uint32(n)))
+// maxGroupID is the longest group id in bytes.
+const maxGroupID = 255
+
+func nodeRow(kind byte, n nodeIndex) string {
+	return string(binary.BigEndian.AppendUint32([]byte{kind}, uint32(n)))
 }
+
+func proposalRow(seq uint32) string {
+	return string(binary.BigEndian.AppendUint32([]byte{rowProposal}, seq))
+}
+
+func resumptionRow(epoch uint64) string {
+	return string(binary.BigEndian.AppendUint64([]byte{rowResumption}, epoch))
+}
+
+func secretNodeRow(n nodeIndex) string { return nodeRow(rowSecretNode, n) }
 
 func ratchetRow(id ratchetID) string {
 	return string(append(binary.BigEndian.AppendUint32([]byte{rowRatchet}, uint32(id.leaf)), byte(id.kind)))

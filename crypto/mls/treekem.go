@@ -165,7 +165,7 @@ func (t *ratchetTree) derivedPath(path []step, first secret) (pathKeys, error) {
 		return pathKeys{}, err
 	}
 	for k, st := range path {
-		if !bytes.Equal(public[k], t.nodes[st.node].key()) {
+		if n := t.nodes[st.node]; n.blank() || !bytes.Equal(public[k], n.key()) {
 			return pathKeys{}, fmt.Errorf("%w: path secret does not belong to its public key", ErrInvalid)
 		}
 	}

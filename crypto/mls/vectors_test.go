@@ -46,6 +46,10 @@ func runners() map[string]func(*testing.T, []byte) {
 		"tree-validation":    each(testTreeValidation),
 		"treekem":            each(testTreeKEM),
 		"welcome":            each(testWelcome),
+
+		"passive-client-welcome":         each(testPassiveClient),
+		"passive-client-handling-commit": each(testPassiveClient),
+		"passive-client-random":          each(testPassiveClient),
 	}
 }
 
@@ -131,20 +135,25 @@ func same(t *testing.T, what string, got, want []byte) {
 	}
 }
 
-// signerOf reads the signature key of a vector. The generator of the vectors
-// leaves out leading zeros of a scalar.
+// signerOf reads the signature key of a vector.
 func signerOf(t *testing.T, s *suite, b []byte) SigningKey {
 	t.Helper()
-	if s.curve != nil {
-		full := make([]byte, (s.curve.Params().BitSize+7)/8)
-		copy(full[len(full)-len(b):], b)
-		b = full
-	}
-	key, err := NewSigningKey(s.id, b)
+	key, err := NewSigningKey(s.id, scalar(s, b))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return key
+}
+
+// scalar puts the leading zeros back that the generator of the vectors leaves
+// out of private keys of the curves of NIST.
+func scalar(s *suite, b []byte) []byte {
+	if s.curve == nil {
+		return b
+	}
+	full := make([]byte, (s.curve.Params().BitSize+7)/8)
+	copy(full[len(full)-len(b):], b)
+	return full
 }
 
 // must decodes a part of a vector.
