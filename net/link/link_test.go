@@ -231,7 +231,7 @@ func TestVolatileIsDroppedFirst(t *testing.T) {
 // TestOneStopsReading is the story of a room: 51 links, one of which stops
 // reading. It is cut at 1 MiB and the other 50 get every message in order.
 func TestOneStopsReading(t *testing.T) {
-	const members, messages, size, window = 51, 2000, 4 << 10, 32
+	const members, messages, size, window = 51, 800, 4 << 10, 32
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -460,6 +460,37 @@ func TestRunLeavesNothing(t *testing.T) {
 	}
 }
 
+// lingering is a connection whose Write comes back a second late.
+type lingering struct{ net.Conn }
+
+func (c lingering) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	time.Sleep(time.Second)
+	return n, err
+}
+
+// TestRunWaitsForItsWriter ends a link whose writer takes a second to notice.
+func TestRunWaitsForItsWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := net.Pipe()
+		_, host := handshake(t, a, lingering{b})
+		l := New(host, quiet)
+		r := run(t.Context(), l, nil)
+		if err := l.Send([]byte("nobody reads this")); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		start := time.Now()
+		l.Close()
+		if err := <-r.ended; !errors.Is(err, ErrClosed) {
+			t.Errorf("got %v, want %v", err, ErrClosed)
+		}
+		if got, want := time.Since(start), time.Second; got != want {
+			t.Errorf("Run returned after %v, want %v", got, want)
+		}
+	})
+}
+
 func TestRunTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := piped(t)
@@ -668,6 +699,10 @@ func TestOneRecordForWhatWaits(t *testing.T) {
 			record, err := host.ReadRecord()
 			if err != nil || len(record) != want {
 				t.Fatalf("record %d has %d bytes, %v; want %d", i, len(record), err, want)
+			}
+			synctest.Wait()
+			if got, want := l.Queued(), (1-i)*(lengthSize+MaxMessage); got != want {
+				t.Errorf("after record %d %d bytes wait, want %d", i, got, want)
 			}
 		}
 		l.Close()
