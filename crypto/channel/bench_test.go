@@ -2,6 +2,7 @@ package channel
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -142,7 +143,7 @@ func BenchmarkStream(b *testing.B) {
 				}
 			}
 			client.Close()
-			if err := <-read; err != io.EOF {
+			if err := <-read; !errors.Is(err, io.EOF) {
 				b.Fatal(err)
 			}
 		})

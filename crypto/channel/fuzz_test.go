@@ -93,7 +93,7 @@ func FuzzRecords(f *testing.F) {
 		for {
 			plain, err := r.read(src)
 			if err != nil {
-				if err != io.EOF && !errors.Is(err, ErrRecord) {
+				if !errors.Is(err, io.EOF) && !errors.Is(err, ErrRecord) {
 					t.Fatalf("an error without a name: %v", err)
 				}
 				break

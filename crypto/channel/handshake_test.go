@@ -381,11 +381,10 @@ func (d lyingDH) DH(private, public []byte) ([]byte, error) {
 type laxDH struct{ noise.DHFunc }
 
 func (d laxDH) DH(private, public []byte) ([]byte, error) {
-	secret, err := d.DHFunc.DH(private, public)
-	if err != nil {
-		return make([]byte, KeySize), nil
+	if secret, err := d.DHFunc.DH(private, public); err == nil {
+		return secret, nil
 	}
-	return secret, nil
+	return make([]byte, KeySize), nil
 }
 
 // TestLowOrderPoints puts every low-order point into every exchange that a peer

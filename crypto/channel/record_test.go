@@ -70,7 +70,7 @@ func TestRecordSizes(t *testing.T) {
 				}
 			}
 		}
-		if _, err := r.read(in); err != io.EOF {
+		if _, err := r.read(in); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: at the end got %v, want %v", name, err, io.EOF)
 		}
 	}
