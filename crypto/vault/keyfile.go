@@ -11,8 +11,9 @@ import (
 const keyFilePrefix = "snug-vault-key-1:"
 
 // SealKeyFile returns a vault file and the key file that opens it: one line of
-// text. The caller writes both for its user only, the key file first. Whoever
-// can read both can read everything: this is for a host without a person who
+// text. The caller writes both for its user only, the key file first. A vault
+// that is kept so already is not sealed so again: its key file would be replaced
+// before the vault file is. Whoever can read both can read everything: this is for a host without a person who
 // could type, and says so to its owner.
 func (v *Vault) SealKeyFile() (vaultFile, keyFile []byte) {
 	f := newFile(ByKeyFile, cost{})
