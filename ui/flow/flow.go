@@ -196,7 +196,7 @@ func (b *Block) paragraph(as []atom, width float32) {
 		for j := i + 1; j < len(as) && as[j].glue; j++ {
 			group += as[j].w
 		}
-		if x > 0 && !a.glue && x+group > width {
+		if x > 0 && !a.glue && !a.part && x+group > width {
 			emit(line)
 			line, x = nil, 0
 		}

@@ -101,8 +101,13 @@ type atom struct {
 	kind     kind
 	span     int
 	glue     bool // no line break before it
+	part     bool // goes on the word before it, which is too long to measure at once
 	w        float32
 }
+
+// maxWord is how many runes of a word are measured at once. Shaping costs more
+// than its share with length, and 64 letters are wider than most bubbles.
+const maxWord = 64
 
 // atoms cuts spans into what lines break between.
 func atoms(text []rune, spans []Span) []atom {
@@ -119,8 +124,13 @@ func atoms(text []rune, spans []Span) []atom {
 			if n := len(out); n > 0 {
 				p := &out[n-1]
 				joined := p.span == s && p.kind == k && (k == word || k == space) && !(k == word && breaksAfter(text, i))
-				if joined {
+				if joined && p.to-p.from < maxWord {
 					p.to = end
+					i = end
+					continue
+				}
+				if joined {
+					out = append(out, atom{from: i, to: end, kind: k, span: s, part: true})
 					i = end
 					continue
 				}
