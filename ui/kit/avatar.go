@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
 )
@@ -75,9 +76,9 @@ func (r *avatarRenderer) Layout(fyne.Size) {
 	if r.a.online {
 		dot := max(theme.Units(9), d*0.24)
 		rim := canvas.NewCircle(theme.Color(r.a.behind))
-		place(rim, d-dot-1, d-dot-1, dot+4, dot+4)
+		draw.Place(rim, d-dot-1, d-dot-1, dot+4, dot+4)
 		green := canvas.NewCircle(theme.Color(theme.Online))
-		place(green, d-dot+1, d-dot+1, dot, dot)
+		draw.Place(green, d-dot+1, d-dot+1, dot, dot)
 		r.objects = append(r.objects, rim, green)
 	}
 }

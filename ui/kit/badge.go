@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -75,7 +76,7 @@ func (p *Pill) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleR
 // CreateRenderer implements fyne.Widget.
 func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	p.ExtendBaseWidget(p)
-	return &pillRenderer{p: p, ground: newRect()}
+	return &pillRenderer{p: p, ground: draw.Rect()}
 }
 
 type pillRenderer struct {
@@ -102,7 +103,7 @@ func (r *pillRenderer) Layout(size fyne.Size) {
 	high := theme.Units(r.p.high)
 	r.ground.FillColor, r.ground.CornerRadius = theme.Color(r.p.Ground), high/2
 	y := (size.Height - high) / 2
-	place(r.ground, 0, y, size.Width, high)
+	draw.Place(r.ground, 0, y, size.Width, high)
 	block := flow.Elide(r.p.text, r.style(), size.Width-theme.Units(r.p.pad))
 	ink := theme.Color(r.p.Ink)
 	at := fyne.NewPos((size.Width-block.Width)/2, y+(high-block.Height)/2)

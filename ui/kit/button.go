@@ -8,7 +8,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -26,17 +28,18 @@ const (
 
 // Button is a button with a word and perhaps an icon.
 type Button struct {
-	pressable
+	press.Base
 	kind  Kind
 	text  string
 	icon  icon.Name
 	small bool
+	ink   fyne.ThemeColorName // of a Plain button; "" for the accent
 }
 
 // NewButton makes a button that calls press on a click, Space or Enter.
-func NewButton(kind Kind, text string, press func()) *Button {
+func NewButton(kind Kind, text string, onPress func()) *Button {
 	b := &Button{kind: kind, text: text}
-	b.press, b.self = press, b
+	b.OnPress, b.Self = onPress, b
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -53,6 +56,13 @@ func (b *Button) Small() *Button {
 	return b
 }
 
+// In gives a Plain button another colour, for grounds on which the accent
+// cannot be read.
+func (b *Button) In(ink fyne.ThemeColorName) *Button {
+	b.ink = ink
+	return b
+}
+
 // SetText changes the word.
 func (b *Button) SetText(text string) {
 	if b.text != text {
@@ -65,7 +75,7 @@ func (b *Button) SetText(text string) {
 func (b *Button) Text() string { return b.text }
 
 // SetPress changes what the button does.
-func (b *Button) SetPress(press func()) { b.press = press }
+func (b *Button) SetPress(onPress func()) { b.OnPress = onPress }
 
 // SetEnabled turns the button on and off.
 func (b *Button) SetEnabled(on bool) {
@@ -81,7 +91,7 @@ func (b *Button) AccessibilityLabel() string { return b.text }
 
 // colors are ground, edge and text of the state that the button is in.
 func (b *Button) colors() (ground, edge, text fyne.ThemeColorName) {
-	active := b.over || b.down
+	active := b.Over || b.Down
 	if b.Disabled() {
 		if b.kind == Plain {
 			return "", "", theme.Disabled
@@ -100,15 +110,18 @@ func (b *Button) colors() (ground, edge, text fyne.ThemeColorName) {
 		}
 		return theme.DangerFill, "", theme.DangerText
 	case Plain:
+		if b.ink != "" {
+			return "", "", b.ink
+		}
 		if active {
 			return theme.AccentSoft, "", theme.Accent
 		}
 		return "", "", theme.Accent
 	}
-	if b.down {
+	if b.Down {
 		return theme.Pressed, theme.InputLine, theme.Text
 	}
-	if b.over {
+	if b.Over {
 		return theme.Hover, theme.InputLine, theme.Text
 	}
 	return theme.Card, theme.InputLine, theme.Text
@@ -117,7 +130,7 @@ func (b *Button) colors() (ground, edge, text fyne.ThemeColorName) {
 // CreateRenderer implements fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
-	r := &buttonRenderer{b: b, ground: newRect(), ring: newRect(), image: &canvas.Image{}}
+	r := &buttonRenderer{b: b, ground: draw.Rect(), ring: draw.Rect(), image: &canvas.Image{}}
 	r.dress()
 	return r
 }
@@ -164,10 +177,10 @@ func (r *buttonRenderer) dress() {
 	ground, edge, text := r.b.colors()
 	radius := theme.Size(theme.RadiusField)
 	r.objects = r.objects[:0]
-	if r.b.ring && !r.b.Disabled() {
+	if r.b.Ring && !r.b.Disabled() {
 		r.ring.FillColor, r.ring.StrokeColor = color.Transparent, theme.Color(theme.FocusRing)
 		r.ring.StrokeWidth, r.ring.CornerRadius = 2, radius+3
-		place(r.ring, -3, -3, size.Width+6, size.Height+6)
+		draw.Place(r.ring, -3, -3, size.Width+6, size.Height+6)
 		r.objects = append(r.objects, r.ring)
 	}
 	if ground != "" {
@@ -190,8 +203,8 @@ func (r *buttonRenderer) dress() {
 	}
 	x := float32(int((size.Width - w) / 2))
 	if r.b.icon != "" {
-		setIcon(r.image, r.b.icon, text)
-		place(r.image, x, float32(int((size.Height-side)/2)), side, side)
+		draw.Icon(r.image, r.b.icon, text)
+		draw.Place(r.image, x, float32(int((size.Height-side)/2)), side, side)
 		r.objects = append(r.objects, r.image)
 		x += side + gap
 	}
@@ -207,7 +220,7 @@ func (r *buttonRenderer) Refresh() {
 // IconButton is a round button with an icon only. Its label is what a screen
 // reader says.
 type IconButton struct {
-	pressable
+	press.Base
 	icon   icon.Name
 	label  string
 	filled bool
@@ -215,9 +228,9 @@ type IconButton struct {
 }
 
 // NewIconButton makes an icon button of 36 units.
-func NewIconButton(n icon.Name, label string, press func()) *IconButton {
+func NewIconButton(n icon.Name, label string, onPress func()) *IconButton {
 	b := &IconButton{icon: n, label: label, side: 36}
-	b.press, b.self = press, b
+	b.OnPress, b.Self = onPress, b
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -243,7 +256,7 @@ func (b *IconButton) SetIcon(n icon.Name, label string) {
 }
 
 // SetPress changes what the button does.
-func (b *IconButton) SetPress(press func()) { b.press = press }
+func (b *IconButton) SetPress(onPress func()) { b.OnPress = onPress }
 
 // SetEnabled turns the button on and off.
 func (b *IconButton) SetEnabled(on bool) {
@@ -260,7 +273,7 @@ func (b *IconButton) AccessibilityLabel() string { return b.label }
 // CreateRenderer implements fyne.Widget.
 func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
-	r := &iconButtonRenderer{b: b, ground: newRect(), image: &canvas.Image{}}
+	r := &iconButtonRenderer{b: b, ground: draw.Rect(), image: &canvas.Image{}}
 	r.dress()
 	return r
 }
@@ -281,12 +294,12 @@ func (r *iconButtonRenderer) Layout(size fyne.Size) { r.dress() }
 func (r *iconButtonRenderer) dress() {
 	size := r.b.Size()
 	d := min(size.Width, size.Height)
-	place(r.ground, (size.Width-d)/2, (size.Height-d)/2, d, d)
+	draw.Place(r.ground, (size.Width-d)/2, (size.Height-d)/2, d, d)
 	side := theme.Size(theme.IconNormal)
 	if r.b.side < 34 {
 		side = theme.Units(18)
 	}
-	place(r.image, float32(int((size.Width-side)/2)), float32(int((size.Height-side)/2)), side, side)
+	draw.Place(r.image, float32(int((size.Width-side)/2)), float32(int((size.Height-side)/2)), side, side)
 	r.ground.CornerRadius = d / 2
 	r.ground.StrokeWidth = 0
 	ink := theme.SubText
@@ -294,25 +307,25 @@ func (r *iconButtonRenderer) dress() {
 	switch {
 	case r.b.filled && r.b.Disabled():
 		fill, ink = theme.Track, theme.Disabled
-	case r.b.filled && (r.b.over || r.b.down):
+	case r.b.filled && (r.b.Over || r.b.Down):
 		fill, ink = theme.PrimaryOver, theme.PrimaryText
 	case r.b.filled:
 		fill, ink = theme.Primary, theme.PrimaryText
 	case r.b.Disabled():
 		ink = theme.Disabled
-	case r.b.down:
+	case r.b.Down:
 		fill, ink = theme.Pressed, theme.Text
-	case r.b.over:
+	case r.b.Over:
 		fill, ink = theme.Pressed, theme.Text
 	}
 	r.ground.FillColor = color.Transparent
 	if fill != "" {
 		r.ground.FillColor = theme.Color(fill)
 	}
-	if r.b.ring && !r.b.Disabled() {
+	if r.b.Ring && !r.b.Disabled() {
 		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(theme.FocusRing), 2
 	}
-	setIcon(r.image, r.b.icon, ink)
+	draw.Icon(r.image, r.b.icon, ink)
 }
 
 func (r *iconButtonRenderer) Refresh() {
@@ -345,7 +358,7 @@ func (i *Icon) In(c fyne.ThemeColorName) *Icon {
 func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 	i.ExtendBaseWidget(i)
 	image := &canvas.Image{}
-	setIcon(image, i.Name, i.Color)
+	draw.Icon(image, i.Name, i.Color)
 	return &iconRenderer{i: i, image: image}
 }
 
@@ -359,10 +372,10 @@ func (r *iconRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObjec
 func (r *iconRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(theme.Size(r.i.Side)) }
 func (r *iconRenderer) Layout(size fyne.Size) {
 	d := min(theme.Size(r.i.Side), size.Width, size.Height)
-	place(r.image, (size.Width-d)/2, (size.Height-d)/2, d, d)
+	draw.Place(r.image, (size.Width-d)/2, (size.Height-d)/2, d, d)
 }
 
 func (r *iconRenderer) Refresh() {
-	setIcon(r.image, r.i.Name, r.i.Color)
+	draw.Icon(r.image, r.i.Name, r.i.Color)
 	r.Layout(r.i.Size())
 }

@@ -5,7 +5,9 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
 )
@@ -46,7 +48,7 @@ func (e *entry) FocusLost() {
 
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
 	if k.Name == fyne.KeyEscape {
-		if Escape(canvasOf(e)) {
+		if press.Escape(press.Canvas(e)) {
 			return
 		}
 	}
@@ -148,7 +150,7 @@ func (f *Field) SetEnabled(on bool) {
 }
 
 // Focus gives the keyboard to the field.
-func (f *Field) Focus() { FocusOn(f.entry) }
+func (f *Field) Focus() { press.Focus(f.entry) }
 
 // Entry is the part that takes the keyboard, for tests and for the tab order.
 func (f *Field) Entry() fyne.Focusable { return f.entry }
@@ -171,7 +173,7 @@ func (f *Field) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessible
 // CreateRenderer implements fyne.Widget.
 func (f *Field) CreateRenderer() fyne.WidgetRenderer {
 	f.ExtendBaseWidget(f)
-	r := &fieldRenderer{f: f, frame: newRect(), below: NewHint("")}
+	r := &fieldRenderer{f: f, frame: draw.Rect(), below: NewHint("")}
 	r.dress()
 	return r
 }
@@ -216,21 +218,21 @@ func (r *fieldRenderer) MinSize() fyne.Size {
 func (r *fieldRenderer) Layout(size fyne.Size) {
 	y := r.top()
 	if y > 0 {
-		place(r.f.title, 0, 0, size.Width, r.f.title.MinSize().Height)
+		draw.Place(r.f.title, 0, 0, size.Width, r.f.title.MinSize().Height)
 	}
 	high := theme.Size(theme.FieldHigh)
-	place(r.frame, 0, y, size.Width, high)
+	draw.Place(r.frame, 0, y, size.Width, high)
 	left, right := theme.Units(6), theme.Units(6)
 	if r.f.lead != nil {
 		side := r.f.lead.MinSize()
-		place(r.f.lead, theme.Units(12), y+(high-side.Height)/2, side.Width, side.Height)
+		draw.Place(r.f.lead, theme.Units(12), y+(high-side.Height)/2, side.Width, side.Height)
 		left = theme.Units(12) + side.Width
 	}
 	eh := r.f.entry.MinSize().Height
-	place(r.f.entry, left, y+(high-eh)/2, size.Width-left-right, eh)
+	draw.Place(r.f.entry, left, y+(high-eh)/2, size.Width-left-right, eh)
 	if r.below.Text() != "" {
 		r.below.Resize(fyne.NewSize(size.Width, r.below.MinSize().Height))
-		place(r.below, 0, y+high+theme.Units(4), size.Width, r.below.MinSize().Height)
+		draw.Place(r.below, 0, y+high+theme.Units(4), size.Width, r.below.MinSize().Height)
 	}
 }
 

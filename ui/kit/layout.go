@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -43,7 +44,7 @@ func (l column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // a wrapped text learns its width
 		h := o.MinSize().Height
-		place(o, 0, y, size.Width, h)
+		draw.Place(o, 0, y, size.Width, h)
 		y += h + theme.Units(l.gap)
 	}
 }
@@ -92,7 +93,7 @@ func (l line) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 			o.Resize(fyne.NewSize(m.Width, m.Height)) // a wrapped text learns its width
 			m.Height = o.MinSize().Height
 		}
-		place(o, x, (size.Height-m.Height)/2, m.Width, m.Height)
+		draw.Place(o, x, (size.Height-m.Height)/2, m.Width, m.Height)
 		x += m.Width + theme.Units(l.gap)
 	}
 }
@@ -120,7 +121,7 @@ func (l inset) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (l inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	place(objects[0], theme.Units(l.left), theme.Units(l.top), size.Width-theme.Units(l.left)-theme.Units(l.right), size.Height-theme.Units(l.top)-theme.Units(l.bottom))
+	draw.Place(objects[0], theme.Units(l.left), theme.Units(l.top), size.Width-theme.Units(l.left)-theme.Units(l.right), size.Height-theme.Units(l.top)-theme.Units(l.bottom))
 }
 
 type sized struct{ wide, high float32 }
@@ -136,7 +137,7 @@ func (l sized) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (l sized) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	place(objects[0], 0, 0, size.Width, size.Height)
+	draw.Place(objects[0], 0, 0, size.Width, size.Height)
 }
 
 type narrow struct{ widest float32 }
@@ -152,7 +153,7 @@ func (l narrow) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[
 func (l narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	w := min(size.Width, max(theme.Units(l.widest), objects[0].MinSize().Width))
 	objects[0].Resize(fyne.NewSize(w, size.Height))
-	place(objects[0], (size.Width-w)/2, 0, w, size.Height)
+	draw.Place(objects[0], (size.Width-w)/2, 0, w, size.Height)
 }
 
 type middle struct{ across bool }
@@ -169,12 +170,12 @@ func (m middle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	o := objects[0]
 	if m.across {
 		s := o.MinSize()
-		place(o, max(0, (size.Width-s.Width)/2), 0, min(s.Width, size.Width), size.Height)
+		draw.Place(o, max(0, (size.Width-s.Width)/2), 0, min(s.Width, size.Width), size.Height)
 		return
 	}
 	o.Resize(size)
 	h := min(size.Height, o.MinSize().Height)
-	place(o, 0, max(0, (size.Height-h)/2), size.Width, h)
+	draw.Place(o, 0, max(0, (size.Height-h)/2), size.Width, h)
 }
 
 // Gap is an empty object of a height and width in units.
@@ -206,7 +207,7 @@ func NewCard(content fyne.CanvasObject) *Surface {
 // CreateRenderer implements fyne.Widget.
 func (s *Surface) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)
-	r := &surfaceRenderer{s: s, ground: newRect()}
+	r := &surfaceRenderer{s: s, ground: draw.Rect()}
 	r.color()
 	return r
 }

@@ -5,7 +5,9 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -24,7 +26,7 @@ type RowData struct {
 
 // Row is one line of a list: a room, a person, an invite, a file.
 type Row struct {
-	pressable
+	press.Base
 	data  RowData
 	extra fyne.CanvasObject
 }
@@ -32,9 +34,9 @@ type Row struct {
 // NewRow makes a row. Press is called on click, Enter and Space and may be nil;
 // menu is called for the other mouse button with the place on the canvas and
 // may be nil.
-func NewRow(d RowData, press func(), menu func(at fyne.Position)) *Row {
+func NewRow(d RowData, onPress func(), menu func(at fyne.Position)) *Row {
 	r := &Row{data: d}
-	r.press, r.second, r.self = press, menu, r
+	r.OnPress, r.OnSecond, r.Self = onPress, menu, r
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -57,7 +59,7 @@ func (r *Row) Set(d RowData) {
 func (r *Row) Data() RowData { return r.data }
 
 // SetPress changes what a click does.
-func (r *Row) SetPress(press func()) { r.press = press }
+func (r *Row) SetPress(onPress func()) { r.OnPress = onPress }
 
 // AccessibilityLabel implements fyne.Accessible.
 func (r *Row) AccessibilityLabel() string {
@@ -69,21 +71,21 @@ func (r *Row) AccessibilityLabel() string {
 
 // TypedKey moves the keyboard to the neighbour row with the arrow keys.
 func (r *Row) TypedKey(e *fyne.KeyEvent) {
-	c := canvasOf(r)
+	c := press.Canvas(r)
 	switch {
 	case c != nil && e.Name == fyne.KeyDown:
 		c.FocusNext()
 	case c != nil && e.Name == fyne.KeyUp:
 		c.FocusPrevious()
 	default:
-		r.pressable.TypedKey(e)
+		r.Base.TypedKey(e)
 	}
 }
 
 // CreateRenderer implements fyne.Widget.
 func (r *Row) CreateRenderer() fyne.WidgetRenderer {
 	r.ExtendBaseWidget(r)
-	return &rowRenderer{r: r, ground: newRect(), badge: NewBadge(0)}
+	return &rowRenderer{r: r, ground: draw.Rect(), badge: NewBadge(0)}
 }
 
 type rowRenderer struct {
@@ -126,15 +128,15 @@ func (x *rowRenderer) Layout(size fyne.Size) {
 	switch {
 	case d.Selected:
 		behind = theme.AccentSoft
-	case x.r.down && x.r.press != nil:
+	case x.r.Down && x.r.OnPress != nil:
 		behind = theme.Pressed
-	case x.r.over && x.r.press != nil:
+	case x.r.Over && x.r.OnPress != nil:
 		behind = theme.Hover
 	}
-	place(x.ground, 0, 0, size.Width, size.Height)
-	if behind != theme.Sidebar || x.r.ring {
+	draw.Place(x.ground, 0, 0, size.Width, size.Height)
+	if behind != theme.Sidebar || x.r.Ring {
 		x.ground.FillColor = theme.Color(behind)
-		if x.r.ring {
+		if x.r.Ring {
 			x.ground.StrokeColor, x.ground.StrokeWidth = theme.Color(theme.FocusRing), 2
 		}
 		x.objects = append(x.objects, x.ground)
@@ -146,21 +148,21 @@ func (x *rowRenderer) Layout(size fyne.Size) {
 		}
 		x.avatar.name, x.avatar.id, x.avatar.online, x.avatar.behind = d.Title, d.ID, d.Online, behind
 		a := theme.Size(theme.AvatarRow)
-		place(x.avatar, left, (size.Height-a)/2, a, a)
+		draw.Place(x.avatar, left, (size.Height-a)/2, a, a)
 		x.avatar.Refresh()
 		x.objects = append(x.objects, x.avatar)
 		left += a + theme.Units(10)
 	} else if d.Icon != "" {
 		side := theme.Size(theme.IconNormal)
 		i := icon.Image(d.Icon, theme.Color(quiet), side)
-		place(i, left+theme.Units(2), (size.Height-side)/2, side, side)
+		draw.Place(i, left+theme.Units(2), (size.Height-side)/2, side, side)
 		x.objects = append(x.objects, i)
 		left += side + theme.Units(14)
 	}
 	if x.r.extra != nil {
 		m := x.r.extra.MinSize()
 		right -= m.Width
-		place(x.r.extra, right, (size.Height-m.Height)/2, m.Width, m.Height)
+		draw.Place(x.r.extra, right, (size.Height-m.Height)/2, m.Width, m.Height)
 		x.objects = append(x.objects, x.r.extra)
 		right -= theme.Units(8)
 	}
@@ -193,7 +195,7 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 	if d.Unread > 0 {
 		x.badge.SetCount(d.Unread)
 		m := x.badge.MinSize()
-		place(x.badge, right-m.Width, y+(second.Line-m.Height)/2, m.Width, m.Height)
+		draw.Place(x.badge, right-m.Width, y+(second.Line-m.Height)/2, m.Width, m.Height)
 		x.badge.Refresh()
 		x.objects = append(x.objects, x.badge)
 		end = right - m.Width - theme.Units(8)
@@ -205,7 +207,7 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 	if d.LineIcon != "" {
 		side := theme.Units(14)
 		i := icon.Image(d.LineIcon, theme.Color(color), side)
-		place(i, left, y+(second.Line-side)/2, side, side)
+		draw.Place(i, left, y+(second.Line-side)/2, side, side)
 		x.objects = append(x.objects, i)
 		left += side + theme.Units(4)
 	}

@@ -40,18 +40,19 @@ const (
 	Track        fyne.ThemeColorName = "snug.track"
 	Code         fyne.ThemeColorName = "snug.code"
 
-	Input      fyne.ThemeColorName = "snug.input"
-	InputLine  fyne.ThemeColorName = "snug.inputLine" // edge of a field that is not focused
-	Hover      fyne.ThemeColorName = "snug.hover"     // a row or button on Sidebar under the pointer
-	Pressed    fyne.ThemeColorName = "snug.pressed"
-	FocusRing  fyne.ThemeColorName = "snug.focusRing"
-	ScrollBar  fyne.ThemeColorName = "snug.scrollBar"
-	Pill       fyne.ThemeColorName = "snug.pill" // day pills
-	PillText   fyne.ThemeColorName = "snug.pillText"
-	Banner     fyne.ThemeColorName = "snug.banner"
-	BannerText fyne.ThemeColorName = "snug.bannerText"
-	Toast      fyne.ThemeColorName = "snug.toast"
-	ToastText  fyne.ThemeColorName = "snug.toastText"
+	Input       fyne.ThemeColorName = "snug.input"
+	InputLine   fyne.ThemeColorName = "snug.inputLine" // edge of a field that is not focused
+	Hover       fyne.ThemeColorName = "snug.hover"     // a row or button on Sidebar under the pointer
+	Pressed     fyne.ThemeColorName = "snug.pressed"
+	FocusRing   fyne.ThemeColorName = "snug.focusRing"
+	ScrollBar   fyne.ThemeColorName = "snug.scrollBar"
+	Pill        fyne.ThemeColorName = "snug.pill" // day pills
+	PillText    fyne.ThemeColorName = "snug.pillText"
+	Banner      fyne.ThemeColorName = "snug.banner"
+	BannerText  fyne.ThemeColorName = "snug.bannerText"
+	Toast       fyne.ThemeColorName = "snug.toast"
+	ToastText   fyne.ThemeColorName = "snug.toastText"
+	ToastAction fyne.ThemeColorName = "snug.toastAction"
 
 	Online     fyne.ThemeColorName = "snug.online" // the dot only, never a text
 	Good       fyne.ThemeColorName = "snug.good"   // "only members can read this"
@@ -160,6 +161,8 @@ func ownColor(name fyne.ThemeColorName, dark bool) (color.NRGBA, bool) {
 		return pick(0x262A33, 0x343A47)
 	case ToastText:
 		return pick(0xFFFFFF, 0xF1F3F7)
+	case ToastAction:
+		return pick(0xB4BBFF, 0xB4BBFF)
 	case Online:
 		return pick(0x35B96B, 0x35B96B)
 	case Good:

@@ -23,6 +23,7 @@ func pairs() map[fyne.ThemeColorName][]fyne.ThemeColorName {
 		PillText:    {Pill},
 		BannerText:  {Banner},
 		ToastText:   {Toast},
+		ToastAction: {Toast},
 		Good:        {Sidebar, Card, Overlay, Other, Chat},
 		Warn:        {Sidebar, Card, Overlay, Other, Chat},
 		Danger:      {Sidebar, Card, Overlay, Other, Chat, DangerSoft, Input, Hover},

@@ -1,0 +1,44 @@
+// Package draw holds the few strokes that the widgets of ui/kit share.
+//
+// It knows the theme and nothing of widgets.
+// What it draws follows the visual language of the design notes.
+package draw
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Rect makes a rectangle; its colours are set when its widget is laid out.
+func Rect() *canvas.Rectangle { return canvas.NewRectangle(theme.Color(theme.Sidebar)) }
+
+// Place moves and resizes at once.
+func Place(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(w, h))
+}
+
+// Icon shows an icon in an image, in a colour of the theme in force.
+func Icon(i *canvas.Image, n icon.Name, c fyne.ThemeColorName) {
+	r := icon.Resource(n, theme.Color(c))
+	if i.Resource != nil && i.Resource.Name() == r.Name() {
+		return
+	}
+	i.Resource = r
+	i.FillMode = canvas.ImageFillContain
+	i.Refresh()
+}
+
+// Ring is a line around an area that has the keyboard.
+func Ring(x, y, w, h, radius float32) *canvas.Rectangle {
+	ring := Rect()
+	ring.FillColor = color.Transparent
+	ring.StrokeColor, ring.StrokeWidth, ring.CornerRadius = theme.Color(theme.FocusRing), 2, radius+3
+	Place(ring, x-3, y-3, w+6, h+6)
+	return ring
+}

@@ -1,0 +1,177 @@
+package layer
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/press"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Item is one line of a menu.
+type Item struct {
+	Icon   icon.Name // "" for none
+	Label  string    // "" for a line between groups
+	Danger bool
+	Off    bool
+	Do     func()
+}
+
+// Menu opens a menu at a place on a canvas, such as where the other mouse
+// button was pressed.
+func Menu(c fyne.Canvas, at fyne.Position, items ...Item) *Layer {
+	return menu(c, func() (fyne.Position, fyne.Size) { return at, fyne.Size{} }, false, items)
+}
+
+// MenuBeside opens a menu at an object that is on screen, with the right edges
+// together; nil if it is not on screen.
+func MenuBeside(anchor fyne.CanvasObject, items ...Item) *Layer {
+	c := press.Canvas(anchor)
+	if c == nil {
+		return nil
+	}
+	area := func() (fyne.Position, fyne.Size) {
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(anchor), anchor.Size()
+	}
+	return menu(c, area, true, items)
+}
+
+func menu(c fyne.Canvas, area func() (fyne.Position, fyne.Size), right bool, items []Item) *Layer {
+	l := &Layer{radius: theme.RadiusCard}
+	list := kit.Column(0)
+	var lines []*menuItem
+	for _, i := range items {
+		if i.Label == "" {
+			list.Add(kit.Inset(kit.Rule(), 5, 0))
+			continue
+		}
+		x := &menuItem{item: i, layer: l}
+		x.Self = x
+		x.OnPress = func() {
+			l.Dismiss()
+			if i.Do != nil {
+				i.Do()
+			}
+		}
+		x.ExtendBaseWidget(x)
+		if i.Off {
+			x.Disable()
+		} else {
+			lines = append(lines, x)
+		}
+		list.Add(x)
+	}
+	for n, x := range lines {
+		x.move = func(step int) {
+			c.Focus(lines[(n+step+len(lines))%len(lines)])
+		}
+	}
+	l.keys = func(e *fyne.KeyEvent) {
+		switch {
+		case len(lines) == 0:
+		case e.Name == fyne.KeyDown || e.Name == fyne.KeyTab:
+			c.Focus(lines[0])
+		case e.Name == fyne.KeyUp:
+			c.Focus(lines[len(lines)-1])
+		}
+	}
+	l.content = kit.Inset(list, 6)
+	l.arrange = func(room fyne.Size) (fyne.Position, fyne.Size) {
+		size := fits(l.content, max(theme.Units(180), l.content.MinSize().Width), room)
+		at, extent := area()
+		return beside(at, extent, size, room, right), size
+	}
+	l.show(c)
+	return l
+}
+
+type menuItem struct {
+	press.Base
+	item  Item
+	layer *Layer
+	move  func(step int)
+}
+
+func (x *menuItem) AccessibilityLabel() string { return x.item.Label }
+
+func (x *menuItem) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyDown:
+		x.move(1)
+	case fyne.KeyUp:
+		x.move(-1)
+	default:
+		x.Base.TypedKey(e)
+	}
+}
+
+func (x *menuItem) CreateRenderer() fyne.WidgetRenderer {
+	x.ExtendBaseWidget(x)
+	return &menuRenderer{x: x, ground: draw.Rect()}
+}
+
+type menuRenderer struct {
+	x       *menuItem
+	ground  *canvas.Rectangle
+	objects []fyne.CanvasObject
+}
+
+func (r *menuRenderer) Destroy()                     {}
+func (r *menuRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *menuRenderer) style() flow.Style {
+	size := theme.Size(theme.TextBody)
+	return flow.Style{Size: size, Line: flow.LineHeight(size)}
+}
+
+func (r *menuRenderer) indent() float32 {
+	if r.x.item.Icon == "" {
+		return theme.Units(12)
+	}
+	return theme.Units(40)
+}
+
+func (r *menuRenderer) MinSize() fyne.Size {
+	w := flow.Layout(r.x.item.Label, r.style(), flow.Unbounded).Width
+	return fyne.NewSize(min(w, theme.Units(320))+r.indent()+theme.Units(16), theme.Units(36))
+}
+
+func (r *menuRenderer) Layout(size fyne.Size) {
+	ink, glyph := theme.Text, theme.SubText
+	switch {
+	case r.x.Disabled():
+		ink, glyph = theme.Disabled, theme.Disabled
+	case r.x.item.Danger:
+		ink, glyph = theme.Danger, theme.Danger
+	}
+	r.ground.FillColor = color.Transparent
+	if (r.x.Over || r.x.Ring) && !r.x.Disabled() {
+		r.ground.FillColor = theme.Color(theme.AccentSoft)
+		if r.x.item.Danger {
+			r.ground.FillColor = theme.Color(theme.DangerSoft)
+		}
+	}
+	r.ground.CornerRadius = theme.Size(theme.RadiusSmall)
+	r.ground.Resize(size)
+	r.objects = append(r.objects[:0], r.ground)
+	if r.x.item.Icon != "" {
+		side := theme.Units(18)
+		i := icon.Image(r.x.item.Icon, theme.Color(glyph), side)
+		i.Move(fyne.NewPos(theme.Units(11), (size.Height-side)/2))
+		r.objects = append(r.objects, i)
+	}
+	b := flow.Elide(r.x.item.Label, r.style(), size.Width-r.indent()-theme.Units(8))
+	c := theme.Color(ink)
+	r.objects = append(r.objects, b.Objects(fyne.NewPos(r.indent(), (size.Height-b.Height)/2), flow.Ink{Text: c, Link: c})...)
+}
+
+func (r *menuRenderer) Refresh() {
+	r.Layout(r.x.Size())
+	canvas.Refresh(r.x)
+}
