@@ -70,6 +70,9 @@ func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB
 	return d, nil
 }
 
+// findRepeated says "device > 0" so that SQLite uses the partial index.
+const findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? LIMIT 1`
+
 func (d *DB) prepare(ctx context.Context) (err error) {
 	d.ins.message, err = d.db.Prepare(ctx, `INSERT INTO message
 		(seq, room, line, id, device, counter, sent, received, kind, body, text, flags, chain)
@@ -77,7 +80,7 @@ func (d *DB) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.ins.repeated, err = d.db.Prepare(ctx, `SELECT id FROM message WHERE device = ? AND room = ? AND counter = ? LIMIT 1`)
+	d.ins.repeated, err = d.db.Prepare(ctx, findRepeated)
 	return err
 }
 

@@ -297,6 +297,27 @@ func TestPeople(t *testing.T) {
 	}
 }
 
+// Every statement of the hot path finds its rows by an index: without one, each
+// row that comes would read the whole history.
+func TestHotStatementsUseIndexes(t *testing.T) {
+	d := newDB(t)
+	for name, query := range map[string]string{
+		"a message by its counter": findRepeated,
+		"a page":                   `SELECT ` + messageColumns + messageTables + `WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`,
+	} {
+		err := each(t.Context(), d.db.Read(), `EXPLAIN QUERY PLAN `+query, func(scan func(...any) error) error {
+			var id, parent, unused int
+			var detail string
+			err := scan(&id, &parent, &unused, &detail)
+			if strings.HasPrefix(detail, "SCAN") || strings.Contains(detail, "TEMP B-TREE") {
+				t.Errorf("%s: %s", name, detail)
+			}
+			return err
+		}, 1, 2, 3)
+		must(t, err)
+	}
+}
+
 func TestUnreadDraftsInvites(t *testing.T) {
 	d := newDB(t)
 	ctx := t.Context()

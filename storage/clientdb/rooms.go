@@ -82,7 +82,7 @@ const MaxUnread = 1000
 func (d *DB) Unread(ctx context.Context, room chat.RoomID, own chat.AccountID, kinds [2]uint16) (int, error) {
 	var n int
 	err := d.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM (
-		SELECT 1 FROM message WHERE line = (SELECT number FROM room WHERE id = ?1) AND seq > (SELECT read FROM room WHERE id = ?1)
+		SELECT 1 FROM message WHERE line = (SELECT number FROM room WHERE id = ?1) AND line > 0 AND seq > (SELECT read FROM room WHERE id = ?1)
 		AND kind IN (?3, ?4) AND device NOT IN (SELECT number FROM device WHERE account = (SELECT number FROM account WHERE id = ?2))
 		LIMIT ?5)`, room[:], own[:], kinds[0], kinds[1], MaxUnread).Scan(&n)
 	if err != nil {
