@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -51,17 +53,46 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// TestVectors runs the Noise library's published handshakes of our pattern
-// (vectors.txt of github.com/flynn/noise v1.1.0) through our own handshake and
-// cipher states.
+// TestVectors runs published handshakes of our pattern through our own
+// handshake and cipher states: those of the Noise library (vectors.txt of
+// github.com/flynn/noise v1.1.0, written by itself) and the one that another
+// implementation made (cacophony.txt of the Haskell library cacophony), which
+// also has the handshake hash.
 func TestVectors(t *testing.T) {
-	f, err := os.Open("testdata/vectors.txt")
+	for name, file := range map[string]struct {
+		vectors   int
+		hostFirst bool // the host sends the first record, not the client
+	}{
+		"vectors.txt":   {4, false},
+		"cacophony.txt": {1, true},
+	} {
+		vectors := readVectors(t, filepath.Join("testdata", name))
+		if got, want := len(vectors), file.vectors; got != want {
+			t.Fatalf("%s has %d vectors, want %d", name, got, want)
+		}
+		for i, v := range vectors {
+			t.Run(fmt.Sprintf("%s/%d", name, i), func(t *testing.T) {
+				if got, want := v["handshake"], "Noise_XXpsk3_25519_AESGCM_SHA256"; got != want {
+					t.Fatalf("a vector of %s, want %s", got, want)
+				}
+				checkVector(t, v, file.hostFirst)
+			})
+		}
+	}
+}
+
+// readVectors reads blocks of lines "name=value", each of which starts with the
+// name handshake.
+func readVectors(t *testing.T, path string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	var vectors []map[string]string
-	for in := bufio.NewScanner(f); in.Scan(); {
+	in := bufio.NewScanner(f)
+	for in.Scan() {
 		name, value, ok := strings.Cut(in.Text(), "=")
 		if !ok {
 			continue
@@ -71,20 +102,13 @@ func TestVectors(t *testing.T) {
 		}
 		vectors[len(vectors)-1][name] = value
 	}
-	if got, want := len(vectors), 4; got != want {
-		t.Fatalf("%d vectors, want %d", got, want)
+	if err := in.Err(); err != nil {
+		t.Fatal(err)
 	}
-	for i, v := range vectors {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			if got, want := v["handshake"], "Noise_XXpsk3_25519_AESGCM_SHA256"; got != want {
-				t.Fatalf("a vector of %s, want %s", got, want)
-			}
-			checkVector(t, v)
-		})
-	}
+	return vectors
 }
 
-func checkVector(t *testing.T, v map[string]string) {
+func checkVector(t *testing.T, v map[string]string, hostFirst bool) {
 	field := func(name string) []byte {
 		b, err := hex.DecodeString(v[name])
 		if err != nil {
@@ -129,14 +153,26 @@ func checkVector(t *testing.T, v map[string]string) {
 	}
 	clientTx, clientRx := client.ciphers()
 	hostTx, hostRx := host.ciphers()
-	for n, pair := range [][2]*cipherState{{&clientTx, &hostRx}, {&hostTx, &clientRx}} {
-		want := field(fmt.Sprintf("msg_%d_ciphertext", 3+n))
-		payload := field(fmt.Sprintf("msg_%d_payload", 3+n))
-		got, err := pair[0].seal(nil, payload)
+	if want, known := v["handshake_hash"]; known {
+		for _, h := range []*handshake{client, host} {
+			if got := hex.EncodeToString(h.state.ChannelBinding()); got != want {
+				t.Errorf("the binding is %s, want %s", got, want)
+			}
+		}
+	}
+	directions := []struct{ tx, rx *cipherState }{{&clientTx, &hostRx}, {&hostTx, &clientRx}}
+	if hostFirst {
+		slices.Reverse(directions)
+	}
+	for n := 3; v[fmt.Sprintf("msg_%d_ciphertext", n)] != ""; n++ {
+		d := directions[(n-3)%2]
+		want := field(fmt.Sprintf("msg_%d_ciphertext", n))
+		payload := field(fmt.Sprintf("msg_%d_payload", n))
+		got, err := d.tx.seal(nil, payload)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("record %d is %x, %v; want %x", n, got, err, want)
 		}
-		read, err := pair[1].open(got)
+		read, err := d.rx.open(got)
 		if err != nil || !bytes.Equal(read, payload) {
 			t.Errorf("record %d holds %x, %v; want %x", n, read, err, payload)
 		}
