@@ -78,10 +78,12 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bufio.NewScanner(out)
-		var kill *time.Timer
-		for lines.Scan() {
-			if kill == nil {
-				kill = time.AfterFunc(time.Duration(20+rand.IntN(100))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		after := 10 + rand.IntN(60)
+		for n := 0; lines.Scan(); n++ {
+			if n == after { // it goes on writing until the signal is there
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
 			}
 			id, err := strconv.ParseInt(lines.Text(), 10, 64)
 			if err != nil {

@@ -48,6 +48,24 @@ func Explain(err error) error {
 	return err
 }
 
+// almostFull is how many free bytes explain an I/O error of a write: more than a
+// transaction commonly needs.
+const almostFull = 1 << 20
+
+// explain is Explain for an error of a write. SQLite often reports a full disk
+// as an I/O error like any other, without the system's reason: the free space
+// tells them apart.
+func (d *DB) explain(err error) error {
+	err = Explain(err)
+	if err == nil || !errors.Is(err, sqlite3.IOERR) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrDiskFull) {
+		return err
+	}
+	if free, _, serr := d.tune.space(d.path); serr == nil && free < max(d.tune.reserve, almostFull) {
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return err
+}
+
 // IsConflict says whether err means that a row with this unique or primary key
 // is there already.
 func IsConflict(err error) bool {

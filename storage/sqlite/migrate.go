@@ -59,15 +59,15 @@ func (d *DB) migrate(ctx context.Context, steps []step, have int) error {
 	// A step may replace a table that others refer to (sqlite.org/lang_altertable.html,
 	// section 7). The switch does nothing inside of a transaction.
 	if _, err := d.writer.ExecContext(ctx, "PRAGMA foreign_keys=OFF"); err != nil {
-		return fmt.Errorf("migrate database: %w", Explain(err))
+		return fmt.Errorf("migrate database: %w", d.explain(err))
 	}
 	for i, s := range steps[have:] {
 		if err := d.runStep(ctx, s, have+i+1); err != nil {
-			return fmt.Errorf("migrate database: %s: %w", s.name, Explain(err))
+			return fmt.Errorf("migrate database: %s: %w", s.name, d.explain(err))
 		}
 	}
 	if _, err := d.writer.ExecContext(ctx, "PRAGMA foreign_keys=ON"); err != nil {
-		return fmt.Errorf("migrate database: %w", Explain(err))
+		return fmt.Errorf("migrate database: %w", d.explain(err))
 	}
 	if have == 0 {
 		return nil
@@ -152,7 +152,7 @@ func (d *DB) copyFile(version int) (err error) {
 	}
 	if err != nil {
 		_ = os.Remove(part) // the first error says more
-		return fmt.Errorf("copy database: %w", Explain(err))
+		return fmt.Errorf("copy database: %w", d.explain(err))
 	}
 	return paths.SyncDir(filepath.Dir(name))
 }

@@ -181,7 +181,7 @@ func (d *DB) run() {
 func (d *DB) attempt(calls []*call) (again []*call) {
 	tx, err := d.writer.BeginTx(context.Background(), nil)
 	if err != nil {
-		err = fmt.Errorf("begin write: %w", Explain(err))
+		err = fmt.Errorf("begin write: %w", d.explain(err))
 		for _, c := range calls {
 			d.finish(c, err)
 		}
@@ -221,7 +221,7 @@ func (d *DB) attempt(calls []*call) (again []*call) {
 		err = tx.Rollback()
 	}
 	if err != nil {
-		err = fmt.Errorf("commit write: %w", Explain(err))
+		err = fmt.Errorf("commit write: %w", d.explain(err))
 	}
 	for _, c := range calls {
 		if c.err == nil {
@@ -238,9 +238,9 @@ func (d *DB) runOne(tx *sql.Tx, c *call) error {
 		return context.Cause(c.ctx)
 	}
 	if err := d.raw.Exec("SAVEPOINT call"); err != nil {
-		return fmt.Errorf("begin write: %w", Explain(err))
+		return fmt.Errorf("begin write: %w", d.explain(err))
 	}
-	err := Explain(c.fn(tx))
+	err := d.explain(c.fn(tx))
 	if d.raw.GetAutocommit() {
 		return err
 	}
@@ -248,7 +248,7 @@ func (d *DB) runOne(tx *sql.Tx, c *call) error {
 	if err != nil {
 		undo = "ROLLBACK TO call; RELEASE call"
 	}
-	return errors.Join(err, Explain(d.raw.Exec(undo)))
+	return errors.Join(err, d.explain(d.raw.Exec(undo)))
 }
 
 // finish gives the call's place back and answers it.
@@ -309,7 +309,7 @@ func (d *DB) truncate() (ok bool, err error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("empty wal: %w", Explain(err))
+		return false, fmt.Errorf("empty wal: %w", d.explain(err))
 	}
 	return true, nil
 }
