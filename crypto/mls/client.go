@@ -33,8 +33,9 @@ type Config struct {
 	// MaxLifetime is the longest lifetime that is accepted from others (RFC 9420,
 	// section 7.2); 366 days if zero, any if negative.
 	MaxLifetime time.Duration
-	// OpenExternal accepts external commits that join without replacing a member.
-	// Without it an external commit must remove the old leaf of its sender.
+	// OpenExternal accepts external commits that join, or that replace the leaf of
+	// another signature key; Policy then decides about them. Without it an
+	// external commit must replace a leaf with the same signature key.
 	OpenExternal bool
 
 	// PSK returns an external pre-shared key; nil means there are none.

@@ -274,6 +274,9 @@ func (g *Group) processCommit(tx Tx, a *authenticatedContent) (*Received, error)
 		return nil, fmt.Errorf("%w: commit without a path", ErrInvalid)
 	}
 	if external {
+		if err := g.checkReplaced(tr, c.path.leaf.SignatureKey); err != nil {
+			return nil, err
+		}
 		if by, err = tr.tree.firstBlank(0); err != nil {
 			return nil, err
 		}

@@ -147,6 +147,21 @@ func (g *Group) checkList(committer LeafIndex, list []proposed) error {
 	return nil
 }
 
+// checkReplaced verifies that an external commit comes from the device whose
+// leaf it removes, unless joins are open; then the policy says who may replace
+// whom (RFC 9420, section 12.2).
+func (g *Group) checkReplaced(tr *transition, signatureKey []byte) error {
+	if g.client.cfg.OpenExternal {
+		return nil
+	}
+	for i := range tr.removed {
+		if !bytes.Equal(g.epoch.tree.leaf(i).SignatureKey, signatureKey) {
+			return fmt.Errorf("%w: external commit that replaces somebody else", ErrInvalid)
+		}
+	}
+	return nil
+}
+
 // checkExternalList verifies the list of an external commit (RFC 9420, section
 // 12.2), and that it replaces a leaf unless joins are open.
 func (g *Group) checkExternalList(list []proposed) error {

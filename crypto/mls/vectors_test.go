@@ -70,7 +70,8 @@ func each[T any](run func(*testing.T, T)) func(*testing.T, []byte) {
 }
 
 // TestVectors runs the vectors in testdata, and those in the folder that the
-// variable MLS_VECTORS names. A file that no runner knows is an error.
+// variable MLS_VECTORS names (which also runs what is sampled otherwise). A file
+// that no runner knows is an error.
 func TestVectors(t *testing.T) {
 	dirs := []string{"testdata"}
 	if dir := os.Getenv("MLS_VECTORS"); dir != "" {
