@@ -29,6 +29,9 @@ var (
 	// ErrClosed comes from a write during or after Close.
 	ErrClosed = errors.New("database is closed")
 
+	// errReference is what SQLite would say at COMMIT.
+	errReference = errors.New("write leaves a reference to a row that is not there")
+
 	// errEnded is a bug of the function that was written with.
 	errEnded = errors.New("write function ended its transaction")
 )

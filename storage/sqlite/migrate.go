@@ -100,7 +100,7 @@ func (d *DB) runStep(ctx context.Context, s step, number int) error {
 		return err
 	}
 	if broken {
-		return errors.New("leaves a reference to a row that is not there")
+		return errReference
 	}
 	if _, err := tx.ExecContext(ctx, "PRAGMA user_version="+strconv.Itoa(number)); err != nil {
 		return err

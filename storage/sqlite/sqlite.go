@@ -167,14 +167,14 @@ func open(ctx context.Context, path string, key [32]byte, migrations fs.FS, log 
 
 // connect makes the two pools. Nothing is opened before the first query.
 func (d *DB) connect(key [32]byte) error {
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(d.path), OmitHost: false}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(d.path)}
 	if !strings.HasPrefix(u.Path, "/") {
 		u.Path = "/" + u.Path // C:/x is /C:/x in a URI
 	}
 	// modeof gives the -wal file the mode of the main file.
-	u.RawQuery = url.Values{"vfs": {"adiantum"}, "_txlock": {"immediate"}, "modeof": {d.path}}.Encode()
-	// SQLite takes + for a plus sign, where net/url means a space.
-	dsn := strings.ReplaceAll(u.String(), "+", "%20")
+	// SQLite takes + for a plus sign, where Encode means a space.
+	u.RawQuery = strings.ReplaceAll(url.Values{"vfs": {"adiantum"}, "_txlock": {"immediate"}, "modeof": {d.path}}.Encode(), "+", "%20")
+	dsn := u.String()
 
 	// The key must be the first PRAGMA, and it is in no name and no message.
 	setKey := "PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"

@@ -101,8 +101,11 @@ func TestOpenKeepsRows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		t.Errorf("the file has another name: %v", err)
+	}
+	if got := names(t, path); len(got) != 1 {
+		t.Errorf("got files %q, want one", got)
 	}
 }
 

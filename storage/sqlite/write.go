@@ -244,6 +244,13 @@ func (d *DB) runOne(tx *sql.Tx, c *call) error {
 	if d.raw.GetAutocommit() {
 		return err
 	}
+	if err == nil {
+		// SQLite looks at deferred foreign keys at COMMIT, which is everybody's.
+		var broken int64
+		if broken, _, err = d.raw.Status(sqlite3.DBSTATUS_DEFERRED_FKS, false); err == nil && broken != 0 {
+			err = errReference
+		}
+	}
 	undo := "RELEASE call"
 	if err != nil {
 		undo = "ROLLBACK TO call; RELEASE call"

@@ -77,7 +77,8 @@ func TestWritersShareCommits(t *testing.T) {
 }
 
 func TestFailingWriteIsIsolated(t *testing.T) {
-	d := mustOpen(t, filepath.Join(t.TempDir(), "a.db"))
+	d := mustOpen(t, filepath.Join(t.TempDir(), "a.db"), firstStep,
+		`CREATE TABLE child(row INTEGER REFERENCES row DEFERRABLE INITIALLY DEFERRED) STRICT`)
 	broken := errors.New("broken")
 	interrupted, cancel := context.WithCancel(t.Context())
 	gone, leave := context.WithCancelCause(t.Context())
@@ -113,6 +114,13 @@ func TestFailingWriteIsIsolated(t *testing.T) {
 			return err
 		}, context.Canceled},
 		{"third", t.Context(), insert("third"), nil},
+		{"a reference that leads nowhere at the end", t.Context(), func(tx *sql.Tx) error {
+			if err := insert("undone")(tx); err != nil {
+				return err
+			}
+			_, err := tx.Exec("INSERT INTO child VALUES(4711)")
+			return err
+		}, errReference},
 		{"it rolls back itself", t.Context(), func(tx *sql.Tx) error { return tx.Rollback() }, errEnded},
 		{"its context ended while it waited", gone, insert("never"), left},
 		{"fourth", t.Context(), insert("fourth"), nil},
