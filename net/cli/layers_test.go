@@ -23,7 +23,7 @@ var layers = []struct{ pkg, mayImport string }{
 	{"storage/", "storage/ crypto/"},
 	{"net/wire", "storage/chat"},
 	{"net/cluster", "net/wire storage/chat"},
-	{"net/host", "net/link net/wire net/transfer net/presence crypto/ storage/chat"},
+	{"net/host", "net/link net/wire net/transfer net/presence crypto/ storage/chat storage/blobs"},
 	{"net/client", "net/link net/wire net/transfer net/presence net/call crypto/ storage/chat storage/clientdb storage/blobs"},
 	{"net/cmd/", "net/ storage/ crypto/"},
 	{"net/", "net/ storage/ crypto/"},

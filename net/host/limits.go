@@ -99,6 +99,15 @@ func (l Limits) orDefaults() Limits {
 	return l
 }
 
+// postWait returns how long to wait for a post. It takes no token.
+func (l *Limits) postWait(b *bucket, now time.Time) time.Duration {
+	b.fill(now, l.Posts, l.PostBurst)
+	if b.tokens >= 1 {
+		return 0
+	}
+	return time.Duration((1 - b.tokens) / l.Posts * float64(time.Second))
+}
+
 // bucket is a token bucket: pure, times are arguments. Its zero value is full at
 // its first use.
 type bucket struct {

@@ -4,7 +4,8 @@
 //
 // It must not know SQL, windows or files of its own: stores and folders come in
 // as the small interfaces of this file. It never sees a password (crypto/opaque)
-// nor the text of a sealed room, and writes no text of any room into its log.
+// nor the text of a sealed room, and writes neither texts nor file names into its
+// log.
 //
 // net/PROTOCOL.md specifies what it says and expects.
 package host
@@ -63,19 +64,10 @@ type Store interface {
 	BlobIndex
 }
 
-// Received is the folder in which the host keeps the opened files of open rooms,
-// as its owner will find them.
-type Received interface {
-	// Create begins a file under a safe form of name that no other file has. It
-	// appears under that name at Commit only; Discard leaves nothing behind.
-	Create(name string, size int64) (ReceivedFile, error)
-}
-
-// ReceivedFile is a file that is being saved.
+// ReceivedFile is a file on its way into the folder where the owner finds it. It
+// appears there at Commit only, under a name that no other file has.
 type ReceivedFile interface {
 	io.Writer
-	// Commit makes the file appear, on disk whole.
-	Commit() error
-	// Discard ends the file. After Commit it does nothing.
-	Discard() error
+	Commit() (name string, err error)
+	Discard() // instead of Commit; nothing is left behind
 }
