@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -27,6 +28,13 @@ type program struct {
 	ended   chan struct{} // closed once the process was waited for
 	window  string        // X window id
 	at      image.Point   // where it stands on the screen
+
+	seen     [sha256.Size]byte // of the last picture
+	lastRead struct {          // what was read last, for a window that has not changed
+		seen [sha256.Size]byte
+		area image.Rectangle
+		page page
+	}
 
 	mapped, drawn time.Duration // from start to a window, and to something in it
 }
@@ -105,10 +113,11 @@ func (p *program) raise(ctx context.Context) error {
 // picture returns what the window shows now. Another window in front of it
 // would be in the picture: the story places them side by side.
 func (p *program) picture(ctx context.Context) (image.Image, error) {
-	out, err := p.tool(ctx, nil, "import", "-silent", "-window", p.window, "png:-")
+	out, err := p.tool(ctx, nil, "import", "-silent", "-window", p.window, "-define", "png:exclude-chunks=date,time", "png:-")
 	if err != nil {
 		return nil, err
 	}
+	p.seen = sha256.Sum256(out)
 	return png.Decode(bytes.NewReader(out))
 }
 
@@ -175,7 +184,15 @@ func (p *program) read(ctx context.Context, area image.Rectangle) (page, error) 
 	if area.Empty() {
 		area = img.Bounds()
 	}
-	return p.words(ctx, img, area.Intersect(img.Bounds()))
+	last := &p.lastRead
+	if last.page != nil && last.seen == p.seen && last.area == area {
+		return last.page, nil
+	}
+	read, err := p.words(ctx, img, area.Intersect(img.Bounds()))
+	if err == nil {
+		last.seen, last.area, last.page = p.seen, area, read
+	}
+	return read, err
 }
 
 // click waits for text and clicks on its middle.

@@ -285,9 +285,21 @@ func (s *story) comeBack(ctx context.Context) (err error) {
 	b := s.ben
 	return do(ctx,
 		b.sees(text.UnlockTitle()), s.shows(b, "locked"), b.clicks(text.ProtectPassphraseHint()), b.writes(passphrase), b.clicks(text.UnlockAction()),
-		b.sees("nice that you are here"), s.shows(b, "back"),
+		b.sees("nice that you are here"), s.shows(b, "back"), s.measures(b),
 		b.composer(), b.writes("Here I am again"), b.presses("Return"), s.maria.sees("Here I am again"),
 	)
+}
+
+// measures prints what a program costs that shows a chat in which nothing happens.
+func (s *story) measures(p *program) act {
+	return func(ctx context.Context) error {
+		wait(ctx, 3*time.Second) // until what was started by coming in has ended
+		cost, err := p.measure(ctx, 5*time.Second)
+		if err == nil {
+			fmt.Fprintf(s.out, "              %s: %s\n", p.name, cost)
+		}
+		return err
+	}
 }
 
 // impostor changes the host's key in the link, as somebody would who wants to
