@@ -57,6 +57,7 @@ var minVersion = [3]int{3, 51, 3}
 
 // tuning is what tests make smaller.
 type tuning struct {
+	vfs       string        // SQLite's name of the file layer
 	reserve   int64         // bytes that stay free on the disk
 	idle      time.Duration // without a write until the WAL is truncated
 	longest   time.Duration // between two truncations under load
@@ -67,6 +68,7 @@ type tuning struct {
 
 func defaults() tuning {
 	return tuning{
+		vfs:       "adiantum",
 		reserve:   Reserve,
 		idle:      2 * time.Second,
 		longest:   time.Minute,
@@ -173,7 +175,7 @@ func (d *DB) connect(key [32]byte) error {
 	}
 	// modeof gives the -wal file the mode of the main file.
 	// SQLite takes + for a plus sign, where Encode means a space.
-	u.RawQuery = strings.ReplaceAll(url.Values{"vfs": {"adiantum"}, "_txlock": {"immediate"}, "modeof": {d.path}}.Encode(), "+", "%20")
+	u.RawQuery = strings.ReplaceAll(url.Values{"vfs": {d.tune.vfs}, "_txlock": {"immediate"}, "modeof": {d.path}}.Encode(), "+", "%20")
 	dsn := u.String()
 
 	// The key must be the first PRAGMA, and it is in no name and no message.
