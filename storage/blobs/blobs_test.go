@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -845,5 +846,57 @@ func BenchmarkWrite(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestManyAtOnce: writers of several files, one of a file that somebody removes,
+// and those who only look.
+func TestManyAtOnce(t *testing.T) {
+	s := mustOpen(t, t.TempDir(), none)
+	var wg sync.WaitGroup
+	var want int64
+	for i := range 6 {
+		f := content(BlockSize + i)
+		want += f.length()
+		wg.Go(func() {
+			for range 3 {
+				w, err := s.Begin(t.Context(), f.root, f.length(), f.hashes)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := w.WriteBlock(0, f.block(0)); err != nil {
+					t.Error(err)
+				}
+				if err := w.Close(); err != nil {
+					t.Error(err)
+				}
+				if err := s.Remove(f.root); err != nil {
+					t.Error(err)
+				}
+			}
+			f.put(t, s)
+			f.check(t, s)
+		})
+	}
+	look, stop := context.WithCancel(t.Context())
+	var lookers sync.WaitGroup
+	lookers.Go(func() {
+		for look.Err() == nil {
+			s.Collect(time.Now())
+			if err := s.Admit(BlockSize); err != nil {
+				t.Error(err)
+			}
+			for root := range s.Roots() {
+				s.Has(root)
+			}
+			s.Total()
+		}
+	})
+	wg.Wait()
+	stop()
+	lookers.Wait()
+	if got := s.Total(); got != want {
+		t.Errorf("got %d bytes in all, want %d", got, want)
 	}
 }
