@@ -343,6 +343,9 @@ func FileFolderReceived() string { return fill("file.folder.received") }
 // FileFrom is "from {name}".
 func FileFrom(name string) string { return fill("file.from", "name", name) }
 
+// FileGet is "Download".
+func FileGet() string { return fill("file.get") }
+
 // FileGoneBy is "{name} removed this file.".
 func FileGoneBy(name string) string { return fill("file.gone.by", "name", name) }
 

@@ -35,6 +35,7 @@ const (
 	OwnSelection fyne.ThemeColorName = "snug.ownSelection"
 	OwnTrack     fyne.ThemeColorName = "snug.ownTrack" // progress track, file disc
 	OwnOver      fyne.ThemeColorName = "snug.ownOver"  // a control in an own bubble under the pointer
+	OwnDown      fyne.ThemeColorName = "snug.ownDown"  // the same, pressed
 	Other        fyne.ThemeColorName = "snug.other"    // bubbles of others
 	Selection    fyne.ThemeColorName = "snug.selection"
 	Track        fyne.ThemeColorName = "snug.track"
@@ -129,6 +130,8 @@ func ownColor(name fyne.ThemeColorName, dark bool) (color.NRGBA, bool) {
 		return clear(0xFFFFFF38, 0xFFFFFF30)
 	case OwnOver:
 		return pick(0x434FC4, 0x454EBF)
+	case OwnDown:
+		return pick(0x3843B2, 0x3A43AE)
 	case Other:
 		return pick(0xFFFFFF, 0x20242D)
 	case Selection:

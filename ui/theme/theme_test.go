@@ -16,9 +16,9 @@ func pairs() map[fyne.ThemeColorName][]fyne.ThemeColorName {
 	return map[fyne.ThemeColorName][]fyne.ThemeColorName{
 		Text:        plain,
 		SubText:     plain,
-		Accent:      {Sidebar, Card, Overlay, Other, AccentSoft, Hover, Chat, Banner, DangerSoft, Pill},
+		Accent:      {Pressed, Sidebar, Card, Overlay, Other, AccentSoft, Hover, Chat, Banner, DangerSoft, Pill},
 		PrimaryText: {Primary, PrimaryOver},
-		OwnText:     {Own, OwnOver},
+		OwnText:     {Own, OwnOver, OwnDown},
 		OwnSubText:  {Own, OwnOver},
 		PillText:    {Pill},
 		BannerText:  {Banner},

@@ -1,0 +1,363 @@
+package timeline
+
+import (
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// groupGap is how long after a message the next of the same person still stands
+// close under it, without name and picture.
+const groupGap = 5 * time.Minute
+
+// built is one row as canvas objects. Moving it is cheap; it is made anew when
+// it changes, or when width or theme do.
+type built struct {
+	box    *fyne.Container
+	under  []fyne.CanvasObject // bubble and what else lies below the selection
+	over   []fyne.CanvasObject
+	marks  []fyne.CanvasObject // selection
+	ring   *canvas.Rectangle   // keyboard
+	block  *flow.Block         // nil without text
+	at     fyne.Position       // of block
+	bubble flow.Rect
+	hot    []hot
+	own    bool
+	plain  bool // no bubble: selection is drawn for the chat's ground
+	high   float32
+	width  float32
+}
+
+// hot is an area of a row that can be pressed.
+type hot struct {
+	area   flow.Rect
+	ground *canvas.Rectangle
+	rest   fyne.ThemeColorName // colour while the pointer is elsewhere
+	over   fyne.ThemeColorName
+	press  func()
+}
+
+// builder collects the objects of one row from top to bottom.
+type builder struct {
+	v     *View
+	b     *built
+	width float32
+	y     float32
+}
+
+func (x *builder) ink(n fyne.ThemeColorName) flow.Ink {
+	c := theme.Color(n)
+	return flow.Ink{Text: c, Link: c}
+}
+
+func style(size fyne.ThemeSizeName, bold bool) flow.Style {
+	s := theme.Size(size)
+	return flow.Style{Size: s, Line: flow.LineHeight(s), Bold: bold}
+}
+
+// build draws row i at a width.
+func (v *View) build(i int, width float32) *built {
+	r := v.source.Row(i)
+	x := &builder{v: v, b: &built{own: r.Own, width: width}, width: width}
+	first, last := v.group(i, r)
+	if v.newDay(i, r) {
+		x.pill(text.Day(r.At, v.now()))
+	}
+	if v.unread != "" && r.ID == v.unread {
+		x.unreadLine()
+	}
+	switch {
+	case r.Kind == System:
+		x.system(r)
+	default:
+		if first {
+			x.y += theme.Units(8)
+		} else {
+			x.y += theme.Units(3)
+		}
+		x.message(r, first, last)
+	}
+	x.b.high = x.y
+	x.b.box = fyne.NewContainerWithoutLayout()
+	x.b.box.Resize(fyne.NewSize(width, x.y))
+	x.b.assemble()
+	return x.b
+}
+
+func (b *built) assemble() {
+	all := make([]fyne.CanvasObject, 0, len(b.under)+len(b.marks)+len(b.over)+1)
+	all = append(all, b.under...)
+	all = append(all, b.marks...)
+	all = append(all, b.over...)
+	if b.ring != nil {
+		all = append(all, b.ring)
+	}
+	b.box.Objects = all
+}
+
+// group reports whether row i begins and ends a run of messages by one person.
+func (v *View) group(i int, r Row) (first, last bool) {
+	joined := func(a, b Row) bool {
+		return a.Kind == Message && b.Kind == Message && a.FromID == b.FromID && a.Own == b.Own &&
+			b.At.Sub(a.At) < groupGap && sameDay(a.At, b.At) && (v.unread == "" || b.ID != v.unread)
+	}
+	first, last = true, true
+	if i > 0 {
+		first = !joined(v.source.Row(i-1), r)
+	}
+	if i+1 < v.source.Len() {
+		last = !joined(r, v.source.Row(i+1))
+	}
+	return first, last
+}
+
+func sameDay(a, b time.Time) bool {
+	a, b = a.Local(), b.Local()
+	return a.YearDay() == b.YearDay() && a.Year() == b.Year()
+}
+
+func (v *View) newDay(i int, r Row) bool {
+	return i == 0 || !sameDay(v.source.Row(i-1).At, r.At)
+}
+
+func (x *builder) pill(s string) {
+	b := flow.Layout(s, style(theme.TextTime, true), flow.Unbounded)
+	w, h := b.Width+theme.Units(22), theme.Units(24)
+	x.y += theme.Units(10)
+	ground := draw.Rect()
+	ground.FillColor, ground.CornerRadius = theme.Color(theme.Pill), h/2
+	left := float32(int((x.width - w) / 2))
+	draw.Place(ground, left, x.y, w, h)
+	x.b.under = append(x.b.under, ground)
+	x.b.over = append(x.b.over, b.Objects(fyne.NewPos(left+theme.Units(11), x.y+(h-b.Height)/2), x.ink(theme.PillText))...)
+	x.y += h + theme.Units(4)
+}
+
+func (x *builder) unreadLine() {
+	b := flow.Layout(x.v.unreadLabel, style(theme.TextTime, true), flow.Unbounded)
+	x.y += theme.Units(8)
+	h := theme.Units(20)
+	left := float32(int((x.width - b.Width) / 2))
+	for _, side := range [][2]float32{{theme.Units(18), left - theme.Units(10)}, {left + b.Width + theme.Units(10), x.width - theme.Units(18)}} {
+		line := draw.Rect()
+		line.FillColor = theme.Color(theme.Accent)
+		draw.Place(line, side[0], x.y+h/2, max(0, side[1]-side[0]), 1)
+		x.b.under = append(x.b.under, line)
+	}
+	x.b.over = append(x.b.over, b.Objects(fyne.NewPos(left, x.y+(h-b.Height)/2), x.ink(theme.Accent))...)
+	x.y += h + theme.Units(2)
+}
+
+func (x *builder) system(r Row) {
+	x.y += theme.Units(6)
+	b := flow.Layout(r.Text, style(theme.TextSmall, false), min(x.width*0.8, theme.Size(theme.BubbleWide)))
+	left := float32(int((x.width - b.Width) / 2))
+	b.Align(b.Width, true)
+	x.b.block, x.b.at, x.b.plain = b, fyne.NewPos(left, x.y), true
+	x.b.over = append(x.b.over, b.Objects(x.b.at, x.ink(theme.SubText))...)
+	x.y += b.Height + theme.Units(6)
+}
+
+// gutters are the distances at the sides of bubbles; in a narrow pane they
+// shrink, so that text keeps its room.
+func gutters(width float32) (side, avatar, most float32) {
+	side, avatar = theme.Units(18), theme.Size(theme.AvatarChat)
+	most = min(width*0.68, theme.Size(theme.BubbleWide))
+	if width < theme.Units(520) {
+		side = theme.Units(10)
+		most = width - 2*side - avatar - theme.Units(38)
+	}
+	return side, avatar, max(most, theme.Units(120))
+}
+
+// parts are the measured contents of a bubble.
+type parts struct {
+	name  *flow.Block
+	file  *filePart
+	words *flow.Block
+	clock *flow.Block
+	state icon.Name
+	foot  float32 // width of time and state
+	same  bool    // they stand on the last line of the words
+	inner float32
+}
+
+func (x *builder) measure(r Row, first bool, room float32) parts {
+	var p parts
+	body := style(theme.TextBody, false)
+	body.Line, body.Links = theme.Size(theme.LineBody), true
+	if r.File == nil {
+		body.JumboSize, body.JumboLine = theme.Size(theme.TextJumbo), theme.Size(theme.LineJumbo)
+	}
+	p.clock = flow.Layout(text.Clock(r.At.Local()), style(theme.TextTime, false), flow.Unbounded)
+	p.foot = p.clock.Width
+	switch r.State {
+	case Waiting:
+		p.state = icon.Clock
+	case OnHost:
+		p.state = icon.Check
+	case Failed:
+		p.state = icon.Warn
+	}
+	if p.state != "" {
+		p.foot += theme.Units(19)
+	}
+	p.inner = p.foot
+	if !r.Own && first {
+		p.name = flow.Elide(r.From, style(theme.TextName, true), room)
+		p.inner = max(p.inner, p.name.Width)
+	}
+	if r.File != nil {
+		p.file = x.measureFile(r, room)
+		p.inner = max(p.inner, p.file.width)
+		if r.Text == "" && len(p.file.rows) > 0 { // beside the buttons
+			with := p.file.last + theme.Units(14) + p.foot
+			p.same = with <= room
+			if p.same {
+				p.inner = max(p.inner, with)
+			}
+		}
+	}
+	if r.Text != "" || r.File == nil {
+		p.words = flow.Layout(r.Text, body, room)
+		p.inner = max(p.inner, p.words.Width)
+		with := p.words.LastWidth + theme.Units(10) + p.foot
+		p.same = !p.words.LastRTL && with <= max(p.inner, room)
+		if p.same {
+			p.inner = max(p.inner, with)
+		}
+	}
+	return p
+}
+
+func (x *builder) message(r Row, first, last bool) {
+	side, avatar, most := gutters(x.width)
+	padX, padY := theme.Units(12), theme.Units(7)
+	p := x.measure(r, first, most-2*padX)
+	wide := p.inner + 2*padX
+	left := side + avatar + theme.Units(10)
+	if r.Own {
+		left = x.width - side - wide
+	}
+	top := x.y
+	x.b.plain = p.words != nil && p.words.Jumbo && p.file == nil
+	main, sub := theme.Text, theme.SubText
+	if r.Own && !x.b.plain {
+		main, sub = theme.OwnText, theme.OwnSubText
+	}
+	ground := draw.Rect()
+	if !x.b.plain {
+		x.b.under = append(x.b.under, ground)
+	}
+	x.y += padY
+	if p.name != nil && !x.b.plain {
+		c := theme.NameColor(theme.Identity(r.FromID))
+		x.b.over = append(x.b.over, p.name.Objects(fyne.NewPos(left+padX, x.y-1), flow.Ink{Text: c, Link: c})...)
+		x.y += p.name.Height
+	}
+	if p.file != nil {
+		x.file(r, p.file, left+padX, p.inner)
+	}
+	if p.words != nil {
+		p.words.Align(p.inner, false)
+		x.b.block, x.b.at = p.words, fyne.NewPos(left+padX, x.y)
+		ink := x.ink(main)
+		if !r.Own {
+			ink.Link = theme.Color(theme.Accent)
+		}
+		ink.Code = theme.Color(theme.Code)
+		x.b.over = append(x.b.over, p.words.Objects(x.b.at, ink)...)
+		x.y += p.words.Height
+	}
+	if !p.same {
+		x.y += p.clock.Height
+	}
+	x.foot(r, p, left+wide-padX-p.foot, sub)
+	x.y += padY
+	x.b.bubble = flow.Rect{X: left, Y: top, W: wide, H: x.y - top}
+	draw.Place(ground, left, top, wide, x.y-top)
+	x.corners(ground, r.Own, first)
+	if !r.Own && last {
+		disc := fyne.NewContainerWithoutLayout(kit.AvatarObjects(r.From, r.FromID, avatar)...)
+		disc.Resize(fyne.NewSquareSize(avatar))
+		disc.Move(fyne.NewPos(side, x.y-avatar))
+		x.b.under = append(x.b.under, disc)
+	}
+}
+
+// foot sets time and state at the end of the last line.
+func (x *builder) foot(r Row, p parts, left float32, sub fyne.ThemeColorName) {
+	line := p.clock.Height
+	y := x.y - line
+	switch {
+	case p.same && p.words == nil:
+		y -= theme.Units(5)
+	case p.same && !x.b.plain:
+		y = x.y - (theme.Size(theme.LineBody)+line)/2 + theme.Units(2)
+	}
+	x.b.over = append(x.b.over, p.clock.Objects(fyne.NewPos(left, y), x.ink(sub))...)
+	if p.state == "" {
+		return
+	}
+	c := sub
+	if r.State == Failed && x.b.plain {
+		c = theme.Danger
+	}
+	s := theme.Units(15)
+	i := icon.Image(p.state, theme.Color(c), s)
+	i.Move(fyne.NewPos(left+p.clock.Width+theme.Units(4), y+(line-s)/2))
+	x.b.over = append(x.b.over, i)
+	if r.State == Failed {
+		x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: left, Y: y - theme.Units(4), W: p.foot, H: line + theme.Units(8)}, press: func() {
+			if x.v.OnRetry != nil {
+				x.v.OnRetry(r.ID)
+			}
+		}})
+	}
+}
+
+// corners: the ones on the sender's side are small where bubbles of one group
+// meet.
+func (x *builder) corners(g *canvas.Rectangle, own, first bool) {
+	wide, small := theme.Size(theme.RadiusOuter), theme.Size(theme.RadiusInner)
+	g.TopLeftCornerRadius, g.TopRightCornerRadius, g.BottomLeftCornerRadius, g.BottomRightCornerRadius = wide, wide, wide, wide
+	if own {
+		g.FillColor = theme.Color(theme.Own)
+		g.BottomRightCornerRadius = small
+		if !first {
+			g.TopRightCornerRadius = small
+		}
+		return
+	}
+	g.FillColor = theme.Color(theme.Other)
+	g.BottomLeftCornerRadius = small
+	if !first {
+		g.TopLeftCornerRadius = small
+	}
+}
+
+// guess is the height of a row that was never drawn, from the length of its
+// text alone.
+func (v *View) guess(i int) float32 {
+	r := v.source.Row(i)
+	if r.Kind == System {
+		return theme.Units(30)
+	}
+	h := theme.Units(42)
+	if r.File != nil {
+		h += theme.Units(80)
+	}
+	if n := len(r.Text); n > 60 || strings.Contains(r.Text, "\n") {
+		h += theme.Size(theme.LineBody) * float32(min(n/60+strings.Count(r.Text, "\n"), 400))
+	}
+	return h
+}

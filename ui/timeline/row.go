@@ -1,0 +1,125 @@
+// Package timeline shows the messages of a room: a list of any length of which
+// only what is seen is drawn, with bubbles, day lines, files in motion,
+// selection across messages, and the line that says who is typing.
+//
+// It gets rows as plain data and reports what the person did; it knows neither
+// rooms nor accounts nor what an action does. Sentences come from ui/text. All
+// calls are made on Fyne's goroutine.
+//
+// Look and measurements follow the design notes on the desktop. widget.List is
+// not used: it walks all rows for each scroll step once heights differ, and has
+// no place to hold on to when rows above change.
+package timeline
+
+import (
+	"time"
+
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// Kind is what a row is.
+type Kind uint8
+
+// A Message has a bubble and a sender, a System line stands in the middle.
+const (
+	Message Kind = iota
+	System
+)
+
+// State is how far an own message has come.
+type State uint8
+
+// Only what is known is said: Waiting until the host has acknowledged it. Other
+// people's messages have NoState.
+const (
+	NoState State = iota
+	Waiting
+	OnHost
+	Failed
+)
+
+// Row is one message or one system line.
+type Row struct {
+	ID     string // the same as long as the row exists
+	Kind   Kind
+	From   string // name of the sender
+	FromID string // stays when the name changes; decides colour and grouping
+	Own    bool
+	At     time.Time
+	Text   string
+	State  State
+	File   *File
+}
+
+// File is the part of a row that shows a file. Line and the actions are decided
+// outside.
+type File struct {
+	Name    string
+	Line    string  // size, speed and time left, or why it stopped
+	Part    float64 // 0 to 1; negative for no bar
+	Fault   bool    // Line says that something went wrong
+	Actions []Action
+}
+
+// Action is what a person can do with a file.
+type Action uint8
+
+// The actions of a file, as its buttons say them.
+const (
+	Download Action = iota + 1
+	Pause
+	Resume
+	Cancel
+	Open
+	SaveAs
+	ShowFolder
+	Retry
+)
+
+func (a Action) label() string {
+	switch a {
+	case Download:
+		return text.FileGet()
+	case Pause:
+		return text.FilePause()
+	case Resume:
+		return text.FileResume()
+	case Cancel:
+		return text.FileCancel()
+	case Open:
+		return text.FileOpen()
+	case SaveAs:
+		return text.FileSaveAs()
+	case ShowFolder:
+		return text.FileFolder()
+	case Retry:
+		return text.WordRetry()
+	}
+	return ""
+}
+
+// glyph is the icon of the round button at the left of a file, which does the
+// first action.
+func (a Action) glyph() icon.Name {
+	switch a {
+	case Download:
+		return icon.Download
+	case Pause:
+		return icon.Pause
+	case Resume:
+		return icon.Play
+	case Cancel:
+		return icon.Close
+	case Retry:
+		return icon.Refresh
+	}
+	return icon.File
+}
+
+// Source holds the rows, oldest first. The view asks for rows while it lays out
+// and keeps none; it must be told of changes.
+type Source interface {
+	Len() int
+	Row(i int) Row
+}

@@ -1,0 +1,122 @@
+package timeline
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/progress"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Typing is the strip under the messages that says who is writing. It always
+// has its height, so that nothing jumps, and moves only while somebody writes.
+type Typing struct {
+	widget.BaseWidget
+	words string
+	beat  *progress.Beat
+	step  int
+	calm  bool
+}
+
+// NewTyping makes an empty strip.
+func NewTyping() *Typing {
+	t := &Typing{}
+	t.beat = progress.NewBeat(func(n int) {
+		t.step = n
+		t.Refresh()
+	})
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Set says who is writing; nobody empties the strip.
+func (t *Typing) Set(names []string) {
+	words := text.Typing(names)
+	if words == t.words {
+		return
+	}
+	t.words = words
+	if words == "" || t.calm || !t.Visible() {
+		t.beat.Stop()
+	} else {
+		t.beat.Start()
+	}
+	t.Refresh()
+}
+
+// SetCalm stops the dots for people who want no motion, and while the window is
+// not in front.
+func (t *Typing) SetCalm(calm bool) {
+	t.calm = calm
+	if calm || t.words == "" {
+		t.beat.Stop()
+	} else {
+		t.beat.Start()
+	}
+}
+
+// Text is what the strip says.
+func (t *Typing) Text() string { return t.words }
+
+// AccessibilityLabel implements fyne.Accessible.
+func (t *Typing) AccessibilityLabel() string { return t.words }
+
+// AccessibilityRole implements fyne.Accessible.
+func (t *Typing) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
+
+// CreateRenderer implements fyne.Widget.
+func (t *Typing) CreateRenderer() fyne.WidgetRenderer {
+	t.ExtendBaseWidget(t)
+	return &typingRenderer{t: t}
+}
+
+type typingRenderer struct {
+	t       *Typing
+	dots    [3]*canvas.Circle
+	words   []fyne.CanvasObject
+	said    string
+	width   float32
+	size    float32
+	dark    bool
+	objects []fyne.CanvasObject
+}
+
+func (r *typingRenderer) Destroy()                     { r.t.beat.Stop() }
+func (r *typingRenderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *typingRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(60), theme.Units(24)) }
+
+func (r *typingRenderer) Layout(size fyne.Size) {
+	r.objects = r.objects[:0]
+	if r.t.words == "" {
+		return
+	}
+	d, left := theme.Units(5), theme.Units(22)
+	for i := range r.dots {
+		if r.dots[i] == nil {
+			r.dots[i] = canvas.NewCircle(theme.Color(theme.Accent))
+		}
+		r.dots[i].FillColor = theme.Color(theme.Accent)
+		up := float32(0)
+		if r.t.beat.Running() && r.t.step%4 == i {
+			up = theme.Units(3)
+		}
+		draw.Place(r.dots[i], left+float32(i)*theme.Units(8), (size.Height-d)/2-up+1, d, d)
+		r.objects = append(r.objects, r.dots[i])
+	}
+	if r.said != r.t.words || r.width != size.Width || r.dark != theme.IsDark() || r.size != theme.Size(theme.TextSmall) {
+		b := flow.Elide(r.t.words, style(theme.TextSmall, false), max(0, size.Width-left-theme.Units(44)))
+		c := theme.Color(theme.SubText)
+		r.words = b.Objects(fyne.NewPos(left+theme.Units(32), (size.Height-b.Height)/2), flow.Ink{Text: c, Link: c})
+		r.said, r.width, r.dark, r.size = r.t.words, size.Width, theme.IsDark(), theme.Size(theme.TextSmall)
+	}
+	r.objects = append(r.objects, r.words...)
+}
+
+func (r *typingRenderer) Refresh() {
+	r.Layout(r.t.Size())
+	canvas.Refresh(r.t)
+}

@@ -1,0 +1,463 @@
+package timeline
+
+import (
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/progress"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// keepRows is how many drawn rows beyond what is seen are kept for scrolling
+// back and forth; a row costs about 5 KiB.
+const keepRows = 24
+
+// nearEdge is how many rows before an end of the list OnNearStart and OnNearEnd
+// are called: about two screens.
+const nearEdge = 30
+
+// View is the list of messages. Callbacks may be nil; they are called on Fyne's
+// goroutine and may change the source and tell the view so.
+type View struct {
+	widget.BaseWidget
+
+	OnLink  func(url string)           // a link was clicked
+	OnFile  func(id string, a Action)  // a button of a file
+	OnRetry func(id string)            // the sign of a message that failed
+	OnMenu  func(row int, at Place)    // other mouse button or the menu key on a row
+	OnTyped func(r rune)               // a letter was typed while the list has the keyboard
+	OnPaste func()                     // so was Ctrl+V
+	OnEnd   func(atEnd bool)           // the newest message came into sight or went out
+	OnNear  func(older bool, rows int) // rows are missing near the start (older) or the end of the list
+	OnSeen  func(first, last int)      // these rows are in sight; called when they change
+
+	source      Source
+	now         func() time.Time
+	unread      string
+	unreadLabel string
+	newer       int // count on the button that jumps to the end
+
+	h     heights
+	known []float32 // width at which a row's height was measured; 0 is a guess
+	rows  map[int]*built
+	top   int     // row at the upper edge
+	into  float64 // how much of it is above the edge
+	stick bool    // stay at the end when rows come
+	high  float32 // of the view at the last layout
+	seen  [2]int
+	asked [2]bool // OnNear was called for the start, the end, and nothing came yet
+
+	objects []fyne.CanvasObject
+	bar     *canvas.Rectangle
+	jump    jump
+
+	sel    selection
+	mouse  pointer
+	cursor int // row that the keyboard is on, or -1
+	focus  bool
+	auto   *progress.Beat // scrolls while the selection is dragged beyond an edge
+	pull   float32
+}
+
+// Place is where a menu belongs, and what was under the pointer.
+type Place struct {
+	Canvas   fyne.Position
+	Link     string // "" for none
+	Selected string // the selected text, "" for none
+}
+
+// New makes a view that shows the end of a source.
+func New(source Source) *View {
+	v := &View{source: source, now: time.Now, rows: map[int]*built{}, bar: draw.Rect(), stick: true, cursor: -1}
+	v.sel.clear()
+	v.auto = progress.NewBeat(func(int) { v.autoScroll() })
+	v.jump.init()
+	v.mouse.row = -1
+	v.ExtendBaseWidget(v)
+	v.count()
+	return v
+}
+
+// SetClock replaces time.Now, which decides what "Today" is.
+func (v *View) SetClock(now func() time.Time) { v.now = now }
+
+// count takes the rows of the source as all new.
+func (v *View) count() {
+	n := v.source.Len()
+	v.h.reset(n, v.guess)
+	v.known = make([]float32, n)
+	v.rows = map[int]*built{}
+	v.asked = [2]bool{}
+	v.top, v.into = 0, 0
+	v.cursor = -1
+	v.sel.clear()
+}
+
+// Reset shows the end of the source after it was exchanged for another.
+func (v *View) Reset() {
+	v.auto.Stop()
+	v.count()
+	v.stick = true
+	v.relayout()
+	v.dirty()
+}
+
+// Inserted tells that n rows are new, the first of them now being row at. What
+// is in sight stays where it is, unless the end is in sight and they came there.
+func (v *View) Inserted(at, n int) {
+	if n <= 0 {
+		return
+	}
+	old := len(v.known)
+	v.h.insert(at, n, v.guess)
+	v.known = slices.Insert(v.known, at, make([]float32, n)...)
+	v.moveRows(at, n)
+	if at <= v.top && old > 0 {
+		v.top += n // what was at the upper edge stays there
+	}
+	if at == 0 {
+		v.asked[0] = false
+	}
+	if at == old {
+		v.asked[1] = false
+	}
+	v.touch(at - 1)
+	v.touch(at + n)
+	v.relayout()
+	v.dirty()
+}
+
+// Removed tells that n rows from row at on are gone.
+func (v *View) Removed(at, n int) {
+	if n <= 0 {
+		return
+	}
+	v.h.remove(at, n)
+	v.known = slices.Delete(v.known, at, at+n)
+	v.moveRows(at, -n)
+	switch {
+	case v.top >= at+n:
+		v.top -= n
+	case v.top >= at:
+		v.top, v.into = at, 0
+	}
+	v.touch(at - 1)
+	v.touch(at)
+	v.relayout()
+	v.dirty()
+}
+
+// Changed tells that a row has other contents.
+func (v *View) Changed(i int) {
+	v.touch(i - 1)
+	v.touch(i)
+	v.touch(i + 1)
+	v.relayout()
+	v.dirty()
+}
+
+// touch forgets how a row was drawn; its height stays as a guess.
+func (v *View) touch(i int) {
+	if i >= 0 && i < len(v.known) {
+		delete(v.rows, i)
+		v.known[i] = 0
+	}
+}
+
+// moveRows moves what is kept by row number when n rows came at a place, or
+// went if n is negative.
+func (v *View) moveRows(at, n int) {
+	moved := make(map[int]*built, len(v.rows))
+	for i, b := range v.rows {
+		switch {
+		case i < at:
+			moved[i] = b
+		case n > 0:
+			moved[i+n] = b
+		case i >= at-n:
+			moved[i+n] = b
+		}
+	}
+	v.rows = moved
+	shift := func(i int) int {
+		switch {
+		case i < at:
+			return i
+		case n > 0 || i >= at-n:
+			return i + n
+		}
+		return -1
+	}
+	if v.sel.from.row >= 0 {
+		v.sel.from.row, v.sel.to.row = shift(v.sel.from.row), shift(v.sel.to.row)
+		if v.sel.from.row < 0 || v.sel.to.row < 0 {
+			v.sel.clear()
+		}
+	}
+	if v.cursor >= 0 {
+		v.cursor = shift(v.cursor)
+	}
+	v.mouse.row = -1
+}
+
+// SetUnread draws a line with a label above the row with an id; "" takes it
+// away.
+func (v *View) SetUnread(id, label string) {
+	if v.unread == id && v.unreadLabel == label {
+		return
+	}
+	for i := range v.known {
+		if r := v.source.Row(i).ID; r == id || r == v.unread {
+			v.touch(i)
+			v.touch(i - 1)
+		}
+	}
+	v.unread, v.unreadLabel = id, label
+	v.relayout()
+	v.dirty()
+}
+
+// SetNewer is the count on the button that leads to the end: messages that came
+// while it was out of sight.
+func (v *View) SetNewer(n int) {
+	if v.newer != n {
+		v.newer = n
+		v.relayout()
+		v.dirty()
+	}
+}
+
+// AtEnd reports whether the newest row is in sight and kept there.
+func (v *View) AtEnd() bool { return v.stick }
+
+// ScrollToEnd shows the newest row and stays there.
+func (v *View) ScrollToEnd() {
+	v.setStick(true)
+	v.relayout()
+	v.dirty()
+}
+
+// ScrollToRow brings a row to a third of the height from the top.
+func (v *View) ScrollToRow(i int) {
+	if i < 0 || i >= len(v.known) {
+		return
+	}
+	v.setStick(false)
+	v.top, v.into = i, -float64(v.Size().Height)/3
+	v.normalize()
+	v.relayout()
+	v.dirty()
+}
+
+// ScrollBy moves by a distance: down if positive.
+func (v *View) ScrollBy(d float64) {
+	if len(v.known) == 0 || v.stick && (d > 0 || v.h.above(len(v.known))+foot() <= float64(v.Size().Height)) {
+		return
+	}
+	if d < 0 {
+		v.setStick(false)
+	}
+	v.into += d
+	v.normalize()
+	v.relayout()
+	v.dirty()
+}
+
+func (v *View) setStick(to bool) {
+	if v.stick == to {
+		return
+	}
+	v.stick = to
+	if v.OnEnd != nil {
+		v.OnEnd(to)
+	}
+}
+
+// foot is the room below the last row.
+func foot() float64 { return float64(theme.Units(12)) }
+
+// head is the room above the first row.
+func head() float64 { return float64(theme.Units(6)) }
+
+// normalize makes top the row at the upper edge. Rows that were never drawn are
+// measured on the way, so that they do not jump afterwards; a long way is taken
+// by guesses.
+func (v *View) normalize() {
+	n := len(v.known)
+	if n == 0 {
+		v.top, v.into = 0, 0
+		return
+	}
+	if d := v.into; d > 20_000 || d < -20_000 {
+		v.goTo(v.h.above(v.top) + d)
+		return
+	}
+	for v.into < 0 && v.top > 0 {
+		v.top--
+		v.into += float64(v.row(v.top).high)
+	}
+	for v.top < n-1 && v.into >= float64(v.row(v.top).high) {
+		v.into -= float64(v.row(v.top).high)
+		v.top++
+	}
+	if v.top == 0 {
+		v.into = max(v.into, -head())
+	}
+}
+
+// goTo makes a distance from the top of the list the upper edge.
+func (v *View) goTo(y float64) {
+	y = max(0, min(y, v.h.above(len(v.known))))
+	v.top = min(v.h.at(y), len(v.known)-1)
+	v.into = y - v.h.above(v.top)
+}
+
+// row is a row, drawn at the present width.
+func (v *View) row(i int) *built {
+	w := v.Size().Width
+	if b := v.rows[i]; b != nil && b.width == w {
+		return b
+	}
+	b := v.build(i, w)
+	v.rows[i] = b
+	if v.h.of[i] != b.high {
+		v.h.set(i, b.high)
+	}
+	v.known[i] = w
+	return b
+}
+
+// relayout finds the rows in sight and puts them in place. Only rows that come
+// into sight are drawn; the rest is moved.
+func (v *View) relayout() {
+	size := v.Size()
+	n := len(v.known)
+	v.objects = v.objects[:0]
+	if size.Width < 40 || size.Height < 10 {
+		return
+	}
+	if n == 0 {
+		v.notice(0, -1)
+		return
+	}
+	v.top = max(0, min(v.top, n-1))
+	if v.stick {
+		v.fromEnd(size.Height)
+	} else {
+		v.normalize()
+		if v.below(size.Height) { // the last row ends above the lower edge
+			v.fromEnd(size.Height)
+			v.setStick(true)
+		}
+	}
+	first, last := v.top, v.top
+	y := -v.into
+	for i := v.top; i < n && y < float64(size.Height); i++ {
+		b := v.row(i)
+		b.box.Move(fyne.NewPos(0, float32(int(y+0.5))))
+		v.mark(i, b)
+		v.objects = append(v.objects, b.box)
+		y += float64(b.high)
+		last = i
+	}
+	for i := range v.rows {
+		if i < first-keepRows || i > last+keepRows {
+			delete(v.rows, i)
+		}
+	}
+	v.scrollbar(size)
+	v.jump.place(v, size)
+	v.high = size.Height
+	v.notice(first, last)
+}
+
+// fromEnd finds the upper edge that has the last row at the lower one.
+func (v *View) fromEnd(high float32) {
+	y := float64(high) - foot()
+	i := len(v.known)
+	for i > 0 && y > 0 {
+		i--
+		y -= float64(v.row(i).high)
+	}
+	v.top, v.into = i, -y
+	if i == 0 && y > 0 { // all of it fits: messages stand at the bottom
+		v.into = -y
+	}
+}
+
+// below reports whether there is nothing left below what is in sight.
+func (v *View) below(high float32) bool {
+	y := -v.into
+	for i := v.top; i < len(v.known); i++ {
+		y += float64(v.row(i).high)
+		if y > float64(high)-foot() {
+			return false
+		}
+	}
+	return true
+}
+
+// notice reports what came into sight and asks for rows that are missing.
+func (v *View) notice(first, last int) {
+	if s := [2]int{first, last}; s != v.seen {
+		v.seen = s
+		if v.OnSeen != nil && last >= first {
+			v.OnSeen(first, last)
+		}
+	}
+	if v.OnNear == nil {
+		return
+	}
+	if first < nearEdge && !v.asked[0] {
+		v.asked[0] = true
+		v.OnNear(true, nearEdge)
+	}
+	if last >= len(v.known)-nearEdge && !v.asked[1] {
+		v.asked[1] = true
+		v.OnNear(false, nearEdge)
+	}
+}
+
+// dirty makes Fyne draw the next frame. Moving rows does as much; refreshing
+// the view would throw away the textures of all of them.
+func (v *View) dirty() { v.bar.Refresh() }
+
+// CreateRenderer implements fyne.Widget.
+func (v *View) CreateRenderer() fyne.WidgetRenderer {
+	v.ExtendBaseWidget(v)
+	return &viewRenderer{v}
+}
+
+type viewRenderer struct{ v *View }
+
+func (r *viewRenderer) Destroy()                     { r.v.auto.Stop() }
+func (r *viewRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(200), theme.Units(80)) }
+func (r *viewRenderer) Objects() []fyne.CanvasObject { return r.v.objects }
+
+// IsClip keeps rows inside of the view. Fyne asks the renderers of its own
+// containers so; TestRowsAreClipped fails when it stops.
+func (r *viewRenderer) IsClip() {}
+
+// Layout keeps the lower edge where it is when the height changes, as when the
+// composer grows.
+func (r *viewRenderer) Layout(size fyne.Size) {
+	if !r.v.stick && r.v.high > 0 && size.Height != r.v.high {
+		r.v.into += float64(r.v.high - size.Height)
+	}
+	r.v.relayout()
+}
+
+// Refresh draws everything anew, as after a theme switch: place and selection
+// stay.
+func (r *viewRenderer) Refresh() {
+	v := r.v
+	clear(v.rows)
+	clear(v.known)
+	v.relayout()
+	canvas.Refresh(v)
+}
