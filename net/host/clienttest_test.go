@@ -194,12 +194,14 @@ func (p *place) connect(who *person, token []byte) *client {
 // dial makes the channel, and says nothing.
 func (p *place) dial(who *person) *client {
 	p.t.Helper()
-	conn, err := net.Dial("tcp", p.addr)
+	conn, err := dialer(p.addr)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	return p.over(conn, who)
 }
+
+func dialer(addr string) (net.Conn, error) { return net.Dial("tcp", addr) }
 
 func (p *place) over(conn net.Conn, who *person) *client {
 	p.t.Helper()
