@@ -44,6 +44,8 @@ type place struct {
 	stop func()
 }
 
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 func newPlace(t testing.TB, mode chat.JoinMode, edit ...func(*place)) *place {
 	t.Helper()
 	key, err := channel.GenerateKey()
@@ -51,7 +53,7 @@ func newPlace(t testing.TB, mode chat.JoinMode, edit ...func(*place)) *place {
 		t.Fatal(err)
 	}
 	p := &place{
-		t: t, dir: t.TempDir(), log: slog.New(slog.DiscardHandler), blobs: blobs.Limits{Free: -1},
+		t: t, dir: t.TempDir(), log: discard(), blobs: blobs.Limits{Free: -1},
 		cfg: host.Config{Key: key, Program: "snug test", First: chat.Place{Name: "Our class", Mode: mode, MaxFile: 1 << 30}},
 	}
 	for _, f := range edit {
