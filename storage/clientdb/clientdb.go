@@ -309,3 +309,6 @@ func (d *DB) Invites(ctx context.Context) (map[[32]byte]Invite, error) {
 	}
 	return out, nil
 }
+
+// ErrDiskFull comes from a write when the disk is full.
+var ErrDiskFull = sqlite.ErrDiskFull

@@ -229,7 +229,7 @@ func TestOutboxNumbersInOrder(t *testing.T) {
 		}
 	}
 	step("written", nil, "1:1/1 2:2/1 3:3/1 4:4/1 5:5/1")
-	step("the first is on the host", d.Acknowledge(ctx, outgoing(1).ID, 100), "1:1/2 2:2/1 3:3/1 4:4/1 5:5/1")
+	step("the first is on the host", d.Acknowledge(ctx, []Ack{{Room: chat.Lobby, ID: outgoing(1).ID, Seq: 100}}), "1:1/2 2:2/1 3:3/1 4:4/1 5:5/1")
 	step("the third is refused before the second is answered", d.Refuse(ctx, outgoing(3).ID, 16), "3:0/3 1:1/2 2:2/1 4:3/1 5:4/1")
 	step("refused again", d.Refuse(ctx, outgoing(3).ID, 16), "3:0/3 1:1/2 2:2/1 4:3/1 5:4/1")
 	step("tried again", d.Requeue(ctx, outgoing(3).ID), "1:1/2 2:2/1 4:3/1 5:4/1 3:5/1")
@@ -373,10 +373,25 @@ func TestTransfers(t *testing.T) {
 	if open, err := d.OpenTransfers(ctx); err != nil || len(open) != 2 || open[0].ID != up.ID {
 		t.Errorf("%d open transfers, %v, want 2 in order", len(open), err)
 	}
-	must(t, d.FinishUpload(ctx, up, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
-	must(t, d.FinishUpload(ctx, up, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
+	must(t, d.FinishUpload(ctx, up.ID, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
+	must(t, d.FinishUpload(ctx, up.ID, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
 	if got := counters(t, d); got != "0:1/1" {
 		t.Errorf("outbox %q after an upload that finished twice, want one message", got)
+	}
+	must(t, d.Refuse(ctx, up.ID, 27))
+	must(t, d.FinishUpload(ctx, up.ID, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
+	if got := counters(t, d); got != "0:1/1" {
+		t.Errorf("outbox %q after a refused file was sent again, want one message", got)
+	}
+	stop := errors.New("stop")
+	if _, err := d.UpdateTransfer(ctx, down.ID, func(t *Transfer) error { t.Name = "z"; return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v, want %v", err, stop)
+	}
+	if got, err := d.UpdateTransfer(ctx, down.ID, func(t *Transfer) error { t.Have = 5; return nil }); err != nil || got.Have != 5 || got.Name != "b" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := d.FinishUpload(ctx, chat.MessageID{77}, outgoing(9)); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a cancelled upload: got %v, want %v", err, ErrNotFound)
 	}
 	if got, err := d.Transfer(ctx, up.ID); err != nil || got.State != Finished || got.Have != 300 {
 		t.Errorf("got state %d with %d bytes, %v", got.State, got.Have, err)

@@ -98,12 +98,42 @@ func (d *DB) Outbox(ctx context.Context, room chat.RoomID) ([]Outgoing, error) {
 	return out, nil
 }
 
-// Acknowledge says that a message is on the host as row seq. If the row came
-// back already, the message has left the outbox and nothing changes.
-func (d *DB) Acknowledge(ctx context.Context, id chat.MessageID, seq uint64) error {
+// NextOutgoing returns up to n waiting messages of a room whose counters are above
+// after, in order.
+func (d *DB) NextOutgoing(ctx context.Context, room chat.RoomID, after uint64, n int) ([]Outgoing, error) {
+	var out []Outgoing
+	err := each(ctx, d.db.Read(), `SELECT id, counter, kind, body, created FROM outbox
+		WHERE room = (SELECT number FROM room WHERE id = ?) AND counter > ? AND state = ? ORDER BY counter LIMIT ?`, func(scan func(...any) error) error {
+		o := Outgoing{Room: room, State: Waiting}
+		var id []byte
+		if err := scan(&id, &o.Counter, &o.Kind, &o.Body, &o.Created); err != nil {
+			return err
+		}
+		copy(o.ID[:], id)
+		out = append(out, o)
+		return nil
+	}, room[:], after, Waiting, n)
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+// Ack says that a message is on the host as row Seq.
+type Ack struct {
+	Room chat.RoomID
+	ID   chat.MessageID
+	Seq  uint64
+}
+
+// Acknowledge takes what the host acknowledged. A message whose row came back
+// already has left the outbox, and nothing changes.
+func (d *DB) Acknowledge(ctx context.Context, acks []Ack) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, seq = ?, code = 0 WHERE id = ? AND counter > 0`, OnHost, seq, id[:]); err != nil {
-			return fmt.Errorf("acknowledge message: %w", err)
+		for _, a := range acks {
+			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, seq = ?, code = 0 WHERE id = ? AND counter > 0`, OnHost, a.Seq, a.ID[:]); err != nil {
+				return fmt.Errorf("acknowledge message: %w", err)
+			}
 		}
 		return nil
 	})
@@ -160,24 +190,26 @@ func renumber(ctx context.Context, tx *sql.Tx, room, limit, last int64) error {
 
 // Requeue puts a refused message at the end of its room's outbox again.
 func (d *DB) Requeue(ctx context.Context, id chat.MessageID) error {
-	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		var room int64
-		err := tx.QueryRowContext(ctx, `SELECT room FROM outbox WHERE id = ? AND state = ?`, id[:], Refused).Scan(&room)
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
-		}
-		if err != nil {
-			return fmt.Errorf("find message: %w", err)
-		}
-		var counter int64
-		if err := tx.QueryRowContext(ctx, `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`, room).Scan(&counter); err != nil {
-			return fmt.Errorf("number message: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = 0, counter = ? WHERE id = ?`, Waiting, counter, id[:]); err != nil {
-			return fmt.Errorf("requeue message: %w", err)
-		}
-		return nil
-	})
+	return d.db.Write(ctx, func(tx *sql.Tx) error { return requeue(ctx, tx, id) })
+}
+
+func requeue(ctx context.Context, tx *sql.Tx, id chat.MessageID) error {
+	var room int64
+	err := tx.QueryRowContext(ctx, `SELECT room FROM outbox WHERE id = ? AND state = ?`, id[:], Refused).Scan(&room)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("find message: %w", err)
+	}
+	var counter int64
+	if err := tx.QueryRowContext(ctx, `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`, room).Scan(&counter); err != nil {
+		return fmt.Errorf("number message: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = 0, counter = ? WHERE id = ?`, Waiting, counter, id[:]); err != nil {
+		return fmt.Errorf("requeue message: %w", err)
+	}
+	return nil
 }
 
 // Discard removes a refused message from the outbox. Others stay: they may be

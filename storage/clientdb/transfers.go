@@ -71,15 +71,43 @@ func saveTransfer(ctx context.Context, tx *sql.Tx, t Transfer) error {
 	return nil
 }
 
-// FinishUpload marks an upload as finished and puts its message into the
-// outbox, both or neither, so that a file is announced exactly once.
-func (d *DB) FinishUpload(ctx context.Context, t Transfer, o Outgoing) error {
-	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		t.State, t.Code, t.Have = Finished, 0, t.Length
-		if err := saveTransfer(ctx, tx, t); err != nil {
+// UpdateTransfer changes a transfer in one transaction and returns it as it is
+// then. An error of change changes nothing and is returned; ErrNotFound says that
+// there is no such transfer. change may run more than once.
+func (d *DB) UpdateTransfer(ctx context.Context, id chat.MessageID, change func(*Transfer) error) (t Transfer, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		t, err = scanTransfer(tx.QueryRowContext(ctx, `SELECT `+transferColumns+` WHERE transfer.id = ?`, id[:]).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("read transfer: %w", err)
+		}
+		if err := change(&t); err != nil {
 			return err
 		}
-		_, err := enqueue(ctx, tx, o)
+		return saveTransfer(ctx, tx, t)
+	})
+	return t, err
+}
+
+// FinishUpload marks a running upload as finished and puts its message into the
+// outbox, both or neither, so that a file is announced exactly once. A message
+// that was refused since the host had lost the file waits again. ErrNotFound
+// says that the upload was cancelled meanwhile.
+func (d *DB) FinishUpload(ctx context.Context, id chat.MessageID, o Outgoing) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE transfer SET state = ?, code = 0, have = length WHERE id = ?`, Finished, id[:])
+		if err != nil {
+			return fmt.Errorf("finish upload: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return ErrNotFound
+		}
+		if err := requeue(ctx, tx, o.ID); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		_, err = enqueue(ctx, tx, o)
 		return err
 	})
 }

@@ -1,0 +1,314 @@
+// Package client is a member's side of one place: it signs up and logs in, keeps
+// a connection alive, checks and stores what comes, sends what waits, moves
+// files, and tells screens what changed.
+//
+// It must not know windows or words for people: it speaks in values, sentinel
+// errors and wire.Codes. It believes the host only what it must: keys,
+// signatures, the chain of each room and the directory are checked here.
+//
+// net/PROTOCOL.md specifies it.
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/snugchat/snug/crypto/channel"
+	"github.com/snugchat/snug/net/link"
+	"github.com/snugchat/snug/net/presence"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// Config is what a Client needs from its surroundings.
+type Config struct {
+	// Dial opens a connection to host:port; nil means TCP. The host's own
+	// person comes in by a pipe.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+	// Program is the name and version that the host is told, at most
+	// wire.MaxProgram bytes.
+	Program string
+	// Folder is this place's folder, in which the client keeps sealed files
+	// that are on their way. It exists, and nobody else writes there.
+	Folder string
+	// Downloads returns the folder for received files, which the client
+	// closes. It is asked anew for each file.
+	Downloads func() (*os.Root, error)
+	// AutoDownload returns up to which size in bytes files are fetched without
+	// being asked for; nil means never.
+	AutoDownload func() int64
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// DefaultAutoDownload is the size up to which files are fetched by themselves,
+// unless the person chose another (FEATURES F6).
+const DefaultAutoDownload = 10 << 20
+
+var (
+	// ErrNotJoined comes from what only a member can do.
+	ErrNotJoined = errors.New("not a member of this place yet")
+	// ErrJoined comes from Register when this device is a member's already.
+	ErrJoined = errors.New("this device has joined already")
+	// ErrOffline comes from what needs the host now, while there is no connection.
+	ErrOffline = errors.New("not connected to the place")
+	// ErrUnreachable says that no address of the place answered.
+	ErrUnreachable = errors.New("the place does not answer")
+	// ErrWrongHost says that the computer at the address is not the place that
+	// was pinned. Nothing was sent to it.
+	ErrWrongHost = channel.ErrWrongHost
+	// ErrCopied says that another device uses this device's keys: the profile
+	// was copied or restored from a backup. Log in again to go on.
+	ErrCopied = errors.New("another copy of this profile has sent messages")
+	// ErrNoAnswer says that the host did not answer a request in time.
+	ErrNoAnswer = errors.New("the host did not answer in time")
+	// ErrProtocol says that the host does not speak as it must.
+	ErrProtocol = errors.New("the host does not follow the protocol")
+	// ErrDiskFull says that this computer's disk is full.
+	ErrDiskFull = clientdb.ErrDiskFull
+)
+
+// CodeError is the host's reason for a refusal, or for the end of a connection.
+type CodeError struct {
+	Code   wire.Code
+	After  time.Duration // how long to wait before the next try
+	Limit  int64         // the limit that was passed, in the unit of the code
+	By     string        // who did it, with a ban or removal
+	Reason string        // as that person wrote it
+	Until  time.Time     // end of a ban, zero: for good
+}
+
+func (e *CodeError) Error() string { return fmt.Sprintf("refused by the host: code %d", e.Code) }
+
+// CodeOf returns the code of a CodeError in err, wire.CodeOK if there is none.
+func CodeOf(err error) wire.Code {
+	if e, ok := errors.AsType[*CodeError](err); ok {
+		return e.Code
+	}
+	return wire.CodeOK
+}
+
+// Client is one device's membership of one place. Its methods may be called
+// from any goroutine; those with a context block until they are done.
+type Client struct {
+	cfg   Config
+	db    *clientdb.DB
+	log   *slog.Logger
+	feed  feed
+	wake  chan struct{} // the outbox has something new
+	retry chan struct{} // connect at once
+	join  sync.Mutex    // held while signing up: one at a time
+	files *fileRoom     // transfers
+
+	mu       sync.Mutex // guards what follows; nothing blocks under it
+	place    clientdb.Place
+	known    bool // place holds a place
+	state    State
+	rooms    []Room
+	people   map[chat.AccountID]*Person
+	typing   presence.Typing // of others
+	own      presence.Typing // what was said of oneself
+	line     *line           // the connection, once it is logged in
+	pending  map[uint32]chan wire.Message
+	lastRef  uint32
+	sessions int // how often a connection was logged in
+}
+
+// New returns the client of the place in db, which may be empty still. It reads
+// the store and starts nothing. The caller closes db when Run has returned.
+func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*Client, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Dial == nil {
+		var d net.Dialer
+		cfg.Dial = func(ctx context.Context, address string) (net.Conn, error) { return d.DialContext(ctx, "tcp", address) }
+	}
+	if cfg.AutoDownload == nil {
+		cfg.AutoDownload = func() int64 { return 0 }
+	}
+	c := &Client{
+		cfg:     cfg,
+		db:      db,
+		log:     log,
+		wake:    make(chan struct{}, 1),
+		retry:   make(chan struct{}, 1),
+		people:  make(map[chat.AccountID]*Person),
+		pending: make(map[uint32]chan wire.Message),
+	}
+	c.files = newFileRoom(c)
+	c.state = State{Phase: Idle, Since: cfg.Now()}
+	place, err := db.Place(ctx)
+	switch {
+	case errors.Is(err, clientdb.ErrNoPlace):
+		return c, nil
+	case err != nil:
+		return nil, err
+	}
+	c.place, c.known = place, true
+	if !place.Joined {
+		return c, nil
+	}
+	return c, c.load(ctx)
+}
+
+// load makes the rooms that every place has, and reads rooms and people.
+func (c *Client) load(ctx context.Context) error {
+	c.mu.Lock()
+	host := c.place.Host
+	c.mu.Unlock()
+	for _, r := range []clientdb.Room{
+		{ID: chat.Directory, Kind: chat.RoomDirectory},
+		{ID: chat.Lobby, Kind: chat.RoomOpen, Name: "Lobby"},
+	} {
+		r.Chain = wire.FirstChain(host, r.ID)
+		if err := c.db.EnsureRoom(ctx, r); err != nil {
+			return err
+		}
+	}
+	rooms, err := c.db.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	accounts, _, _, err := c.db.People(ctx)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rooms = c.rooms[:0]
+	for _, r := range rooms {
+		if r.Kind != chat.RoomDirectory {
+			c.rooms = append(c.rooms, Room{ID: r.ID, Kind: r.Kind, Name: r.Name, Head: r.Cursor, Read: r.Read})
+		}
+	}
+	clear(c.people)
+	for _, a := range accounts {
+		c.people[a.ID] = personOf(a)
+	}
+	return nil
+}
+
+func (c *Client) now() time.Time { return c.cfg.Now() }
+
+// nowMS returns the time as it is stored and sent.
+func (c *Client) nowMS() int64 { return c.now().UnixMilli() }
+
+// savePlace changes the place in the store and in memory.
+func (c *Client) savePlace(ctx context.Context, change func(*clientdb.Place)) error {
+	c.mu.Lock()
+	p := c.place
+	change(&p)
+	c.mu.Unlock()
+	if err := c.db.SavePlace(ctx, p); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&c.place)
+	c.known = true
+	return nil
+}
+
+// Joined reports whether this device is a member's, or waits to be let in.
+func (c *Client) Joined() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.place.Joined
+}
+
+// Reconnect tries to connect at once instead of waiting for the next try. It
+// also ends a Stopped state, since what stopped it may be over.
+func (c *Client) Reconnect() {
+	select {
+	case c.retry <- struct{}{}:
+	default:
+	}
+}
+
+// signal wakes whoever waits on a channel of capacity 1.
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// setState changes what screens see of the connection.
+func (c *Client) setState(s State) {
+	c.mu.Lock()
+	if s.Phase == c.state.Phase && s.Phase == Offline {
+		s.Since = c.state.Since
+	} else {
+		s.Since = c.now()
+	}
+	if s.Phase == Connecting && c.state.Phase == Offline {
+		s.Since = c.state.Since // still the same time without a connection
+	}
+	c.state = s
+	c.mu.Unlock()
+	c.feed.publish(func(ch *Changes) { ch.State = true })
+}
+
+// publishRoom tells screens that a room has new rows or a changed outbox.
+func (c *Client) publishRoom(room chat.RoomID) {
+	c.feed.publish(func(ch *Changes) {
+		if ch.Rooms == nil {
+			ch.Rooms = make(map[chat.RoomID]bool)
+		}
+		ch.Rooms[room] = true
+	})
+}
+
+// online returns the logged-in connection, ErrOffline if there is none.
+func (c *Client) online() (*line, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.line != nil:
+		return c.line, nil
+	case !c.place.Joined:
+		return nil, ErrNotJoined
+	}
+	return nil, ErrOffline
+}
+
+// setLine makes a connection the one that requests use, or takes it away. All
+// requests under way on the old one end.
+func (c *Client) setLine(l *line) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.line = l
+	if l != nil {
+		c.sessions++
+		return
+	}
+	for _, ch := range c.pending {
+		close(ch)
+	}
+	clear(c.pending)
+	for _, p := range c.people {
+		p.Online = false
+	}
+	c.typing = presence.Typing{}
+}
+
+// send encodes a message and queues it on a connection.
+func send(l *link.Link, m wire.Message) error { return l.Send(wire.Append(nil, m)) }
+
+// clonePeople returns copies, for screens.
+func clonePeople(in map[chat.AccountID]*Person) []Person {
+	out := make([]Person, 0, len(in))
+	for p := range maps.Values(in) {
+		out = append(out, *p)
+	}
+	return out
+}

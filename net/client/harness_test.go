@@ -1,0 +1,232 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/crypto/channel"
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/host"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/blobs"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/storage/hostdb"
+	"github.com/snugchat/snug/storage/paths"
+)
+
+// patience is how long a story waits for what must come.
+const patience = 30 * time.Second
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// place is a real host with a real store, on loopback.
+type place struct {
+	t      testing.TB
+	dir    string
+	cfg    host.Config
+	log    *slog.Logger
+	addr   string                      // stays the same when the host is started again
+	store  func(host.Store) host.Store // between host and store; nil: nothing
+	host   *host.Host
+	listen func(net.Listener) net.Listener
+	stop   func()
+}
+
+func newPlace(t testing.TB, edit ...func(*place)) *place {
+	t.Helper()
+	p := &place{t: t, dir: t.TempDir(), log: slog.New(slog.DiscardHandler), addr: "127.0.0.1:0", cfg: host.Config{
+		Key: must(channel.GenerateKey()), Program: "Snug test",
+		First: chat.Place{Name: "Our class", Mode: chat.JoinByInvite, MaxFile: 1 << 30},
+	}}
+	for _, f := range edit {
+		f(p)
+	}
+	p.start()
+	t.Cleanup(func() { p.stop() })
+	return p
+}
+
+func (p *place) received() string { return filepath.Join(p.dir, "received") }
+
+func (p *place) start() {
+	p.t.Helper()
+	db := must(hostdb.Open(context.Background(), filepath.Join(p.dir, "host.db"), [32]byte{1}, p.log))
+	kept := must(blobs.Open(filepath.Join(p.dir, "blobs"), blobs.Limits{Free: -1}, p.log))
+	if err := os.MkdirAll(p.received(), 0o700); err != nil {
+		p.t.Fatal(err)
+	}
+	root := must(os.OpenRoot(p.received()))
+	cfg := p.cfg
+	cfg.Receive = func(name string) (host.ReceivedFile, error) { return paths.Receive(root, name) }
+	var store host.Store = db
+	if p.store != nil {
+		store = p.store(store)
+	}
+	var err error
+	if p.host, err = host.New(context.Background(), cfg, store, kept, p.log); err != nil {
+		p.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", p.addr)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.addr = l.Addr().String()
+	if p.listen != nil {
+		l = p.listen(l)
+	}
+	h, served := p.host, make(chan error, 1)
+	go func() { served <- h.Serve(context.Background(), l) }()
+	p.stop = sync.OnceFunc(func() {
+		if err := errors.Join(h.Close(), <-served, db.Close(), kept.Close(), root.Close()); err != nil {
+			p.t.Errorf("stop host: %v", err)
+		}
+	})
+}
+
+// link makes an invite. One of an owner needs no password, which saves a story
+// half a second of Argon2id for each of its people.
+func (p *place) link(cmd host.Command) wire.Link {
+	p.t.Helper()
+	cmd.Verb = host.VerbInvite
+	r, err := p.host.Do(context.Background(), cmd)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return wire.Link{Addresses: []string{p.addr}, Host: p.cfg.Key.Public().Array(), Secret: r.Secret}
+}
+
+func (p *place) ownerLink() wire.Link { return p.link(host.Command{Role: chat.Owner, Uses: 1}) }
+
+// member is a real client with a real store.
+type member struct {
+	*client.Client
+	t    testing.TB
+	dir  string
+	log  *slog.Logger
+	cfg  client.Config
+	db   *clientdb.DB
+	sub  *client.Subscription
+	stop func() // ends Run and closes the store
+}
+
+func newMember(t testing.TB, dir string, edit ...func(*client.Config)) *member {
+	t.Helper()
+	m := &member{t: t, dir: dir, log: slog.New(slog.DiscardHandler)}
+	m.cfg = client.Config{
+		Program: "Snug test", Folder: filepath.Join(dir, "moving"),
+		Downloads: func() (*os.Root, error) { return os.OpenRoot(m.downloads()) },
+	}
+	for _, f := range edit {
+		f(&m.cfg)
+	}
+	for _, d := range []string{m.cfg.Folder, m.downloads()} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.open()
+	t.Cleanup(func() { m.stop() })
+	return m
+}
+
+func (m *member) downloads() string { return filepath.Join(m.dir, "downloads") }
+
+func (m *member) open() {
+	m.t.Helper()
+	m.db = must(clientdb.Open(context.Background(), filepath.Join(m.dir, "place.db"), [32]byte{2}, m.log))
+	m.Client = must(client.New(context.Background(), m.cfg, m.db, m.log))
+	m.sub = m.Subscribe()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	c, db := m.Client, m.db
+	go func() { done <- c.Run(ctx) }()
+	m.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			m.t.Errorf("run: %v", err)
+		}
+		if err := db.Close(); err != nil {
+			m.t.Errorf("close store: %v", err)
+		}
+	})
+}
+
+func (m *member) reopen() { m.stop(); m.open() }
+
+// join registers as an owner without a password and waits until that is through.
+func (p *place) join(name string, edit ...func(*client.Config)) *member {
+	p.t.Helper()
+	m := newMember(p.t, p.t.TempDir(), edit...)
+	if err := m.Register(p.t.Context(), p.ownerLink(), name, ""); err != nil {
+		p.t.Fatalf("%s registers: %v", name, err)
+	}
+	m.until(name+" is online", func() bool { return m.State().Phase == client.Online })
+	return m
+}
+
+// until waits for something to become true, as screens do: by changes.
+func (m *member) until(what string, ok func() bool) {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for !ok() {
+		wait, stop := context.WithTimeout(ctx, 200*time.Millisecond) // some things have no change of their own
+		_, err := m.sub.Next(wait)
+		stop()
+		if err != nil && ctx.Err() != nil {
+			m.t.Fatalf("never: %s (state %+v)", what, m.State())
+		}
+	}
+}
+
+// page returns the newest messages of the Lobby.
+func (m *member) page() []client.Message {
+	m.t.Helper()
+	p, err := m.Before(context.Background(), chat.Lobby, 0, 1000)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return p.Messages
+}
+
+// texts returns the texts of the Lobby, in order, with what waits in brackets.
+func (m *member) texts() string {
+	m.t.Helper()
+	var s []string
+	for _, msg := range m.page() {
+		if msg.Kind != client.LineText {
+			continue
+		}
+		text := msg.Name + ": " + msg.Text
+		if msg.State != client.OnHost {
+			text = "(" + text + ")"
+		}
+		s = append(s, text)
+	}
+	return strings.Join(s, " | ")
+}
+
+func (m *member) say(text string) chat.MessageID {
+	m.t.Helper()
+	return must(m.Send(context.Background(), chat.Lobby, text))
+}
+
+// hears waits for a text.
+func (m *member) hears(want string) {
+	m.t.Helper()
+	m.until("texts "+want+", has "+m.texts(), func() bool { return m.texts() == want })
+}

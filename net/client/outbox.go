@@ -1,0 +1,184 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// MaxUnacknowledged is how many messages may be on their way to the host
+// (DESIGN section 6).
+const MaxUnacknowledged = 64
+
+// maxRewinds is how often in a row the host may say that a counter does not
+// follow before this device believes that another one uses its keys.
+const maxRewinds = 3
+
+// outbox is the sending side of one room on one connection.
+type outbox struct {
+	flying  map[chat.MessageID]uint64 // posted, not answered: their counters
+	sent    uint64                    // counter of the last one that was posted
+	rewind  bool                      // once nothing flies, begin again with the first that waits
+	gap     uint64                    // with rewind: the host's last counter, when it says that ours do not follow
+	gapped  bool
+	rewinds int       // gaps without a message that went through
+	after   time.Time // not before
+}
+
+// came notes that the row of a message came back: it is on the host.
+func (o *outbox) came(id chat.MessageID) {
+	if _, ours := o.flying[id]; ours {
+		o.rewinds = 0
+	}
+}
+
+// pump posts what waits, as far as it may, and returns when it wants to be
+// called again; the zero time: when something happens.
+func (s *session) pump(ctx context.Context) (next time.Time, err error) {
+	if !s.active {
+		return time.Time{}, nil
+	}
+	for _, id := range s.keeper.order {
+		l := s.keeper.ledgers[id]
+		if id == chat.Directory || !l.live || len(l.held) > 0 {
+			continue
+		}
+		o := s.outbox[id]
+		if o == nil {
+			o = &outbox{flying: make(map[chat.MessageID]uint64)}
+			s.outbox[id] = o
+		}
+		if o.rewind {
+			if len(o.flying) > 0 {
+				continue
+			}
+			if err := s.rewind(ctx, id, o); err != nil {
+				return time.Time{}, err
+			}
+		}
+		if now := s.c.now(); now.Before(o.after) {
+			if next.IsZero() || o.after.Before(next) {
+				next = o.after
+			}
+			continue
+		}
+		room := MaxUnacknowledged - len(o.flying)
+		if room <= 0 {
+			continue
+		}
+		out, err := s.c.db.NextOutgoing(ctx, id, o.sent, room)
+		if err != nil {
+			return time.Time{}, err
+		}
+		for i := range out {
+			if err := s.post(l, o, &out[i]); err != nil {
+				return time.Time{}, err
+			}
+		}
+	}
+	return next, nil
+}
+
+// rewind begins again with the first message that waits.
+func (s *session) rewind(ctx context.Context, room chat.RoomID, o *outbox) error {
+	o.rewind, o.sent = false, 0
+	if !o.gapped {
+		return nil
+	}
+	o.gapped = false
+	out, err := s.c.db.NextOutgoing(ctx, room, 0, 1)
+	if err != nil || len(out) == 0 || out[0].Counter == o.gap+1 {
+		return err
+	}
+	// The first that waits does not follow what the host has: it lost some of
+	// ours, when it was restored from a backup.
+	if o.rewinds++; o.rewinds > maxRewinds {
+		return ErrCopied
+	}
+	s.c.log.Warn("messages renumbered after what the host has")
+	return s.c.db.Renumber(ctx, room, o.gap)
+}
+
+// post signs a message as of now and sends it.
+func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
+	env := wire.Envelope{
+		Room: l.id, Seen: l.head(), Known: s.keeper.ledgers[chat.Directory].head(),
+		ID: out.ID, Device: s.device, Counter: out.Counter, Time: out.Created, Body: wire.BodyKind(out.Kind), Data: out.Body,
+	}
+	sealed, err := env.Seal()
+	if err != nil {
+		return fmt.Errorf("seal message: %w", err) // bodies are checked before they are written
+	}
+	o.flying[out.ID] = out.Counter
+	o.sent = out.Counter
+	return s.line.send(&wire.Post{
+		Envelope: sealed, Signature: s.envelope.Sign(wire.LabelOpenEnvelope, s.keeper.host[:], sealed),
+	})
+}
+
+// posted takes the host's answer.
+func (s *session) posted(ctx context.Context, m *wire.Posted) error {
+	o := s.outbox[m.Room]
+	if o == nil {
+		return nil
+	}
+	counter, ours := o.flying[m.ID]
+	if !ours {
+		return nil
+	}
+	delete(o.flying, m.ID)
+	switch m.Code {
+	case wire.CodeOK:
+		o.rewinds = 0
+		s.acks = append(s.acks, clientdb.Ack{ID: m.ID, Seq: m.Seq, Room: m.Room})
+		return nil
+	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed:
+		o.rewind = true
+		wait := max(time.Duration(m.After)*time.Second, 200*time.Millisecond)
+		if at := s.c.now().Add(min(wait, time.Minute)); at.After(o.after) {
+			o.after = at
+		}
+		return nil
+	case wire.CodeConflict:
+		if m.Counter >= counter {
+			return ErrCopied // another message of this device has this counter
+		}
+		// One before it was refused or has to wait; or the host lost some.
+		o.rewind = true
+		o.gapped, o.gap = true, m.Counter
+		return nil
+	case wire.CodeStale:
+		o.rewind = true
+		return nil
+	case wire.CodeNoBlob:
+		// The host lost the file since it took it.
+		s.c.files.lost(ctx, m.ID)
+	}
+	o.rewind = true // those behind it have other counters now
+	s.c.log.Info("message refused", "code", m.Code)
+	if err := s.c.db.Refuse(ctx, m.ID, uint16(m.Code)); err != nil {
+		return err
+	}
+	s.c.publishRoom(m.Room)
+	return nil
+}
+
+// acknowledge writes down which messages are on the host's disk.
+func (s *session) acknowledge(ctx context.Context) error {
+	if len(s.acks) == 0 {
+		return nil
+	}
+	acks := s.acks
+	s.acks = nil
+	if err := s.c.db.Acknowledge(ctx, acks); err != nil {
+		return err
+	}
+	for _, a := range acks {
+		s.c.publishRoom(a.Room)
+	}
+	return nil
+}

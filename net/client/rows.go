@@ -1,0 +1,287 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// maxHeads is how many recent chain values of a room are kept in memory; older
+// ones are read from the store.
+const maxHeads = 2048
+
+// maxHeld is how many rows of a room may wait for the directory.
+const maxHeld = 4096
+
+// ledger is a room as it is being processed: where it stands and what its chain
+// was. One goroutine owns it.
+type ledger struct {
+	id     chat.RoomID
+	cursor uint64
+	chain  [32]byte
+	heads  map[uint64][32]byte // recent rows
+	live   bool                // on this connection
+	asked  bool                // a Fetch is under way
+	first  bool                // its history is being fetched for the first time
+	held   []wire.Row          // wait until the directory has what their senders knew
+	force  bool                // process what is held whatever the directory has
+}
+
+// head returns what an envelope says that this device has seen.
+func (l *ledger) head() wire.Head {
+	if l.cursor == 0 {
+		return wire.Head{}
+	}
+	return wire.Head{Seq: l.cursor, Chain: l.chain}
+}
+
+// keeper processes rows: it checks them and writes what they say.
+type keeper struct {
+	c         *Client
+	host      [32]byte
+	directory *directory
+	ledgers   map[chat.RoomID]*ledger
+	order     []chat.RoomID // the directory first
+}
+
+func newKeeper(ctx context.Context, c *Client) (*keeper, error) {
+	c.mu.Lock()
+	host := c.place.Host
+	c.mu.Unlock()
+	dir, err := loadDirectory(ctx, c.db, host)
+	if err != nil {
+		return nil, err
+	}
+	rooms, err := c.db.Rooms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := &keeper{c: c, host: host, directory: dir, ledgers: make(map[chat.RoomID]*ledger)}
+	for _, r := range rooms {
+		k.ledgers[r.ID] = &ledger{id: r.ID, cursor: r.Cursor, chain: r.Chain, first: r.Cursor == 0, heads: make(map[uint64][32]byte)}
+		k.order = append(k.order, r.ID)
+	}
+	if k.ledgers[chat.Directory] == nil || k.ledgers[chat.Lobby] == nil {
+		return nil, fmt.Errorf("%w: no directory or Lobby", clientdb.ErrNoRoom)
+	}
+	return k, nil
+}
+
+// taken is what processing rows brought.
+type taken struct {
+	messages []clientdb.Message
+	people   bool
+	held     bool // some rows wait for the directory
+}
+
+// take processes rows of a room in order: those that are here already are
+// skipped, the others checked, written in one transaction and shown. The error
+// is the store's, or ErrProtocol if the rows are out of order.
+func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, error) {
+	c := k.c
+	if len(l.held) > 0 {
+		rows = append(l.held, rows...)
+		l.held = nil
+	}
+	batch := clientdb.Batch{Room: l.id, After: l.cursor}
+	c.mu.Lock()
+	batch.Own = c.place.Account
+	c.mu.Unlock()
+	now := c.nowMS()
+	var t taken
+	cursor, chain := l.cursor, l.chain
+	for i := range rows {
+		row := &rows[i]
+		if row.Seq <= cursor {
+			if i > 0 && row.Seq < rows[i-1].Seq {
+				return t, fmt.Errorf("%w: rows out of order", ErrProtocol)
+			}
+			continue // came by Fetch and by Deliver
+		}
+		m, env, ahead, err := k.check(ctx, l, row)
+		if err != nil {
+			return t, err
+		}
+		if ahead && !l.force {
+			if len(rows)-i > maxHeld {
+				return t, fmt.Errorf("%w: directory lags behind", ErrProtocol)
+			}
+			l.held = slices.Clone(rows[i:])
+			t.held = true
+			break
+		}
+		if l.id == chat.Directory && m.Flags == 0 {
+			n, err := k.directory.enter(now, row.Seq, env, row.Envelope, row.Signature)
+			if err != nil {
+				c.log.Warn("directory entry not believed", "seq", row.Seq, "err", err)
+				m.Flags |= clientdb.BadEntry
+			} else {
+				m.Account, m.Device = n.account, env.Device
+				batch.Accounts = append(batch.Accounts, n.accounts...)
+				batch.Devices = append(batch.Devices, n.devices...)
+				batch.Revocations = append(batch.Revocations, n.revocations...)
+				t.people = true
+				if n.identity {
+					m.Flags |= clientdb.IdentityNew
+				}
+			}
+			m.Line = chat.Lobby
+		}
+		hash := rowHash(row)
+		chain = wire.NextChain(chain, row.Seq, hash)
+		cursor = row.Seq
+		m.Chain = chain
+		if len(l.heads) >= maxHeads {
+			clear(l.heads)
+		}
+		l.heads[cursor] = chain
+		batch.Messages = append(batch.Messages, m)
+	}
+	l.force = false
+	if len(batch.Messages) == 0 {
+		return t, nil
+	}
+	if err := c.db.Apply(ctx, batch); err != nil {
+		return t, err
+	}
+	l.cursor, l.chain = cursor, chain
+	t.messages = batch.Messages
+	c.applied(l.id, cursor, &batch)
+	return t, nil
+}
+
+// rowHash returns the hash of a row, as the chain takes it. A tombstone has only that.
+func rowHash(row *wire.Row) [32]byte {
+	if len(row.Envelope) == 0 && len(row.Hash) == 32 {
+		return [32]byte(row.Hash)
+	}
+	return wire.RowHash(row.Envelope, row.Signature)
+}
+
+// check verifies one row against the directory and what its sender saw. What is
+// wrong becomes flags, so that a screen can show it: a row that cannot be
+// believed is never dropped. ahead says that its sender knew more of the
+// directory than this device does yet.
+func (k *keeper) check(ctx context.Context, l *ledger, row *wire.Row) (m clientdb.Message, env *wire.Envelope, ahead bool, err error) {
+	m = clientdb.Message{Seq: row.Seq, Room: l.id, Line: l.id, Received: row.Received}
+	if l.id == chat.Directory {
+		m.Line = chat.Lobby
+	}
+	if len(row.Envelope) == 0 {
+		m.Flags = clientdb.Deleted
+		if len(row.Hash) != 32 {
+			m.Flags |= clientdb.Malformed
+		}
+		return m, nil, false, nil
+	}
+	env, perr := wire.ParseEnvelope(row.Envelope)
+	if perr != nil || env.Room != l.id || row.Seq > 1<<62 || env.Counter > 1<<62 {
+		m.Flags = clientdb.Malformed
+		return m, nil, false, nil
+	}
+	m.ID, m.Counter, m.Sent = env.ID, env.Counter, env.Time
+	dir := k.ledgers[chat.Directory]
+	if l.id == chat.Directory {
+		// enter judges the signature: the certificate is in the entry.
+		m.Kind, m.Body, m.Text = uint16(env.Body), env.Data, env.Text
+		m.Flags, err = k.saw(ctx, l, env.Seen, row.Seq, clientdb.OtherHistory)
+		return m, env, false, err
+	}
+	if env.Known.Seq > dir.cursor && env.Known.Seq < row.Seq && !l.force {
+		return m, env, true, nil
+	}
+	d := k.directory.devices[env.Device]
+	switch {
+	case d == nil || d.parse() != nil:
+		m.Flags = clientdb.UnknownDevice
+		return m, env, false, nil
+	case !d.envelope.Verify(wire.LabelOpenEnvelope, row.Signature, k.host[:], row.Envelope):
+		m.Flags = clientdb.BadSignature
+		return m, env, false, nil
+	}
+	m.Account, m.Device = d.Account, d.ID
+	if !d.validAt(row.Seq) {
+		m.Flags = clientdb.RevokedDevice
+	}
+	if body, perr := wire.ParseBody(env.Body, env.Data); perr != nil || !belongsInRooms(body) {
+		m.Flags |= clientdb.Malformed
+		return m, env, false, nil
+	}
+	m.Kind, m.Body, m.Text = uint16(env.Body), env.Data, env.Text
+	seen, err := k.saw(ctx, l, env.Seen, row.Seq, clientdb.OtherHistory)
+	if err != nil {
+		return m, env, false, err
+	}
+	known, err := k.saw(ctx, dir, env.Known, row.Seq, clientdb.OtherPeople)
+	m.Flags |= seen | known
+	return m, env, false, err
+}
+
+// belongsInRooms reports whether a body is one for people; those of the
+// directory are not, nil is one of a later version.
+func belongsInRooms(body any) bool {
+	switch body.(type) {
+	case *wire.Text, *wire.File, nil:
+		return true
+	}
+	return false
+}
+
+// saw compares what the sender of the row seq had seen of a room with what this
+// device has of it, and returns flag if that is another history.
+func (k *keeper) saw(ctx context.Context, l *ledger, head wire.Head, seq uint64, flag clientdb.Flags) (clientdb.Flags, error) {
+	if head.Seq == 0 {
+		return 0, nil // nothing yet
+	}
+	if head.Seq >= seq {
+		return flag, nil // nobody can have seen what comes later
+	}
+	chain, ok := l.heads[head.Seq]
+	if !ok {
+		var err error
+		if chain, ok, err = k.c.db.Chain(ctx, l.id, head.Seq); err != nil {
+			return 0, err
+		}
+	}
+	if !ok || chain != head.Chain {
+		return flag, nil
+	}
+	return 0, nil
+}
+
+// applied shows what a batch changed.
+func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
+	lines := map[chat.RoomID]bool{}
+	typing := map[chat.RoomID]bool{}
+	c.mu.Lock()
+	for i := range c.rooms {
+		if c.rooms[i].ID == room {
+			c.rooms[i].Head = cursor
+		}
+	}
+	for _, a := range b.Accounts {
+		p := c.people[a.ID]
+		if p == nil {
+			p = &Person{Account: a.ID}
+			c.people[a.ID] = p
+		}
+		p.Name, p.Pinned, p.Changed, p.Verified = a.Name, true, timeOf(a.Changed), a.Verified != 0
+	}
+	for i := range b.Messages {
+		m := &b.Messages[i]
+		lines[m.Line] = true
+		if c.typing.Stop(m.Room, m.Account) {
+			typing[m.Room] = true
+		}
+	}
+	c.mu.Unlock()
+	c.feed.publish(func(ch *Changes) {
+		ch.Rooms = lines
+		ch.Typing = typing
+		ch.People = len(b.Accounts) > 0
+	})
+}

@@ -1,0 +1,226 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/snugchat/snug/crypto/identity"
+	"github.com/snugchat/snug/net/transfer"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// Phase says how far the connection is.
+type Phase uint8
+
+// The phases.
+const (
+	Idle            Phase = iota // not joined, or Run does not run
+	Connecting                   // trying to reach the place
+	WaitingApproval              // connected; a moderator has not let this person in yet
+	Online                       // connected; messages go through
+	Offline                      // no connection; NextTry says when the next try is
+	Stopped                      // no more tries by itself; Err says why
+)
+
+// State is the connection as a person sees it.
+type State struct {
+	Phase   Phase
+	Since   time.Time // of this phase; Connecting and Offline count as one
+	NextTry time.Time // in Offline; in Stopped with a timed ban its end
+	// Err says why it is Offline or Stopped: ErrWrongHost, ErrCopied,
+	// ErrUnreachable, ErrDiskFull, a *CodeError, or another one for the log.
+	Err error
+}
+
+// State returns the state of the connection.
+func (c *Client) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// Me is this person's account in the place.
+type Me struct {
+	Account chat.AccountID
+	Device  chat.DeviceID
+	Name    string
+	Role    chat.Role
+	State   chat.AccountState
+	HasPass bool // a password is set; without one no other computer can be added
+}
+
+// Me returns this person's account.
+func (c *Client) Me() Me {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := Me{Account: c.place.Account, Name: c.place.Person, Role: c.place.Role, State: c.place.State, HasPass: c.place.HasPass}
+	if id, err := transportID(c.place.Keys); err == nil {
+		m.Device = id
+	}
+	return m
+}
+
+// Place is the place as a member sees it.
+type Place struct {
+	Name        string
+	Mode        chat.JoinMode
+	MaxFile     int64 // largest file in bytes, 0: files are off
+	Owner       string
+	Addresses   []string
+	Host        [32]byte // the pinned key
+	Fingerprint string   // of that key, for the Details fold
+}
+
+// Place returns what is known of the place.
+func (c *Client) Place() Place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.place
+	return Place{
+		Name: p.Name, Mode: p.Mode, MaxFile: p.MaxFile, Owner: p.Owner, Addresses: slices.Clone(p.Addresses),
+		Host: p.Host, Fingerprint: identity.Fingerprint(p.Host),
+	}
+}
+
+// Person is an account of the place.
+type Person struct {
+	Account  chat.AccountID
+	Name     string
+	Role     chat.Role
+	State    chat.AccountState // 0: gone from the place
+	Online   bool
+	Seen     time.Time // last time online, zero: unknown
+	Until    time.Time // end of a ban, for moderators
+	By       string    // who invited a waiting person, for moderators
+	Me       bool
+	Pinned   bool      // the directory proved an identity
+	Changed  time.Time // when that identity became another one, zero: never
+	Verified bool
+}
+
+func personOf(a clientdb.Account) *Person {
+	return &Person{
+		Account: a.ID, Name: a.Name, Role: a.Role, State: a.State, Seen: timeOf(a.Seen),
+		Pinned: a.Identity != [32]byte{}, Changed: timeOf(a.Changed), Verified: a.Verified != 0,
+	}
+}
+
+// timeOf returns the time of unix milliseconds, zero for 0.
+func timeOf(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// People returns the accounts of the place, by name: members, for moderators
+// also who waits or is banned, and those whose messages are here but who left.
+func (c *Client) People() []Person {
+	c.mu.Lock()
+	people := clonePeople(c.people)
+	me := c.place.Account
+	c.mu.Unlock()
+	for i := range people {
+		people[i].Me = people[i].Account == me
+	}
+	slices.SortFunc(people, func(a, b Person) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Account[:], b.Account[:]))
+	})
+	return people
+}
+
+// Person returns one account.
+func (c *Client) Person(id chat.AccountID) (Person, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.people[id]
+	if !ok {
+		return Person{Account: id}, false
+	}
+	out := *p
+	out.Me = id == c.place.Account
+	return out, true
+}
+
+// Room is a room that this person is in.
+type Room struct {
+	ID     chat.RoomID
+	Kind   chat.RoomKind
+	Name   string
+	Head   uint64 // seq of its last row here
+	Read   uint64 // seq of the last row that the person saw
+	Unread int    // messages of others after it, at most clientdb.MaxUnread
+}
+
+// Rooms returns the rooms, the Lobby first, with what is unread in them.
+func (c *Client) Rooms(ctx context.Context) ([]Room, error) {
+	c.mu.Lock()
+	rooms := slices.Clone(c.rooms)
+	me := c.place.Account
+	c.mu.Unlock()
+	for i := range rooms {
+		n, err := c.db.Unread(ctx, rooms[i].ID, me, [2]uint16{uint16(wire.KindText), uint16(wire.KindFile)})
+		if err != nil {
+			return nil, err
+		}
+		rooms[i].Unread = n
+	}
+	return rooms, nil
+}
+
+// MarkRead says that the person saw a room up to the row seq.
+func (c *Client) MarkRead(ctx context.Context, room chat.RoomID, seq uint64) error {
+	c.mu.Lock()
+	i := slices.IndexFunc(c.rooms, func(r Room) bool { return r.ID == room })
+	news := i >= 0 && c.rooms[i].Read < seq
+	if news {
+		c.rooms[i].Read = seq
+	}
+	c.mu.Unlock()
+	if !news {
+		return nil
+	}
+	if err := c.db.SetRead(ctx, room, seq); err != nil {
+		return err
+	}
+	c.publishRoom(room)
+	return nil
+}
+
+// Draft returns what the person has begun to write in a room.
+func (c *Client) Draft(ctx context.Context, room chat.RoomID) (string, error) {
+	return c.db.Draft(ctx, room)
+}
+
+// SetDraft keeps such a text in the encrypted store; an empty one is forgotten.
+func (c *Client) SetDraft(ctx context.Context, room chat.RoomID, text string) error {
+	return c.db.SetDraft(ctx, room, text)
+}
+
+// Transfer is a file on its way, or one that came or went.
+type Transfer struct {
+	ID       chat.MessageID // of the message that carries the file
+	Upload   bool
+	Room     chat.RoomID
+	Name     string // as the sender has it
+	Size     int64  // bytes
+	Path     string // a finished download: where it lies; an upload: where it came from
+	State    clientdb.TransferState
+	Err      error             // why it failed
+	Progress transfer.Progress // in sealed bytes, a few percent more than Size
+	Created  time.Time
+}
+
+// The states of a transfer.
+const (
+	Sealing  = clientdb.Sealing  // an upload is being encrypted
+	Running  = clientdb.Running  // goes on whenever there is a connection
+	Paused   = clientdb.Paused   // by this person, or by the host's
+	Finished = clientdb.Finished // an upload: on the host; a download: in its folder
+	Failed   = clientdb.Failed   // Err says why; RetryTransfer tries again
+	Canceled = clientdb.Stopped  // given up for good
+)

@@ -1,0 +1,276 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// Delivery says what became of a message.
+type Delivery uint8
+
+// The states of a message.
+const (
+	OnHost  Delivery = iota // on the host's disk, as are all messages of others
+	Waiting                 // one's own, in the outbox
+	Refused                 // one's own, the host does not take it: Code says why
+)
+
+// Warnings say what was wrong with a message.
+type Warnings = clientdb.Flags
+
+// The warnings that a message can have. See package clientdb for each.
+const (
+	Malformed     = clientdb.Malformed
+	BadSignature  = clientdb.BadSignature
+	UnknownDevice = clientdb.UnknownDevice
+	RevokedDevice = clientdb.RevokedDevice
+	OtherHistory  = clientdb.OtherHistory
+	OtherPeople   = clientdb.OtherPeople
+	Repeated      = clientdb.Repeated
+	CounterTwice  = clientdb.CounterTwice
+	CounterGap    = clientdb.CounterGap
+	BadEntry      = clientdb.BadEntry
+)
+
+// notWarnings are flags that say something else than that something is wrong.
+const notWarnings = clientdb.Deleted | clientdb.IdentityNew
+
+// What a line of a timeline is.
+type LineKind uint8
+
+// The kinds of lines.
+const (
+	LineText     LineKind = 1 // Text
+	LineFile     LineKind = 2 // File, Transfer
+	LineUnknown  LineKind = 3 // of a later version: Text is what its sender wants shown
+	LineDeleted  LineKind = 4 // its content was deleted
+	LineBroken   LineKind = 5 // cannot be shown or not be believed: Warnings says why; it has no content
+	LineCame     LineKind = 6 // Name came into the place
+	LineDevice   LineKind = 7 // Name uses one more device
+	LineIdentity LineKind = 8 // Name has a new identity: new computer, or somebody who pretends
+	LineSignOut  LineKind = 9 // Name signed out a device
+)
+
+// Message is a line of a room's timeline.
+type Message struct {
+	Seq      uint64 // place in the order, 0 while in the outbox
+	Room     chat.RoomID
+	ID       chat.MessageID
+	Kind     LineKind
+	Account  chat.AccountID // zero: nobody that is known
+	Name     string         // of the account, now
+	Device   chat.DeviceID
+	Own      bool
+	Sent     time.Time // the sender's clock
+	Received time.Time // the host's clock; zero in the outbox
+	Text     string
+	File     *File
+	State    Delivery
+	Code     wire.Code // why it was refused
+	Warnings Warnings  // 0: all is well
+}
+
+// File is what a message says of a file.
+type File struct {
+	Name string // as the sender has it: make it safe before use
+	Type string // a hint
+	Size int64
+}
+
+// Page is a part of a timeline, oldest first.
+type Page struct {
+	Messages []Message
+	Older    bool // there are older ones
+	Newer    bool // there are newer ones; what waits in the outbox comes after the newest
+}
+
+// Before returns up to n messages of a room before the row seq; with 0 the
+// newest, followed by everything that is in the outbox and files on their way out.
+func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int) (Page, error) {
+	rows, err := c.db.Before(ctx, room, seq, n+1)
+	if err != nil {
+		return Page{}, err
+	}
+	p := Page{Newer: seq != 0}
+	if len(rows) > n {
+		p.Older, rows = true, rows[len(rows)-n:]
+	}
+	for i := range rows {
+		p.Messages = append(p.Messages, c.message(&rows[i]))
+	}
+	if seq == 0 {
+		return p, c.addOutbox(ctx, room, &p)
+	}
+	return p, nil
+}
+
+// After returns up to n messages of a room after the row seq; when these reach
+// the newest, what is in the outbox follows.
+func (c *Client) After(ctx context.Context, room chat.RoomID, seq uint64, n int) (Page, error) {
+	rows, err := c.db.After(ctx, room, seq, n+1)
+	if err != nil {
+		return Page{}, err
+	}
+	p := Page{Older: seq > 0}
+	if len(rows) > n {
+		p.Newer, rows = true, rows[:n]
+	}
+	for i := range rows {
+		p.Messages = append(p.Messages, c.message(&rows[i]))
+	}
+	if !p.Newer {
+		return p, c.addOutbox(ctx, room, &p)
+	}
+	return p, nil
+}
+
+// Message returns the message of a row, clientdb.ErrNotFound if it is not here.
+func (c *Client) Message(ctx context.Context, seq uint64) (Message, error) {
+	row, err := c.db.Message(ctx, seq)
+	if err != nil {
+		return Message{}, err
+	}
+	return c.message(&row), nil
+}
+
+func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error {
+	out, err := c.db.Outbox(ctx, room)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	me, name := c.place.Account, c.place.Person
+	c.mu.Unlock()
+	for _, o := range out {
+		m := Message{Room: room, ID: o.ID, Account: me, Name: name, Own: true, Sent: timeOf(o.Created), Code: wire.Code(o.Code)}
+		m.content(wire.BodyKind(o.Kind), o.Body, "")
+		switch o.State {
+		case clientdb.OnHost:
+			m.State = OnHost
+		case clientdb.Refused:
+			m.State = Refused
+		case clientdb.Waiting:
+			m.State = Waiting
+		}
+		p.Messages = append(p.Messages, m)
+	}
+	open, err := c.db.OpenTransfers(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range open {
+		t := &open[i]
+		if t.Room != room || t.Direction != clientdb.Upload || slices.ContainsFunc(out, func(o clientdb.Outgoing) bool { return o.ID == t.ID }) {
+			continue
+		}
+		p.Messages = append(p.Messages, Message{
+			Room: room, ID: t.ID, Kind: LineFile, Account: me, Name: name, Own: true, Sent: timeOf(t.Created),
+			File: &File{Name: t.Name, Type: t.Type, Size: t.Size}, State: Waiting,
+		})
+	}
+	return nil
+}
+
+// message turns a stored row into what a screen shows.
+func (c *Client) message(r *clientdb.Message) Message {
+	m := Message{
+		Seq: r.Seq, Room: r.Line, ID: r.ID, Account: r.Account, Device: r.Device,
+		Sent: timeOf(r.Sent), Received: timeOf(r.Received), Warnings: r.Flags &^ notWarnings,
+	}
+	c.mu.Lock()
+	if p, ok := c.people[r.Account]; ok {
+		m.Name = p.Name
+	}
+	m.Own = r.Account == c.place.Account && !r.Account.IsZero()
+	c.mu.Unlock()
+	const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry
+	switch {
+	case r.Flags&clientdb.Deleted != 0:
+		m.Kind = LineDeleted
+	case r.Flags&unbelievable != 0:
+		m.Kind = LineBroken
+	default:
+		m.content(wire.BodyKind(r.Kind), r.Body, r.Text)
+	}
+	return m
+}
+
+// content fills in what the body says.
+func (m *Message) content(kind wire.BodyKind, body []byte, fallback string) {
+	v, err := wire.ParseBody(kind, body)
+	if err != nil {
+		m.Kind, m.Warnings = LineBroken, m.Warnings|Malformed
+		return
+	}
+	switch b := v.(type) {
+	case *wire.Text:
+		m.Kind, m.Text = LineText, b.Text
+	case *wire.File:
+		m.Kind, m.File = LineFile, &File{Name: b.Name, Type: b.Type, Size: b.Size}
+	case *wire.AccountEntry:
+		m.Name = b.Name // as of then
+		switch kind {
+		case wire.KindDevice:
+			m.Kind = LineDevice
+		case wire.KindIdentity:
+			m.Kind = LineIdentity
+		default:
+			m.Kind = LineCame
+		}
+	case *wire.RevokeEntry:
+		m.Kind = LineSignOut
+	default:
+		m.Kind, m.Text = LineUnknown, fallback
+	}
+}
+
+// Send puts a text into the outbox of a room, where it is encrypted on disk
+// before Send returns, and from there to the host as soon as there is a
+// connection. Its errors are wire.ErrTooLong, wire.ErrEmptyText, wire.ErrBadBody,
+// ErrNotJoined, ErrDiskFull and the store's.
+func (c *Client) Send(ctx context.Context, room chat.RoomID, text string) (chat.MessageID, error) {
+	if err := wire.CheckText(text); err != nil {
+		return chat.MessageID{}, err
+	}
+	id := chat.NewMessageID()
+	return id, c.enqueue(ctx, clientdb.Outgoing{
+		Room: room, ID: id, Kind: uint16(wire.KindText), Body: wire.EncodeBody(&wire.Text{Text: text}), Created: c.nowMS(),
+	})
+}
+
+func (c *Client) enqueue(ctx context.Context, o clientdb.Outgoing) error {
+	if !c.Joined() {
+		return ErrNotJoined
+	}
+	if _, err := c.db.Enqueue(ctx, o); err != nil {
+		return err
+	}
+	c.publishRoom(o.Room)
+	signal(c.wake)
+	return nil
+}
+
+// RetryMessage sends a refused message again, as the last of its room.
+func (c *Client) RetryMessage(ctx context.Context, room chat.RoomID, id chat.MessageID) error {
+	if err := c.db.Requeue(ctx, id); err != nil {
+		return err
+	}
+	c.publishRoom(room)
+	signal(c.wake)
+	return nil
+}
+
+// DiscardMessage removes a refused message from the outbox.
+func (c *Client) DiscardMessage(ctx context.Context, room chat.RoomID, id chat.MessageID) error {
+	if err := c.db.Discard(ctx, id); err != nil && !errors.Is(err, clientdb.ErrNotFound) {
+		return err
+	}
+	c.publishRoom(room)
+	return nil
+}
