@@ -9,10 +9,19 @@ import (
 	"time"
 )
 
+// tester is what helpers need of a test, a benchmark, a fuzz target or a model.
+type tester interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // peer is one client with its store and its group, as an application would
 // hold them.
 type peer struct {
-	t      testing.TB
+	t      tester
 	name   string
 	client *Client
 	store  *memory
@@ -27,7 +36,7 @@ func testSuites() []CipherSuite {
 	return []CipherSuite{1, 2, 3, 5, 7, XWingAES256SHA384Ed25519}
 }
 
-func newPeer(t testing.TB, id CipherSuite, name string, change ...func(*Config)) *peer {
+func newPeer(t tester, id CipherSuite, name string, change ...func(*Config)) *peer {
 	t.Helper()
 	signer, err := GenerateSigningKey(id)
 	if err != nil {
@@ -146,13 +155,15 @@ func sameRows(a, b *memory) bool {
 }
 
 // agree expects that all are in the same epoch with the same secrets.
-func agree(t testing.TB, all ...*peer) {
+func agree(t tester, all ...*peer) {
 	t.Helper()
 	want, err := all[0].group.Export("test", nil, 32)
 	if err != nil {
 		t.Fatal(err)
 	}
+	holds(t, all[0])
 	for _, p := range all[1:] {
+		holds(t, p)
 		got, err := p.group.Export("test", nil, 32)
 		if err != nil {
 			t.Fatal(err)
@@ -165,8 +176,36 @@ func agree(t testing.TB, all ...*peer) {
 	}
 }
 
+// holds expects that a member has the private keys of exactly those nodes above
+// it that are neither blank nor unmerged for it (RFC 9420, section 4.2, the tree
+// invariant), in memory and in its store.
+func holds(t tester, p *peer) {
+	t.Helper()
+	e := p.group.epoch
+	want := map[nodeIndex]bool{e.self.node(): true}
+	for _, st := range e.tree.directPath(e.self) {
+		if n := e.tree.nodes[st.node].parent; n != nil && !slices.Contains(n.unmergedLeaves, e.self) {
+			want[st.node] = true
+		}
+	}
+	rows := p.store.rows[string(p.group.ID())]
+	for n := range nodeIndex(2 * MaxMembers) {
+		key, row := e.private[n], rows[nodeRow(rowPrivate, n)]
+		if (key != nil) != want[n] || !bytes.Equal(key, row) {
+			t.Fatalf("%s, node %d: has a key %v, stored %v, want %v", p.name, n, key != nil, row != nil, want[n])
+		}
+		if key == nil {
+			continue
+		}
+		public, err := p.client.suite.publicOf(key)
+		if err != nil || !bytes.Equal(public, e.tree.nodes[n].key()) {
+			t.Fatalf("%s, node %d: the private key does not belong to the public one: %v", p.name, n, err)
+		}
+	}
+}
+
 // talk expects that everybody reads everybody.
-func talk(t testing.TB, all ...*peer) {
+func talk(t tester, all ...*peer) {
 	t.Helper()
 	for _, from := range all {
 		text := fmt.Sprintf("hello from %s in epoch %d", from.name, from.group.Epoch())
@@ -185,7 +224,7 @@ func talk(t testing.TB, all ...*peer) {
 }
 
 // trio makes a group of three who have agreed.
-func trio(t testing.TB, id CipherSuite, change ...func(*Config)) (alice, bob, carol *peer) {
+func trio(t tester, id CipherSuite, change ...func(*Config)) (alice, bob, carol *peer) {
 	t.Helper()
 	alice, bob, carol = newPeer(t, id, "alice", change...), newPeer(t, id, "bob", change...), newPeer(t, id, "carol", change...)
 	alice.create()

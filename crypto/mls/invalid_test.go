@@ -389,6 +389,13 @@ func TestInvalidWelcomes(t *testing.T) {
 				tree.set(5, treeNode{parent: &parentNode{encryptionKey: public, parentHash: []byte{}}})
 			})
 		}, true, ErrInvalid, "parent hash of node"},
+		"the signer's leaf without signature": {func(i *groupInfo, _ *groupSecrets) {
+			withTree(i, func(tree *ratchetTree) {
+				l := *tree.leaf(0)
+				l.Signature = nil
+				tree.set(0, treeNode{leaf: &l})
+			})
+		}, true, ErrInvalid, "signature LeafNodeTBS"},
 		"a key twice": {func(i *groupInfo, _ *groupSecrets) {
 			withTree(i, func(tree *ratchetTree) {
 				l := *tree.leaf(1)

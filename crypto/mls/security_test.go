@@ -391,7 +391,7 @@ func TestShuffledMessages(t *testing.T) {
 
 // claim makes a message of a member that says any generation. The sender data
 // key is everybody's, so every member can do that, even in another's name.
-func claim(t testing.TB, from *peer, as LeafIndex, generation uint32) []byte {
+func claim(t tester, from *peer, as LeafIndex, generation uint32) []byte {
 	t.Helper()
 	e, s := from.group.epoch, from.client.suite
 	a := from.group.content(contentApplication, nil)
@@ -515,6 +515,51 @@ func TestOutsidersAreRefused(t *testing.T) {
 		bob.refuses("a proposal of a stranger", (&Message{format: wirePublicMessage, public: p}).Bytes(), nil)
 	}
 	talk(t, alice, bob, carol)
+}
+
+// Padding is no covert channel (RFC 9420, section 6.3.1).
+func TestPaddingIsZero(t *testing.T) {
+	alice, bob, _ := trio(t, X25519AES128SHA256Ed25519)
+	e, s := alice.group.epoch, alice.client.suite
+	for _, padding := range [][]byte{{0, 0, 1}, {0, 0, 0}} {
+		use, err := e.messages.nextOwn(ratchetFor(0, contentApplication))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := alice.group.content(contentApplication, nil)
+		if err := a.sign(alice.client.cfg.Signer, e.encoded); err != nil {
+			t.Fatal(err)
+		}
+		p := &privateMessage{groupID: alice.group.id, epoch: e.context.Epoch, kind: contentApplication}
+		aead, nonce, err := s.contentCipher(use.key, [4]byte{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := append(a.auth.append(a.content.appendBody(nil), contentApplication), padding...)
+		p.ciphertext = aead.Seal(nil, nonce, plain, p.appendContentAAD(nil))
+		if err := p.sealSenderData(s, e.secrets.senderData, senderData{}); err != nil {
+			t.Fatal(err)
+		}
+		b := (&Message{format: wirePrivateMessage, private: p}).Bytes()
+		if padding[2] == 0 {
+			bob.process(b)
+		} else {
+			bob.refuses("padding with a text in it", b, ErrMalformed)
+		}
+	}
+}
+
+func TestPadme(t *testing.T) {
+	for n, want := range map[int]int{0: 256, 255: 256, 256: 256, 257: 272, 1000: 1024, 1025: 1088, 9000: 9216, 1 << 20: 1 << 20} {
+		if got := n + Padme(n); got != want {
+			t.Errorf("%d bytes: got %d, want %d", n, got, want)
+		}
+	}
+	for n := 256; n < 1<<20; n += 997 {
+		if over := float64(Padme(n)) / float64(n); over > 0.12 {
+			t.Errorf("%d bytes: %.3f more, want at most 0.12", n, over)
+		}
+	}
 }
 
 // A commit whose path secrets do not fit their public keys reaches nobody it

@@ -137,11 +137,15 @@ func (g *Group) propose(tx Tx, p Proposal, leafKey secret, public bool) ([]byte,
 	if err := a.sign(g.client.cfg.Signer, g.epoch.encoded); err != nil {
 		return nil, err
 	}
+	ref := a.proposalRef(g.client.suite)
+	if g.cachedByRef(ref) != nil {
+		return nil, fmt.Errorf("%w: the same proposal in a public message", ErrConsumed)
+	}
 	w := g.writer(tx)
 	b, err := g.protect(w, a)
 	if err == nil {
 		g.keep(w, &cachedProposal{
-			ref: a.proposalRef(g.client.suite), content: a, leafKey: leafKey,
+			ref: ref, content: a, leafKey: leafKey,
 			message: g.client.suite.hashOf(b),
 		})
 	}
