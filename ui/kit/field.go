@@ -7,6 +7,7 @@ import (
 
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/input"
 	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -21,46 +22,18 @@ type Field struct {
 
 	title, hint *Label
 	fault       string
-	entry       *entry
+	entry       *input.Entry
 	lead        *Icon
 	reveal      *IconButton
 	hidden      bool // password is not shown
 }
 
-// entry is Fyne's text field without a look of its own.
-type entry struct {
-	widget.Entry
-	changed func() // focus
-	focused bool
-}
-
-func (e *entry) FocusGained() {
-	e.focused = true
-	e.Entry.FocusGained()
-	e.changed()
-}
-
-func (e *entry) FocusLost() {
-	e.focused = false
-	e.Entry.FocusLost()
-	e.changed()
-}
-
-func (e *entry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape {
-		if press.Escape(press.Canvas(e)) {
-			return
-		}
-	}
-	e.Entry.TypedKey(k)
-}
-
 // NewField makes a field with a title above it; an empty title takes no room.
 func NewField(title, placeholder string) *Field {
-	f := &Field{entry: &entry{}, title: NewLabel(title), hint: NewHint("")}
+	f := &Field{entry: &input.Entry{}, title: NewLabel(title), hint: NewHint("")}
 	f.title.TextSize, f.title.Bold = theme.TextName, true
 	f.entry.PlaceHolder = placeholder
-	f.entry.changed = func() { f.Refresh() }
+	f.entry.OnFocus = func(bool) { f.Refresh() }
 	f.entry.OnChanged = func(s string) {
 		if f.fault != "" {
 			f.SetFault("") // what is typed next is judged anew
@@ -74,7 +47,7 @@ func NewField(title, placeholder string) *Field {
 			f.OnSubmit(s)
 		}
 	}
-	f.entry.ExtendBaseWidget(f.entry)
+	f.entry.Init()
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -247,7 +220,7 @@ func (r *fieldRenderer) dress() {
 		r.below.Color = theme.Danger
 		r.frame.StrokeColor, r.frame.StrokeWidth = theme.Color(theme.Danger), 1.5
 	}
-	if r.f.entry.focused {
+	if r.f.entry.Focused() {
 		r.frame.StrokeWidth = 2
 		if r.f.fault == "" {
 			r.frame.StrokeColor = theme.Color(theme.FocusRing)

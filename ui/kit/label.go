@@ -118,6 +118,12 @@ func (r *labelRenderer) MinSize() fyne.Size {
 // fit is the width of a label that asks for all of its text.
 const fit = -1
 
+// Wide is how wide the whole text would be in one line.
+func (l *Label) Wide() float32 {
+	size := theme.Size(l.TextSize)
+	return flow.Layout(l.text, flow.Style{Size: size, Line: flow.LineHeight(size), Bold: l.Bold}, flow.Unbounded).Width
+}
+
 // Fit makes a one-line label ask for the room of its whole text, for places
 // where it must not be cut, such as a button.
 func (l *Label) Fit() *Label {

@@ -216,8 +216,6 @@ func stockName(name fyne.ThemeColorName) (fyne.ThemeColorName, bool) {
 		return Line, true
 	case fynetheme.ColorNameMenuBackground, fynetheme.ColorNameOverlayBackground:
 		return Overlay, true
-	case fynetheme.ColorNameShadow:
-		return Shadow, true
 	case fynetheme.ColorNameScrollBar:
 		return ScrollBar, true
 	case fynetheme.ColorNameError:

@@ -124,8 +124,8 @@ func stockSize(name fyne.ThemeSizeName) (float32, bool) {
 		return 16, true
 	case fynetheme.SizeNameSelectionRadius:
 		return 3, true
-	case fynetheme.SizeNameInputBorder:
-		return 0, true
+	case fynetheme.SizeNameInputBorder: // also how wide the text cursor is
+		return 2, true
 	case fynetheme.SizeNameScrollBar:
 		return 10, true
 	case fynetheme.SizeNameScrollBarSmall:

@@ -80,6 +80,9 @@ func (t *Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color
 	if c, ok := ownColor(name, dark); ok {
 		return c
 	}
+	if name == fynetheme.ColorNameShadow { // the edges of stock scroll areas: ours are flat
+		return color.Transparent
+	}
 	if ours, ok := stockName(name); ok {
 		c, _ := ownColor(ours, dark)
 		return c
