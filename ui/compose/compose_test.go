@@ -74,10 +74,6 @@ func TestTooLong(t *testing.T) {
 	if want := "This is 1 B too long. A message has at most 16 KiB."; c.count.Text() != want {
 		t.Errorf("says %q, want %q", c.count.Text(), want)
 	}
-	c.SetReaders(icon.Eye, "The host can read this room", theme.Warn)
-	if !c.label.Visible() || c.label.Size().Width < c.label.Wide() || c.count.Position().Y < c.label.Position().Y+10 {
-		t.Error("who can read the room cannot be read beside the refusal")
-	}
 	if !c.send.Disabled() {
 		t.Error("the button is not off")
 	}
@@ -90,6 +86,23 @@ func TestTooLong(t *testing.T) {
 	c.field.press(fyne.KeyReturn)
 	if sent != 1 || c.Draft() != "" {
 		t.Error("a text of exactly the limit was not sent")
+	}
+}
+
+// FEATURES C3: who can read the room is in sight beside every refusal, at every
+// width.
+func TestReadersStayInSight(t *testing.T) {
+	c, w := show(t, theme.Light)
+	c.SetReaders(icon.Eye, "The host can read this room", theme.Warn)
+	c.SetDraft(strings.Repeat("x", MaxText+1))
+	for _, wide := range []float32{1000, 600, 430, 360} {
+		w.Resize(fyne.NewSize(wide, 400))
+		l, n := c.label, c.count
+		below := n.Position().Y >= l.Position().Y+l.Size().Height
+		beside := n.Position().X >= l.Position().X+l.Wide()
+		if !l.Visible() || l.Size().Width < l.Wide() || !below && !beside {
+			t.Errorf("%v wide: the label is at %v, %v large, the refusal at %v", wide, l.Position(), l.Size(), n.Position())
+		}
 	}
 }
 
