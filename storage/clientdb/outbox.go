@@ -59,8 +59,12 @@ func enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint64, err e
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("look into outbox: %w", err)
 	}
+	// Counters of what waits have no gaps, so the first of them tells how many
+	// there are without reading them.
 	var waiting int
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM outbox WHERE room = ?`, room).Scan(&waiting); err != nil {
+	err = tx.QueryRowContext(ctx, `SELECT counter + 1 - coalesce((SELECT min(counter) FROM outbox WHERE room = ?1 AND counter > 0), counter + 1)
+		+ (SELECT count(*) FROM outbox WHERE room = ?1 AND counter = 0) FROM room WHERE number = ?1`, room).Scan(&waiting)
+	if err != nil {
 		return 0, fmt.Errorf("count outbox: %w", err)
 	}
 	if waiting >= MaxOutbox {
