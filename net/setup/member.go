@@ -1,0 +1,216 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/storage/paths"
+)
+
+// Member is this profile's side of one place: its client, its store, and the
+// goroutine that keeps it connected.
+type Member struct {
+	Client *client.Client
+	ID     string // of the place in this profile
+
+	profile *Profile
+	db      *clientdb.DB
+	dial    func(ctx context.Context, address string) (net.Conn, error) // nil: TCP
+
+	mu        sync.Mutex // guards what follows
+	stop      context.CancelFunc
+	ended     chan struct{} // closed when Run has returned; nil before Start
+	closed    bool
+	closeErr  error
+	closeDone chan struct{}
+}
+
+// Join prepares to join a place that this profile does not have: the caller asks
+// Client to Look, Register or Log in, and calls Start once that has succeeded.
+// Close before that leaves nothing behind. Errors: ErrLocked, ErrJoined,
+// ErrPlaceOpen, those of sqlite.Open, or the system's.
+func (p *Profile) Join(ctx context.Context, link *wire.Link) (*Member, error) {
+	id := placeID(link.Host)
+	if _, known := p.place(id); known {
+		return nil, ErrJoined
+	}
+	return p.open(ctx, id, nil)
+}
+
+// OpenPlace opens a place that was joined and starts to connect to it. The
+// hosted place is opened by StartHost instead.
+func (p *Profile) OpenPlace(ctx context.Context, id string) (*Member, error) {
+	place, known := p.place(id)
+	if !known {
+		return nil, ErrNoPlace
+	}
+	p.mu.Lock()
+	hosting := p.hosting
+	p.mu.Unlock()
+	if place.Hosted && hosting != nil && hosting.member != nil && hosting.member.ID == id {
+		return hosting.member, nil
+	}
+	m, err := p.open(ctx, id, nil)
+	if err != nil {
+		return nil, err
+	}
+	m.Start()
+	return m, nil
+}
+
+// place returns a place of the list.
+func (p *Profile) place(id string) (Place, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.places == nil {
+		return Place{}, false
+	}
+	return p.places.find(id)
+}
+
+// open opens the store and the client of a place, without connecting.
+func (p *Profile) open(ctx context.Context, id string, dial func(context.Context, string) (net.Conn, error)) (*Member, error) {
+	m := &Member{ID: id, profile: p, dial: dial, closeDone: make(chan struct{})}
+	p.mu.Lock()
+	key, err := p.keyLocked("client database " + id)
+	if err == nil && p.members[id] != nil {
+		err = ErrPlaceOpen
+	}
+	if err == nil {
+		p.members[id] = m
+	}
+	p.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.open(ctx, key); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+func (m *Member) open(ctx context.Context, key [32]byte) error {
+	p := m.profile
+	folder := p.layout.Client(m.ID)
+	if err := paths.MakeDir(folder); err != nil {
+		return err
+	}
+	log := p.log.With("part", "client", "place", m.ID)
+	var err error
+	if m.db, err = clientdb.Open(ctx, filepath.Join(folder, "client.db"), key, log); err != nil {
+		return err
+	}
+	files := filepath.Join(folder, "files")
+	if err := paths.MakeDir(files); err != nil {
+		return err
+	}
+	m.Client, err = client.New(ctx, client.Config{
+		Dial: m.dial, Program: p.options.Program, Folder: files,
+		Downloads:    m.downloads,
+		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload },
+	}, m.db, log)
+	return err
+}
+
+// downloads opens the folder for the files that this member fetches. For the
+// person at the host's computer it is not the one where the host keeps its copy:
+// two copies of one file side by side would only confuse.
+func (m *Member) downloads() (*os.Root, error) {
+	name := m.Client.Place().Name
+	if name == "" {
+		name = m.ID
+	}
+	return m.profile.layout.OpenReceived(name)
+}
+
+// Start connects, and stays connected until Close. It remembers the place in the
+// profile. A second call does nothing.
+func (m *Member) Start() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended != nil || m.closed {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	m.stop, m.ended = stop, make(chan struct{})
+	changes := m.Client.Subscribe()
+	go func() {
+		defer close(m.ended)
+		var wg sync.WaitGroup
+		wg.Go(func() { m.follow(ctx, changes) })
+		if err := m.Client.Run(ctx); err != nil && ctx.Err() == nil {
+			m.profile.log.Error("client ended", "place", m.ID, "err", err)
+		}
+		changes.Close()
+		wg.Wait()
+	}()
+}
+
+// follow keeps the list of places up to date until the client ends.
+func (m *Member) follow(ctx context.Context, changes *client.Subscription) {
+	m.remember()
+	for {
+		ch, err := changes.Next(ctx)
+		if err != nil {
+			return
+		}
+		if ch.Place || ch.Me {
+			m.remember()
+		}
+	}
+}
+
+// remember notes what the list of places shows of this one.
+func (m *Member) remember() {
+	place, me := m.Client.Place(), m.Client.Me()
+	m.profile.note(m.ID, func(p *Place) { p.Name, p.Person, p.Used = place.Name, me.Name, time.Now() })
+}
+
+// Close ends the connection, waits for it, and closes the store. If the place
+// was not joined, its folder is removed. It may be called several times.
+func (m *Member) Close() error {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		<-m.closeDone
+		return m.closeErr
+	}
+	m.closed = true
+	stop, ended := m.stop, m.ended
+	m.mu.Unlock()
+	if ended != nil {
+		stop()
+		<-ended
+	}
+	joined := m.Client != nil && m.Client.Joined()
+	var errs []error
+	if joined {
+		m.remember()
+	}
+	if m.db != nil {
+		errs = append(errs, m.db.Close())
+	}
+	p := m.profile
+	if m.Client != nil && !joined {
+		if err := os.RemoveAll(p.layout.Client(m.ID)); err != nil {
+			errs = append(errs, fmt.Errorf("clear folder of a place not joined: %w", err))
+		}
+	}
+	p.mu.Lock()
+	if p.members[m.ID] == m {
+		delete(p.members, m.ID)
+	}
+	p.mu.Unlock()
+	m.closeErr = errors.Join(errs...)
+	close(m.closeDone)
+	return m.closeErr
+}

@@ -1,0 +1,231 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/snugchat/snug/crypto/vault"
+	"github.com/snugchat/snug/storage/paths"
+)
+
+// Kind says how a profile is protected.
+type Kind int
+
+// The ways of protecting a profile.
+const (
+	ByPassphrase Kind = 1 // asked for at each start
+	ByKeyring    Kind = 2 // opens with the person's computer login
+	ByKeyFile    Kind = 3 // opens by itself: for hosts without a window
+)
+
+// Protection is a person's choice of how the profile is protected.
+type Protection struct {
+	Kind       Kind
+	Passphrase string // with ByPassphrase
+}
+
+var (
+	// ErrNeedPassphrase comes from Unlock without one for a profile that has one.
+	ErrNeedPassphrase = errors.New("a passphrase is needed")
+	// ErrLocked comes from what needs the vault before Unlock or Create.
+	ErrLocked = errors.New("the profile is locked")
+	// ErrNotNew comes from Create when the profile is protected already.
+	ErrNotNew = errors.New("the profile has a vault already")
+	// ErrVaultGone says that there are databases but no vault file: what is in
+	// them cannot be read without it, and a new vault would bury them.
+	ErrVaultGone = errors.New("the file that unlocks this profile is missing")
+)
+
+func (p *Profile) vaultPath() string { return filepath.Join(p.layout.Data, "vault") }
+func (p *Profile) keyPath() string   { return filepath.Join(p.layout.Data, "vault.key") }
+
+// readVault returns the vault file, or nil if the profile is new.
+func (p *Profile) readVault() ([]byte, error) {
+	b, err := os.ReadFile(p.vaultPath())
+	if errors.Is(err, os.ErrNotExist) {
+		for _, there := range []string{p.layout.Host(), filepath.Join(p.layout.Data, "client")} {
+			if _, err := os.Stat(there); err == nil {
+				return nil, ErrVaultGone
+			}
+		}
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read vault: %w", err)
+	}
+	return b, nil
+}
+
+// HasKeyring reports whether this computer has a safe store that opens with the
+// login. It blocks for 2 s at most.
+func (p *Profile) HasKeyring() bool { return p.keyring.Available() }
+
+// Create protects a new profile. It blocks for a quarter of a second and more.
+// Errors: ErrNotNew, vault.ErrPassphrase, vault.ErrNoKeyring, or the system's.
+func (p *Profile) Create(ctx context.Context, how Protection) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.vaultFile != nil {
+		return ErrNotNew
+	}
+	v := vault.New()
+	file, err := p.seal(v, how)
+	if err != nil {
+		return err
+	}
+	if err := paths.WriteFile(p.vaultPath(), file); err != nil {
+		return fmt.Errorf("write vault: %w", err)
+	}
+	p.vaultFile = file
+	return p.openedLocked(v)
+}
+
+// seal wraps the vault in one of the ways. With a key file that file is on disk
+// before the vault file that needs it.
+func (p *Profile) seal(v *vault.Vault, how Protection) ([]byte, error) {
+	switch how.Kind {
+	case ByPassphrase:
+		return v.SealPassphrase(how.Passphrase)
+	case ByKeyring:
+		return p.keyring.Seal(v)
+	case ByKeyFile:
+		file, key := v.SealKeyFile()
+		if err := paths.WriteFile(p.keyPath(), key); err != nil {
+			return nil, fmt.Errorf("write key file: %w", err)
+		}
+		return file, nil
+	}
+	return nil, fmt.Errorf("protect profile: unknown kind %d", how.Kind)
+}
+
+// Unlock opens a profile that is not new. A passphrase is needed only if Kind is
+// ByPassphrase, and ignored otherwise. It blocks for a quarter of a second and
+// more. Errors: ErrNeedPassphrase, vault.ErrWrongPassphrase, vault.ErrNoKeyring,
+// vault.ErrDamaged, or the system's.
+func (p *Profile) Unlock(ctx context.Context, passphrase string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.vault != nil {
+		return nil
+	}
+	if p.vaultFile == nil {
+		return ErrLocked
+	}
+	v, err := p.unseal(p.vaultFile, passphrase)
+	if err != nil {
+		return err
+	}
+	return p.openedLocked(v)
+}
+
+func (p *Profile) unseal(file []byte, passphrase string) (*vault.Vault, error) {
+	method, err := vault.MethodOf(file)
+	if err != nil {
+		return nil, err
+	}
+	switch method {
+	case vault.ByPassphrase:
+		if passphrase == "" {
+			return nil, ErrNeedPassphrase
+		}
+		return vault.OpenPassphrase(file, passphrase)
+	case vault.ByKeyring:
+		return p.keyring.Open(file)
+	case vault.ByKeyFile:
+		key, err := os.ReadFile(p.keyPath())
+		if err != nil {
+			return nil, fmt.Errorf("read key file: %w", err)
+		}
+		return vault.OpenKeyFile(file, key)
+	}
+	return nil, fmt.Errorf("unlock profile: %v", method)
+}
+
+// openedLocked takes the open vault and reads what needs it.
+func (p *Profile) openedLocked(v *vault.Vault) error {
+	places, err := loadPlaces(p.layout, [32]byte(v.Key("places")))
+	if err != nil {
+		return err
+	}
+	p.vault, p.places = v, places
+	return nil
+}
+
+// IsNew reports whether nothing is protected yet: the first run.
+func (p *Profile) IsNew() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.vaultFile == nil
+}
+
+// Unlocked reports whether Create or Unlock has succeeded.
+func (p *Profile) Unlocked() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.vault != nil
+}
+
+// Kind says how the profile is protected, 0 while it is new. The error is
+// vault.ErrDamaged.
+func (p *Profile) Kind() (Kind, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.vaultFile == nil {
+		return 0, nil
+	}
+	method, err := vault.MethodOf(p.vaultFile)
+	if err != nil {
+		return 0, err
+	}
+	return map[vault.Method]Kind{vault.ByPassphrase: ByPassphrase, vault.ByKeyring: ByKeyring, vault.ByKeyFile: ByKeyFile}[method], nil
+}
+
+// Protect changes how an unlocked profile is protected, for example to another
+// passphrase. Nothing else is written anew.
+func (p *Profile) Protect(ctx context.Context, how Protection) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.vault == nil {
+		return ErrLocked
+	}
+	old := p.vaultFile
+	was, err := vault.MethodOf(old)
+	if err != nil {
+		return err
+	}
+	if was == vault.ByKeyFile && how.Kind == ByKeyFile {
+		// There is nothing to change, and a new key file over the old one would
+		// lock everybody out if the program died before the vault file.
+		return nil
+	}
+	file, err := p.seal(p.vault, how)
+	if err != nil {
+		return err
+	}
+	if err := paths.WriteFile(p.vaultPath(), file); err != nil {
+		return fmt.Errorf("write vault: %w", err)
+	}
+	p.vaultFile = file
+	// What opened the old file opens nothing any more; leaving it would only
+	// be untidy, so a failure to remove it changes nothing.
+	switch was {
+	case vault.ByKeyring:
+		_ = p.keyring.Forget(old)
+	case vault.ByKeyFile:
+		_ = os.Remove(p.keyPath())
+	case vault.ByPassphrase: // was nowhere
+	}
+	return nil
+}
