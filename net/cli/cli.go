@@ -1,0 +1,180 @@
+// Package cli is Snug without a window: `snug serve`, `snug admin` and the like,
+// and what both programs, snug and snugd, do with their arguments.
+//
+// It must not know Fyne, and decides nothing about a place: net/setup builds the
+// host and net/host decides.
+//
+// The help texts in this package are the source of the manual page.
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/snugchat/snug/net/wire"
+)
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Program says which program runs and where it writes.
+type Program struct {
+	Name    string // "snug" or "snugd"
+	Version string
+	Out     io.Writer
+	Err     io.Writer
+	// Window opens the desktop program and blocks until it ends. It is nil in
+	// snugd, which hosts instead.
+	Window func(ctx context.Context, w Window) error
+}
+
+// Window is what the command line tells the desktop program.
+type Window struct {
+	Profile string // --profile, "" for the person's own folders
+	Link    string // an invite link that was clicked or given, or ""
+	Program Program
+	Console Console
+}
+
+// command is one word after the program's name.
+type command struct {
+	name, args, short, long string
+	run                     func(ctx context.Context, p Program, profile string, args []string) int
+}
+
+// commands are the words in the order of the help.
+func commands() []command {
+	return []command{
+		{"serve", "[options]", "host a place without a window", serveHelp, serve},
+		{"admin", "COMMAND [options]", "manage the place that is hosted on this computer", adminHelp(), admin},
+		{"version", "", "print the version", "Prints the version of the program and of its protocol.", version},
+		{"help", "[COMMAND]", "explain a command", "Explains a command, or lists all of them.", help},
+	}
+}
+
+// errUsage says that arguments make no sense; what is wrong was printed.
+var errUsage = errors.New("wrong arguments")
+
+// Main runs the program with its arguments, the program's own name not among
+// them, and returns its exit code. It blocks until ctx ends or the work is done.
+func Main(ctx context.Context, args []string, p Program) int {
+	profile, args, err := takeProfile(args)
+	if err != nil {
+		fmt.Fprintf(p.Err, "%s: %v\n", p.Name, err)
+		return exitUsage
+	}
+	if len(args) > 0 {
+		switch args[0] {
+		case "-h", "-help", "--help":
+			return help(ctx, p, profile, nil)
+		case "-v", "-version", "--version":
+			return version(ctx, p, profile, nil)
+		}
+		for _, c := range commands() {
+			if c.name == args[0] {
+				return c.run(ctx, p, profile, args[1:])
+			}
+		}
+	}
+	if p.Window == nil {
+		return serve(ctx, p, profile, args)
+	}
+	link := ""
+	switch {
+	case len(args) == 1 && (args[0] == "" || strings.HasPrefix(args[0], "snug:")):
+		link = args[0]
+	case len(args) > 0:
+		fmt.Fprintf(p.Err, "%s: %q is neither a command nor an invite link. Try '%s help'.\n", p.Name, args[0], p.Name)
+		return exitUsage
+	}
+	if err := p.Window(ctx, Window{Profile: profile, Link: link, Program: p, Console: Answer}); err != nil {
+		fmt.Fprintf(p.Err, "%s: %v\n", p.Name, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// takeProfile takes --profile DIR out of the arguments, wherever it stands.
+func takeProfile(args []string) (profile string, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		name, value, has := strings.Cut(args[i], "=")
+		if name != "--profile" && name != "-profile" {
+			rest = append(rest, args[i])
+			continue
+		}
+		if !has {
+			if i++; i == len(args) {
+				return "", nil, errors.New("--profile needs a folder")
+			}
+			value = args[i]
+		}
+		if value == "" {
+			return "", nil, errors.New("--profile needs a folder")
+		}
+		profile = value
+	}
+	return profile, rest, nil
+}
+
+func version(_ context.Context, p Program, _ string, _ []string) int {
+	fmt.Fprintf(p.Out, "%s %s (protocol %d)\n", p.Name, p.Version, wire.Version)
+	return exitOK
+}
+
+func help(_ context.Context, p Program, _ string, args []string) int {
+	if len(args) > 0 {
+		for _, c := range commands() {
+			if c.name == args[0] {
+				fmt.Fprintf(p.Out, "Usage: %s [--profile DIR] %s %s\n\n%s\n", p.Name, c.name, c.args, c.long)
+				return exitOK
+			}
+		}
+		fmt.Fprintf(p.Err, "%s: there is no command %q\n", p.Name, args[0])
+		return exitUsage
+	}
+	if p.Window != nil {
+		fmt.Fprintf(p.Out, "%s lets friends talk on a computer of their own.\n\nUsage:\n  %[1]s [--profile DIR] [LINK]     open the window; LINK is an invite link\n", p.Name)
+	} else {
+		fmt.Fprintf(p.Out, "%s hosts a Snug place on a computer without a screen.\n\nUsage:\n  %[1]s [--profile DIR]            the same as '%[1]s serve'\n", p.Name)
+	}
+	fmt.Fprintf(p.Out, "  %s [--profile DIR] COMMAND\n\nCommands:\n", p.Name)
+	for _, c := range commands() {
+		fmt.Fprintf(p.Out, "  %-10s %s\n", c.name, c.short)
+	}
+	fmt.Fprintf(p.Out, "\n--profile DIR keeps everything in one folder, so that several can run on one computer.\n'%s help COMMAND' tells more.\n", p.Name)
+	return exitOK
+}
+
+// flags returns an empty set of options whose errors are printed to w.
+func flags(name string, w io.Writer) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(w)
+	f.Usage = func() {
+		fmt.Fprintf(w, "Options of %s:\n", name)
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse reads options wherever they stand among the other arguments, which it
+// returns. Asking for help is no mistake, but ends the command as well.
+func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil {
+			return nil, errUsage
+		}
+		args = f.Args()
+		if len(args) == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, args[0]), args[1:]
+	}
+}

@@ -1,0 +1,165 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/net/cli"
+	"github.com/snugchat/snug/net/wire"
+)
+
+// lockedBuffer is written by a running program and read by the test.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// run runs the program with the given arguments and returns what it printed.
+func run(t *testing.T, args ...string) (out string, code int) {
+	t.Helper()
+	var b lockedBuffer
+	code = cli.Main(t.Context(), args, cli.Program{Name: "snugd", Version: "1.2.3", Out: &b, Err: &b})
+	return b.String(), code
+}
+
+func TestWordsBeforeAnyHost(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		want string
+		code int
+	}{
+		"the version":             {[]string{"version"}, "snugd 1.2.3 (protocol 1)", 0},
+		"the help":                {[]string{"help"}, "Commands:", 0},
+		"the help of a command":   {[]string{"help", "serve"}, "prints a link for its owner", 0},
+		"help for nonsense":       {[]string{"help", "dance"}, "no command", 2},
+		"admin alone":             {[]string{"admin"}, "stop-invite", 2},
+		"admin without a host":    {[]string{"--profile", t.TempDir(), "admin", "people"}, "nothing is hosted", 1},
+		"an option that is not":   {[]string{"serve", "--dance"}, "dance", 2},
+		"a port that is not":      {[]string{"serve", "--port", "70000"}, "--port", 2},
+		"a mode that is not":      {[]string{"serve", "--join", "maybe"}, "--join", 2},
+		"an address that is not":  {[]string{"serve", "--address", "a b"}, "no address", 2},
+		"a profile without a dir": {[]string{"serve", "--profile"}, "--profile needs", 2},
+	} {
+		if out, code := run(t, c.args...); !strings.Contains(out, c.want) || code != c.code {
+			t.Errorf("%s: got %d %q, want %d and %q", name, code, out, c.code, c.want)
+		}
+	}
+}
+
+func TestWindowGetsLinkAndProfile(t *testing.T) {
+	var got cli.Window
+	var out lockedBuffer
+	p := cli.Program{Name: "snug", Version: "1", Out: &out, Err: &out, Window: func(_ context.Context, w cli.Window) error {
+		got = w
+		return nil
+	}}
+	if code := cli.Main(t.Context(), []string{"snug://join#v1.abc", "--profile=/tmp/x"}, p); code != 0 || got.Link != "snug://join#v1.abc" || got.Profile != "/tmp/x" {
+		t.Errorf("got %d, %+v", code, got)
+	}
+	if code := cli.Main(t.Context(), []string{"letter.txt"}, p); code != 2 || !strings.Contains(out.String(), "neither a command nor an invite link") {
+		t.Errorf("a file: got %d, %q", code, out.String())
+	}
+}
+
+// TestServe is row M6 of the features without its unit: a place is hosted without
+// a window, managed from the command line, and ends cleanly within 2 s.
+func TestServe(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("a-long-name-", 12)) // longer than a socket's path may be
+	var out, log lockedBuffer
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		ended <- cli.Main(ctx, []string{"serve", "--profile", dir, "--name", "Choir", "--port", "0", "--address", "127.0.0.1"},
+			cli.Program{Name: "snugd", Version: "1", Out: &out, Err: &log})
+	}()
+	link := ""
+	for deadline := time.Now().Add(30 * time.Second); link == ""; {
+		if i := strings.Index(out.String(), wire.LinkPrefix); i >= 0 && strings.HasSuffix(out.String(), "\n") {
+			link = strings.TrimSpace(out.String()[i:])
+		}
+		select {
+		case code := <-ended:
+			t.Fatalf("ended with %d: %s %s", code, out.String(), log.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no owner link after 30 s: %s %s", out.String(), log.String())
+		}
+	}
+	if l, err := wire.ParseLink(link); err != nil || !slices.Equal(l.Addresses, []string{"127.0.0.1:7443"}) {
+		t.Errorf("owner link %q: %+v, %v", link, l, err)
+	}
+	admin := func(args ...string) (string, int) {
+		return run(t, append([]string{"--profile", dir, "admin"}, args...)...)
+	}
+	invite, code := admin("invite", "--uses", "3", "--for", "1h")
+	if _, err := wire.ParseLink(invite); code != 0 || err != nil {
+		t.Errorf("invite: %d %q, %v", code, invite, err)
+	}
+	list, code := admin("invites")
+	if code != 0 || !strings.Contains(list, "0 of 3 used") || !strings.Contains(list, "owner") {
+		t.Errorf("invites: %d %q", code, list)
+	}
+	for line := range strings.Lines(list) {
+		if strings.Contains(line, "of 3 used") {
+			if out, code := admin("stop-invite", strings.Fields(line)[0]); code != 0 {
+				t.Errorf("stop-invite: %d %q", code, out)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+		code int
+	}{
+		"status":                {[]string{"status"}, "Choir (join: invite", 0},
+		"a link that was ended": {[]string{"invites"}, "stopped", 0},
+		"the place":             {[]string{"place", "--join", "approval", "--max-file", "500MiB"}, "join: approval, files up to 500.0 MiB", 0},
+		"somebody unknown":      {[]string{"ban", "Tom", "--for", "1h"}, "nobody of that name", 1},
+		"a role that is not":    {[]string{"role", "Tom", "king"}, "usage: admin role", 2},
+		"a word that is not":    {[]string{"dance"}, "no admin command", 2},
+		"too few words":         {[]string{"reset"}, "usage: admin reset", 2},
+		"the record":            {[]string{"audit"}, "host", 0},
+	} {
+		if out, code := admin(c.args...); !strings.Contains(out, c.want) || code != c.code {
+			t.Errorf("%s: got %d %q, want %d and %q", name, code, out, c.code, c.want)
+		}
+	}
+	if out, code := run(t, "serve", "--profile", dir, "--port", "0"); code != 1 || !strings.Contains(out, "another Snug runs") {
+		t.Errorf("a second host: got %d %q", code, out)
+	}
+	began := time.Now()
+	stop()
+	select {
+	case code := <-ended:
+		if code != 0 {
+			t.Errorf("ended with %d: %s", code, log.String())
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("took %v to end", took)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("did not end")
+	}
+	if strings.Contains(log.String(), link) || strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("the log has the link or an error:\n%s", log.String())
+	}
+}
