@@ -354,11 +354,12 @@ func (h *Host) noteFails(id chat.AccountID, fails uint32) {
 }
 
 // passed counts a row that was delivered, and says in the log that it came.
-func (h *Host) passed(s stored) {
+func (h *Host) passed(s stored, listeners int) {
 	if s.err != nil || s.outcome != chat.Appended {
 		return
 	}
 	h.posted.Add(1)
+	h.delivered.Add(int64(listeners))
 	if s.from == nil {
 		return
 	}

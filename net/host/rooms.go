@@ -74,18 +74,29 @@ func (r *room) leave(s *session) {
 	}
 }
 
-// deliver hands a message about the row seq to all who listen and do not have it.
-// A link that cannot take it ends by itself.
-func (r *room) deliver(seq uint64, msg []byte) (listeners int) {
+// deliver hands messages about rows, in their order, to all who listen and do not
+// have them. Each listener gets all of them in a row, so that its writer finds
+// them together and seals them as one record. A link that cannot take them ends
+// by itself.
+func (r *room) deliver(rows []delivery, buf []byte) (listeners int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.head = seq
+	r.head = rows[len(rows)-1].seq
 	for i := range r.live {
-		if r.live[i].from < seq {
-			_ = r.live[i].s.l.Send(msg) // its Run returns the error
+		l := &r.live[i]
+		for _, d := range rows {
+			if l.from < d.seq {
+				_ = l.s.l.Send(buf[d.begin:d.end]) // its Run returns the error
+			}
 		}
 	}
 	return len(r.live)
+}
+
+// delivery is an encoded message about a row, in a buffer.
+type delivery struct {
+	seq        uint64
+	begin, end int
 }
 
 // signal hands a message that may be lost to all who listen but those of one
@@ -110,7 +121,13 @@ type order struct {
 	waiting []stored   // bounded by what the store and maxFlying let through
 	closed  bool
 	wake    chan struct{} // has room for one
+
+	buf  []byte // of the goroutine that runs
+	rows []delivery
 }
+
+// keptBuffer is how large a buffer the order keeps between batches.
+const keptBuffer = 1 << 20
 
 // stored is an answer of the store.
 type stored struct {
@@ -164,42 +181,68 @@ func (o *order) close() {
 	}
 }
 
-// run passes on until close. after is called with each stored row.
-func (o *order) run(after func(stored)) {
+// run passes on until close. after is called with each answer.
+func (o *order) run(after func(s stored, listeners int)) {
 	var batch []stored
-	var buf []byte
 	for {
 		o.mu.Lock()
 		batch, o.waiting = o.waiting, batch[:0]
 		closed := o.closed
 		o.mu.Unlock()
-		for i := range batch {
-			buf = o.pass(batch[i], buf[:0])
-			after(batch[i])
-			batch[i] = stored{} // keep no row alive
-		}
-		if len(batch) > 0 {
-			continue
-		}
-		if closed {
+		o.pass(batch, after)
+		switch {
+		case len(batch) > 0:
+			clear(batch) // keep no row alive
+		case closed:
 			return
+		default:
+			<-o.wake
 		}
-		<-o.wake
 	}
 }
 
-// pass delivers one row and answers who posted it. The message is encoded once
-// and its bytes are copied into every queue.
-func (o *order) pass(s stored, buf []byte) []byte {
-	row := s.row
-	if s.err == nil && s.outcome == chat.Appended {
-		buf = wire.Append(buf, &wire.Deliver{Room: row.Room, Row: wireRow(row)})
-		o.rooms[row.Room].deliver(row.Seq, buf)
+// pass delivers what was stored and answers who posted it. A message is encoded
+// once and its bytes are copied into every queue.
+func (o *order) pass(batch []stored, after func(stored, int)) {
+	for len(batch) > 0 {
+		n := 1
+		for n < len(batch) && batch[n].row.Room == batch[0].row.Room {
+			n++
+		}
+		listeners := o.deliver(batch[:n])
+		for _, s := range batch[:n] {
+			o.answer(s)
+			after(s, listeners)
+		}
+		batch = batch[n:]
 	}
+}
+
+// deliver delivers those of one room that were stored.
+func (o *order) deliver(batch []stored) (listeners int) {
+	buf, rows := o.buf[:0], o.rows[:0]
+	for i := range batch {
+		if s := &batch[i]; s.err == nil && s.outcome == chat.Appended {
+			begin := len(buf)
+			buf = wire.Append(buf, &wire.Deliver{Room: s.row.Room, Row: wireRow(s.row)})
+			rows = append(rows, delivery{s.row.Seq, begin, len(buf)})
+		}
+	}
+	if len(rows) > 0 {
+		listeners = o.rooms[batch[0].row.Room].deliver(rows, buf)
+	}
+	if cap(buf) <= keptBuffer {
+		o.buf, o.rows = buf, rows
+	}
+	return listeners
+}
+
+// answer tells who posted a row what became of it.
+func (o *order) answer(s stored) {
 	if s.from == nil {
-		return buf
+		return
 	}
-	posted := wire.Posted{Room: row.Room, ID: row.ID}
+	posted := wire.Posted{Room: s.row.Room, ID: s.row.ID}
 	switch {
 	case s.err != nil:
 		o.log.Error("message not stored", "err", s.err)
@@ -207,11 +250,10 @@ func (o *order) pass(s stored, buf []byte) []byte {
 	case s.outcome == chat.Conflict:
 		posted.Code, posted.Counter = wire.CodeConflict, s.last
 	default:
-		posted.Seq, posted.Time = row.Seq, row.Received
+		posted.Seq, posted.Time = s.row.Seq, s.row.Received
 	}
 	s.from.flying.Add(-1)
 	s.from.send(&posted)
-	return buf
 }
 
 func wireRow(row *chat.Row) wire.Row {
