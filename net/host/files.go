@@ -119,19 +119,14 @@ func (s *session) offer(m *wire.Offer) error {
 		s.send(&wire.BlobState{Root: m.Root, Length: m.Length, Have: m.Length, Complete: true})
 		return nil
 	}
-	if old := s.moving.uploads[m.Root]; old != nil {
-		select {
-		case <-old.done: // it was paused, or failed
-		default:
-			return nil // it is under way
-		}
+	if old := s.moving.uploads[m.Root]; old != nil && !old.over() {
+		return nil // it is under way
 	}
 	running := 0
 	for root, u := range s.moving.uploads {
-		select {
-		case <-u.done:
+		if u.over() {
 			delete(s.moving.uploads, root)
-		default:
+		} else {
 			running++
 		}
 	}
@@ -153,6 +148,9 @@ func (s *session) arriving(root [32]byte, m wire.Message) error {
 	if u == nil {
 		return s.stray()
 	}
+	if _, cancel := m.(*wire.Cancel); cancel {
+		u.ending = true
+	}
 	select {
 	case u.in <- m:
 	case <-u.done:
@@ -173,6 +171,22 @@ type upload struct {
 	writer *blobs.Writer // from Begin on
 	in     chan wire.Message
 	done   chan struct{} // closed when run has ended
+	ending bool          // a Cancel is in; of the connection's goroutine
+}
+
+// over reports whether the upload has ended. One that was just told to is waited
+// for: the client may offer the file again in the next message.
+func (u *upload) over() bool {
+	if u.ending {
+		<-u.done
+		return true
+	}
+	select {
+	case <-u.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // Begin takes the checked list of hashes, and says what of the file is here.
