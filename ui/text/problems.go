@@ -49,6 +49,8 @@ func (s Sentence) String() string {
 // what is not set.
 type Facts struct {
 	Name              string // a person, mostly the host
+	Place             string
+	By, Reason        string // who banned or removed this person, and why as they wrote it
 	When              time.Time
 	Now               time.Time // for "on Friday"; the zero time means that When is not said
 	Wait              time.Duration
@@ -81,6 +83,12 @@ const (
 	WrongCode
 	SignedOut
 	WrongClock
+	NameRefused
+	BadLink
+	NewerLink
+	BadAddress
+	JoinedAlready
+	WrongPassword
 )
 
 // Problems inside a place.
@@ -89,6 +97,15 @@ const (
 	TooFast
 	TextTooLong
 	Rewritten
+	RoomGone
+	Offline
+	NoAnswer
+	HostBusy
+	HostStopping
+	HostFailed
+	LastOwner
+	ProfileCopied
+	Elsewhere
 )
 
 // Problems with files.
@@ -101,6 +118,7 @@ const (
 	FolderUnwritable
 	FileGone
 	FolderNotFile
+	QuotaFull
 )
 
 // Problems of this computer or the host's.
@@ -111,6 +129,13 @@ const (
 	DataFromNewer
 	ProfileInUse
 	NoPort
+	WrongPassphrase
+	NoKeyring
+	KeyringLost
+	VaultDamaged
+	VaultGone
+	TooManyPlaces
+	NoPermission
 )
 
 // Unexpected is the answer to everything that has no entry of its own.
@@ -119,7 +144,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, WrongClock}, {NotAllowed, Rewritten}, {FileTooLarge, FolderNotFile}, {DiskFull, NoPort}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, WrongPassword}, {NotAllowed, Elsewhere}, {FileTooLarge, QuotaFull}, {DiskFull, NoPermission}, {Unexpected, Unexpected}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -201,13 +226,8 @@ func (p Problem) words(f Facts) Sentence {
 		return said(ProblemNeedsLink(), ProblemClosedDo(), NewLink)
 	case TurnedAway:
 		return said(ProblemTurnedAway(), "")
-	case Banned:
-		if f.When.IsZero() || f.Now.IsZero() {
-			return said(ProblemBanned(), ProblemRemovedDo())
-		}
-		return said(ProblemBannedUntil(moment(f.When, f.Now)), ProblemRemovedDo())
-	case Removed:
-		return said(ProblemRemoved(), ProblemRemovedDo())
+	case Banned, Removed:
+		return said(outside(p, f))
 	case PlaceFull:
 		return said(ProblemFull(), ProblemFullDo())
 	case NameTaken:
@@ -267,7 +287,90 @@ func (p Problem) fileWords(f Facts) Sentence {
 	case NoPort:
 		return said(ProblemPort(), ProblemPortDo(), Settings)
 	}
+	return p.otherWords(f)
+}
+
+func (p Problem) otherWords(f Facts) Sentence {
+	said := func(what, do string, ids ...ActionID) Sentence {
+		return Sentence{What: what, Do: do, Actions: action(ids...)}
+	}
+	switch p {
+	case NameRefused:
+		return said(ProblemName(), ProblemNameDo())
+	case BadLink:
+		return said(ProblemBadLink(), ProblemBadLinkDo(), NewLink)
+	case NewerLink:
+		return said(ProblemNewerLink(), ProblemNewerLinkDo())
+	case BadAddress:
+		return said(ProblemBadAddress(), ProblemBadAddressDo())
+	case JoinedAlready:
+		return said(ProblemJoined(), ProblemJoinedDo())
+	case WrongPassword:
+		return said(ProblemPassword(), "")
+	case RoomGone:
+		return said(ProblemRoom(), "")
+	case Offline:
+		return said(ProblemOffline(), ProblemOfflineDo())
+	case NoAnswer:
+		return said(ProblemAnswer(), ProblemAnswerDo(), Retry)
+	case HostBusy:
+		return said(ProblemBusy(), ProblemBusyDo(), Retry)
+	case HostStopping:
+		return said(ProblemStopping(), ProblemStoppingDo())
+	case HostFailed:
+		return said(ProblemHost(), ProblemHostDo(), Retry)
+	case LastOwner:
+		return said(ProblemLastOwner(), ProblemLastOwnerDo())
+	case ProfileCopied:
+		return said(ProblemCopied(), ProblemCopiedDo(), Login)
+	case Elsewhere:
+		return said(ProblemElsewhere(), ProblemElsewhereDo())
+	case QuotaFull:
+		if f.Limit > 0 {
+			return said(ProblemQuotaLimit(Limit(f.Limit)), ProblemQuotaDo())
+		}
+		return said(ProblemQuota(), ProblemQuotaDo())
+	case WrongPassphrase:
+		return said(UnlockWrong(), UnlockForgot())
+	case NoKeyring:
+		return said(ProblemKeyring(), ProblemKeyringDo(), Retry)
+	case KeyringLost:
+		return said(ProblemKeyringLost(), ProblemKeyringLostDo(), Retry)
+	case VaultDamaged:
+		return said(ProblemVault(), ProblemVaultDo())
+	case VaultGone:
+		return said(ProblemVaultGone(), ProblemVaultDo())
+	case TooManyPlaces:
+		return said(ProblemPlaces(), ProblemPlacesDo())
+	case NoPermission:
+		return said(ProblemPermission(), ProblemPermissionDo(), Retry)
+	}
 	return said(ProblemUnexpected(), ProblemUnexpectedDo(), Retry)
+}
+
+// outside says to somebody who was banned or removed by whom, why and until
+// when, as far as that is known.
+func outside(p Problem, f Facts) (what, do string) {
+	until := !f.When.IsZero() && !f.Now.IsZero()
+	switch {
+	case p == Removed && f.By != "" && f.Place != "":
+		what = AdminYouRemoved(f.By, f.Place)
+	case p == Removed:
+		what = ProblemRemoved()
+	case until && f.By != "":
+		what = ProblemBannedByUntil(f.By, moment(f.When, f.Now))
+	case until:
+		what = ProblemBannedUntil(moment(f.When, f.Now))
+	case f.By != "":
+		what = ProblemBannedBy(f.By)
+	default:
+		what = ProblemBanned()
+	}
+	do = ProblemRemovedDo()
+	if f.Reason != "" {
+		do = AdminYouReason(f.Reason) + "\n" + do
+	}
+	return what, do
 }
 
 // moment is a time after "until": "15:04", "Friday", "2 January".

@@ -104,6 +104,9 @@ func AdminResetGive(name string) string { return fill("admin.reset.give", "name"
 // AdminResetLine is "{name} gets a one-time code, valid for 1 hour. All devices of {name} are signed out. You cannot read their private messages either way.".
 func AdminResetLine(name string) string { return fill("admin.reset.line", "name", name) }
 
+// AdminResetUntil is "It works until {when}.".
+func AdminResetUntil(when string) string { return fill("admin.reset.until", "when", when) }
+
 // AdminYouReason is "Reason: {reason}".
 func AdminYouReason(reason string) string { return fill("admin.you.reason", "reason", reason) }
 
@@ -114,6 +117,9 @@ func AdminYouRemoved(name string, place string) string {
 
 // AppName is "Snug".
 func AppName() string { return fill("app.name") }
+
+// AppTitle is "{place} - Snug".
+func AppTitle(place string) string { return fill("app.title", "place", place) }
 
 // AriaAvatar is "Picture of {name}".
 func AriaAvatar(name string) string { return fill("aria.avatar", "name", name) }
@@ -406,6 +412,9 @@ func FileSizeOf(done string, all string) string {
 // FileWaiting is "Waiting...".
 func FileWaiting() string { return fill("file.waiting") }
 
+// HostAlone is "This computer has no network, so only people on it can join.".
+func HostAlone() string { return fill("host.alone") }
+
 // HostBackgroundAsk is "Keep hosting in the background?".
 func HostBackgroundAsk() string { return fill("host.background.ask") }
 
@@ -448,11 +457,17 @@ func HostLogShow() string { return fill("host.log.show") }
 // HostName is "Name of the place".
 func HostName() string { return fill("host.name") }
 
+// HostNameDefault is "{name}'s place".
+func HostNameDefault(name string) string { return fill("host.name.default", "name", name) }
+
 // HostNameEmpty is "Please give the place a name.".
 func HostNameEmpty() string { return fill("host.name.empty") }
 
 // HostNameHint is "Our class".
 func HostNameHint() string { return fill("host.name.hint") }
+
+// HostPane is "Host of {place}".
+func HostPane(place string) string { return fill("host.pane", "place", place) }
 
 // HostPortMoved is "Port {taken:int} is in use, so I use {used:int}. Links already show it.".
 func HostPortMoved(taken int, used int) string {
@@ -476,6 +491,12 @@ func HostStopAsk(place string) string { return fill("host.stop.ask", "place", pl
 
 // HostStopLine is "While this is off, nobody can send. Everybody keeps what they already have.".
 func HostStopLine() string { return fill("host.stop.line") }
+
+// HostStopQuit is "Stop hosting and quit".
+func HostStopQuit() string { return fill("host.stop.quit") }
+
+// HostStopQuitAsk is "Stop hosting and quit?".
+func HostStopQuitAsk() string { return fill("host.stop.quit.ask") }
 
 // HostTabChat is "Chat".
 func HostTabChat() string { return fill("host.tab.chat") }
@@ -516,8 +537,14 @@ func HostWhoOpen() string { return fill("host.who.open") }
 // InviteAsk is "Ask me before they come in".
 func InviteAsk() string { return fill("invite.ask") }
 
+// InviteAsks is "asks first".
+func InviteAsks() string { return fill("invite.asks") }
+
 // InviteBy is "by {name}".
 func InviteBy(name string) string { return fill("invite.by", "name", name) }
+
+// InviteByHost is "The host".
+func InviteByHost() string { return fill("invite.by.host") }
 
 // InviteCopied is "Link copied. Send it to the person you invite.".
 func InviteCopied() string { return fill("invite.copied") }
@@ -545,6 +572,11 @@ func InviteList() string { return fill("invite.list") }
 
 // InviteListNone is "No link is in use. Make one and send it to a friend.".
 func InviteListNone() string { return fill("invite.list.none") }
+
+// InviteMade is "{name}, {when}".
+func InviteMade(name string, when string) string {
+	return fill("invite.made", "name", name, "when", when)
+}
 
 // InviteMake is "Make a link".
 func InviteMake() string { return fill("invite.make") }
@@ -600,29 +632,20 @@ func InviteWorksTen() string { return fill("invite.works.ten") }
 // JoinAction is "Join".
 func JoinAction() string { return fill("join.action") }
 
-// JoinAddress is "Address of the place".
-func JoinAddress() string { return fill("join.address") }
-
-// JoinAddressHint is "192.168.1.20:7443".
-func JoinAddressHint() string { return fill("join.address.hint") }
-
 // JoinAddressLine is "Without a link you must check with the host that it is the right place.".
 func JoinAddressLine() string { return fill("join.address.line") }
 
 // JoinAsk is "Join {place}?".
 func JoinAsk(place string) string { return fill("join.ask", "place", place) }
 
-// JoinBadAddress is "This is not an address. It looks like 192.168.1.20:7443.".
-func JoinBadAddress() string { return fill("join.bad.address") }
+// JoinAsks is "{name} lets people in one by one.".
+func JoinAsks(name string) string { return fill("join.asks", "name", name) }
 
-// JoinBadLink is "This is not a Snug link. It starts with snug://join#".
-func JoinBadLink() string { return fill("join.bad.link") }
+// JoinAsksHost is "The host lets people in one by one.".
+func JoinAsksHost() string { return fill("join.asks.host") }
 
-// JoinByAddress is "I have an address".
-func JoinByAddress() string { return fill("join.by.address") }
-
-// JoinByLink is "I have a link".
-func JoinByLink() string { return fill("join.by.link") }
+// JoinBadEither is "This is neither a Snug link nor an address. A link starts with snug://join#".
+func JoinBadEither() string { return fill("join.bad.either") }
 
 // JoinConnecting is "Connecting...".
 func JoinConnecting() string { return fill("join.connecting") }
@@ -642,14 +665,23 @@ func JoinPaste() string { return fill("join.paste") }
 // JoinPasteHint is "snug://join#...".
 func JoinPasteHint() string { return fill("join.paste.hint") }
 
+// JoinPasteLine is "Or the address of the place, such as 192.168.1.20:7443.".
+func JoinPasteLine() string { return fill("join.paste.line") }
+
 // JoinPeople is "{n:int} people are in it.".
 func JoinPeople(n int) string { return fill("join.people", "n", n) }
 
 // JoinRead is "The host can read the Lobby.".
 func JoinRead() string { return fill("join.read") }
 
+// JoinReadOld is "Read what is here".
+func JoinReadOld() string { return fill("join.read.old") }
+
 // JoinTitle is "Join a place".
 func JoinTitle() string { return fill("join.title") }
+
+// JoinTitleOf is "Join {place}".
+func JoinTitleOf(place string) string { return fill("join.title.of", "place", place) }
 
 // JoinVerified is "You came in through {name}'s link, so {name} is verified.".
 func JoinVerified(name string) string { return fill("join.verified", "name", name) }
@@ -659,6 +691,9 @@ func JoinWaiting(name string) string { return fill("join.waiting", "name", name)
 
 // JoinWaitingHost is "The host lets people in one by one. Waiting...".
 func JoinWaitingHost() string { return fill("join.waiting.host") }
+
+// JoinWaitingShort is "Waiting...".
+func JoinWaitingShort() string { return fill("join.waiting.short") }
 
 // LogAll is "All".
 func LogAll() string { return fill("log.all") }
@@ -696,6 +731,9 @@ func LoginAction() string { return fill("login.action") }
 // LoginCode is "I have a code from the host".
 func LoginCode() string { return fill("login.code") }
 
+// LoginCodeEmpty is "Please write the code that the host gave you.".
+func LoginCodeEmpty() string { return fill("login.code.empty") }
+
 // LoginCodeHint is "1234-5678".
 func LoginCodeHint() string { return fill("login.code.hint") }
 
@@ -716,6 +754,9 @@ func LoginPassword() string { return fill("login.password") }
 
 // LoginPasswordAgain is "The same password again".
 func LoginPasswordAgain() string { return fill("login.password.again") }
+
+// LoginPasswordEmpty is "Please write your password.".
+func LoginPasswordEmpty() string { return fill("login.password.empty") }
 
 // LoginPasswordLine is "The host never sees it.".
 func LoginPasswordLine() string { return fill("login.password.line") }
@@ -771,8 +812,14 @@ func PeopleAway() string { return fill("people.away") }
 // PeopleBanned is "Banned".
 func PeopleBanned() string { return fill("people.banned") }
 
+// PeopleCameIn is "{name} is in.".
+func PeopleCameIn(name string) string { return fill("people.came.in", "name", name) }
+
 // PeopleLetIn is "Let in".
 func PeopleLetIn() string { return fill("people.let.in") }
+
+// PeopleMe is "{name} (you)".
+func PeopleMe(name string) string { return fill("people.me", "name", name) }
 
 // PeopleNone is "Only you are here. Invite somebody.".
 func PeopleNone() string { return fill("people.none") }
@@ -813,11 +860,46 @@ func PeopleWaitingLine(name string) string { return fill("people.waiting.line", 
 // PeopleWaitingNone is "Nobody is waiting.".
 func PeopleWaitingNone() string { return fill("people.waiting.none") }
 
+// PeopleWaitingOwn is "by the address".
+func PeopleWaitingOwn() string { return fill("people.waiting.own") }
+
+// ProblemAnswer is "This place did not answer.".
+func ProblemAnswer() string { return fill("problem.answer") }
+
+// ProblemAnswerDo is "Try again. Nothing was lost.".
+func ProblemAnswerDo() string { return fill("problem.answer.do") }
+
+// ProblemBadAddress is "This is not an address.".
+func ProblemBadAddress() string { return fill("problem.bad.address") }
+
+// ProblemBadAddressDo is "It looks like 192.168.1.20:7443.".
+func ProblemBadAddressDo() string { return fill("problem.bad.address.do") }
+
+// ProblemBadLink is "This is not a whole Snug link.".
+func ProblemBadLink() string { return fill("problem.bad.link") }
+
+// ProblemBadLinkDo is "Copy all of it, from snug://join# to the end.".
+func ProblemBadLinkDo() string { return fill("problem.bad.link.do") }
+
 // ProblemBanned is "You are banned from this place.".
 func ProblemBanned() string { return fill("problem.banned") }
 
+// ProblemBannedBy is "{name} banned you from this place.".
+func ProblemBannedBy(name string) string { return fill("problem.banned.by", "name", name) }
+
+// ProblemBannedByUntil is "{name} banned you from this place until {when}.".
+func ProblemBannedByUntil(name string, when string) string {
+	return fill("problem.banned.by.until", "name", name, "when", when)
+}
+
 // ProblemBannedUntil is "You are banned from this place until {when}.".
 func ProblemBannedUntil(when string) string { return fill("problem.banned.until", "when", when) }
+
+// ProblemBusy is "This place has too much to do right now.".
+func ProblemBusy() string { return fill("problem.busy") }
+
+// ProblemBusyDo is "Try again in a moment.".
+func ProblemBusyDo() string { return fill("problem.busy.do") }
 
 // ProblemClock is "The clock of this computer is wrong.".
 func ProblemClock() string { return fill("problem.clock") }
@@ -836,6 +918,12 @@ func ProblemCode() string { return fill("problem.code") }
 
 // ProblemCodeDo is "Ask the host for a new one.".
 func ProblemCodeDo() string { return fill("problem.code.do") }
+
+// ProblemCopied is "Another copy of this profile has written in your name.".
+func ProblemCopied() string { return fill("problem.copied") }
+
+// ProblemCopiedDo is "I stopped, so that nothing gets mixed up. Log in again to go on here.".
+func ProblemCopiedDo() string { return fill("problem.copied.do") }
 
 // ProblemDatabase is "The message store of this place cannot be read.".
 func ProblemDatabase() string { return fill("problem.database") }
@@ -860,6 +948,12 @@ func ProblemDiskHost() string { return fill("problem.disk.host") }
 
 // ProblemDiskHostDo is "Text still works. Files wait until there is room.".
 func ProblemDiskHostDo() string { return fill("problem.disk.host.do") }
+
+// ProblemElsewhere is "This profile is connected from somewhere else too.".
+func ProblemElsewhere() string { return fill("problem.elsewhere") }
+
+// ProblemElsewhereDo is "I connect again when the other one is closed.".
+func ProblemElsewhereDo() string { return fill("problem.elsewhere.do") }
 
 // ProblemFast is "That was too fast.".
 func ProblemFast() string { return fill("problem.fast") }
@@ -914,6 +1008,12 @@ func ProblemFull() string { return fill("problem.full") }
 // ProblemFullDo is "I try again in a minute.".
 func ProblemFullDo() string { return fill("problem.full.do") }
 
+// ProblemHost is "Something went wrong on the computer of the host.".
+func ProblemHost() string { return fill("problem.host") }
+
+// ProblemHostDo is "Try again. The log of the host says more.".
+func ProblemHostDo() string { return fill("problem.host.do") }
+
 // ProblemImpostor is "Stop. This is not the place from your link.".
 func ProblemImpostor() string { return fill("problem.impostor") }
 
@@ -923,8 +1023,32 @@ func ProblemImpostorDo() string { return fill("problem.impostor.do") }
 // ProblemInUse is "Snug is already open with this profile.".
 func ProblemInUse() string { return fill("problem.in.use") }
 
-// ProblemInUseDo is "I brought its window to the front.".
+// ProblemInUseDo is "Its window is still open, or it hosts a place in the background.".
 func ProblemInUseDo() string { return fill("problem.in.use.do") }
+
+// ProblemJoined is "You are in this place already.".
+func ProblemJoined() string { return fill("problem.joined") }
+
+// ProblemJoinedDo is "It stands among the places you know.".
+func ProblemJoinedDo() string { return fill("problem.joined.do") }
+
+// ProblemKeyring is "The safe store of this computer does not answer.".
+func ProblemKeyring() string { return fill("problem.keyring") }
+
+// ProblemKeyringDo is "Log in to your computer, or unlock its keyring, and try again.".
+func ProblemKeyringDo() string { return fill("problem.keyring.do") }
+
+// ProblemKeyringLost is "The safe store of this computer lost the secret of this profile.".
+func ProblemKeyringLost() string { return fill("problem.keyring.lost") }
+
+// ProblemKeyringLostDo is "Without it nobody can open it. If you have a backup of the keyring, bring it back.".
+func ProblemKeyringLostDo() string { return fill("problem.keyring.lost.do") }
+
+// ProblemLastOwner is "A place needs an owner.".
+func ProblemLastOwner() string { return fill("problem.last.owner") }
+
+// ProblemLastOwnerDo is "Make somebody else the owner first.".
+func ProblemLastOwnerDo() string { return fill("problem.last.owner.do") }
 
 // ProblemLinkAsk is "Ask whoever sent it for a new one.".
 func ProblemLinkAsk() string { return fill("problem.link.ask") }
@@ -953,6 +1077,12 @@ func ProblemMany() string { return fill("problem.many") }
 // ProblemManyDo is "Try again in {left}.".
 func ProblemManyDo(left string) string { return fill("problem.many.do", "left", left) }
 
+// ProblemName is "This name cannot be used here.".
+func ProblemName() string { return fill("problem.name") }
+
+// ProblemNameDo is "Please take another name.".
+func ProblemNameDo() string { return fill("problem.name.do") }
+
 // ProblemNeedsLink is "You need a link to come in.".
 func ProblemNeedsLink() string { return fill("problem.needs.link") }
 
@@ -961,6 +1091,18 @@ func ProblemNewerData() string { return fill("problem.newer.data") }
 
 // ProblemNewerDataDo is "Update Snug to open it. I changed nothing.".
 func ProblemNewerDataDo() string { return fill("problem.newer.data.do") }
+
+// ProblemNewerLink is "This link is from a newer Snug.".
+func ProblemNewerLink() string { return fill("problem.newer.link") }
+
+// ProblemNewerLinkDo is "Update Snug to use it.".
+func ProblemNewerLinkDo() string { return fill("problem.newer.link.do") }
+
+// ProblemOffline is "There is no connection to this place now.".
+func ProblemOffline() string { return fill("problem.offline") }
+
+// ProblemOfflineDo is "Try again when you are back.".
+func ProblemOfflineDo() string { return fill("problem.offline.do") }
 
 // ProblemOlder is "This place needs a newer Snug (you have {have}, it needs {need}).".
 func ProblemOlder(have string, need string) string {
@@ -973,11 +1115,35 @@ func ProblemOlderHost() string { return fill("problem.older.host") }
 // ProblemOlderHostDo is "Ask the host to update.".
 func ProblemOlderHostDo() string { return fill("problem.older.host.do") }
 
+// ProblemPassword is "This is not your password so far.".
+func ProblemPassword() string { return fill("problem.password") }
+
+// ProblemPermission is "This computer does not let me read or write my own files.".
+func ProblemPermission() string { return fill("problem.permission") }
+
+// ProblemPermissionDo is "Check who owns them, then try again.".
+func ProblemPermissionDo() string { return fill("problem.permission.do") }
+
+// ProblemPlaces is "You have as many places as Snug can keep.".
+func ProblemPlaces() string { return fill("problem.places") }
+
+// ProblemPlacesDo is "Forget one that you do not need any more.".
+func ProblemPlacesDo() string { return fill("problem.places.do") }
+
 // ProblemPort is "I could not open a port for your place.".
 func ProblemPort() string { return fill("problem.port") }
 
 // ProblemPortDo is "Choose another port in Settings.".
 func ProblemPortDo() string { return fill("problem.port.do") }
+
+// ProblemQuota is "The host keeps no more files for you.".
+func ProblemQuota() string { return fill("problem.quota") }
+
+// ProblemQuotaDo is "Ask the host to make room.".
+func ProblemQuotaDo() string { return fill("problem.quota.do") }
+
+// ProblemQuotaLimit is "The host keeps at most {limit} of files for you, and that is full.".
+func ProblemQuotaLimit(limit string) string { return fill("problem.quota.limit", "limit", limit) }
 
 // ProblemReach is "I cannot reach this place. It may be switched off, or your network blocks it.".
 func ProblemReach() string { return fill("problem.reach") }
@@ -1003,6 +1169,15 @@ func ProblemRights() string { return fill("problem.rights") }
 // ProblemRightsDo is "Ask a moderator or the owner.".
 func ProblemRightsDo() string { return fill("problem.rights.do") }
 
+// ProblemRoom is "This room is not there, or not for you.".
+func ProblemRoom() string { return fill("problem.room") }
+
+// ProblemStopping is "The host is switching this place off.".
+func ProblemStopping() string { return fill("problem.stopping") }
+
+// ProblemStoppingDo is "I go on when it is back.".
+func ProblemStoppingDo() string { return fill("problem.stopping.do") }
+
 // ProblemTaken is "That name is taken.".
 func ProblemTaken() string { return fill("problem.taken") }
 
@@ -1023,6 +1198,15 @@ func ProblemUnexpected() string { return fill("problem.unexpected") }
 
 // ProblemUnexpectedDo is "Nothing was lost. Send the details to whoever helps you.".
 func ProblemUnexpectedDo() string { return fill("problem.unexpected.do") }
+
+// ProblemVault is "The file that unlocks this profile is damaged.".
+func ProblemVault() string { return fill("problem.vault") }
+
+// ProblemVaultDo is "I changed nothing. Bring it back from a backup.".
+func ProblemVaultDo() string { return fill("problem.vault.do") }
+
+// ProblemVaultGone is "The file that unlocks this profile is missing.".
+func ProblemVaultGone() string { return fill("problem.vault.gone") }
 
 // ProtectAgainDiffers is "The two are not the same.".
 func ProtectAgainDiffers() string { return fill("protect.again.differs") }
@@ -1048,8 +1232,17 @@ func ProtectKeyringLine() string { return fill("protect.keyring.line") }
 // ProtectKeyringMissing is "This computer has no safe store, so please use a passphrase.".
 func ProtectKeyringMissing() string { return fill("protect.keyring.missing") }
 
+// ProtectLetters is "It has characters that cannot be typed. Please take others.".
+func ProtectLetters() string { return fill("protect.letters") }
+
 // ProtectLine is "If someone steals this laptop, the second choice keeps your messages closed.".
 func ProtectLine() string { return fill("protect.line") }
+
+// ProtectLong is "Use at most {n:int} characters.".
+func ProtectLong(n int) string { return fill("protect.long", "n", n) }
+
+// ProtectNamed is "This is made of a name that others know. Please take another.".
+func ProtectNamed() string { return fill("protect.named") }
 
 // ProtectPassphrase is "Ask for a passphrase each time".
 func ProtectPassphrase() string { return fill("protect.passphrase") }
@@ -1063,11 +1256,32 @@ func ProtectPassphraseLine() string { return fill("protect.passphrase.line") }
 // ProtectShort is "Use at least {n:int} characters.".
 func ProtectShort(n int) string { return fill("protect.short", "n", n) }
 
+// ProtectSimple is "This is a simple pattern. Please take another.".
+func ProtectSimple() string { return fill("protect.simple") }
+
 // ProtectSuggest is "Suggest one".
 func ProtectSuggest() string { return fill("protect.suggest") }
 
 // ProtectTitle is "Protect this computer".
 func ProtectTitle() string { return fill("protect.title") }
+
+// ProtectWorking is "Locking it well takes a moment...".
+func ProtectWorking() string { return fill("protect.working") }
+
+// RailAdd is "Other places".
+func RailAdd() string { return fill("rail.add") }
+
+// RailHost is "Host".
+func RailHost() string { return fill("rail.host") }
+
+// SettingsAddresses is "Where people reach it".
+func SettingsAddresses() string { return fill("settings.addresses") }
+
+// SettingsFingerprint is "Proof of this place".
+func SettingsFingerprint() string { return fill("settings.fingerprint") }
+
+// SettingsFingerprintLine is "Somebody who joins by the address instead of a link compares this.".
+func SettingsFingerprintLine() string { return fill("settings.fingerprint.line") }
 
 // SettingsFolder is "Received files".
 func SettingsFolder() string { return fill("settings.folder") }
@@ -1087,8 +1301,23 @@ func SettingsLimitSize(size string) string { return fill("settings.limit.size", 
 // SettingsLook is "Look".
 func SettingsLook() string { return fill("settings.look") }
 
+// SettingsNotify is "Tell me of new messages".
+func SettingsNotify() string { return fill("settings.notify") }
+
+// SettingsNotifyLine is "While this window is behind others.".
+func SettingsNotifyLine() string { return fill("settings.notify.line") }
+
 // SettingsPassword is "Password for another computer".
 func SettingsPassword() string { return fill("settings.password") }
+
+// SettingsPasswordChange is "Change the password".
+func SettingsPasswordChange() string { return fill("settings.password.change") }
+
+// SettingsPasswordNew is "New password".
+func SettingsPasswordNew() string { return fill("settings.password.new") }
+
+// SettingsPasswordOld is "Password so far".
+func SettingsPasswordOld() string { return fill("settings.password.old") }
 
 // SettingsPasswordSet is "Set a password".
 func SettingsPasswordSet() string { return fill("settings.password.set") }
@@ -1126,6 +1355,15 @@ func SettingsZoom() string { return fill("settings.zoom") }
 // SettingsZoomPercent is "{n:int}%".
 func SettingsZoomPercent(n int) string { return fill("settings.zoom.percent", "n", n) }
 
+// StartForget is "Forget this place".
+func StartForget() string { return fill("start.forget") }
+
+// StartForgetAsk is "Forget {place}?".
+func StartForgetAsk(place string) string { return fill("start.forget.ask", "place", place) }
+
+// StartForgetLine is "Its messages and your way in are deleted from this computer. Files that you received stay. Others see no difference.".
+func StartForgetLine() string { return fill("start.forget.line") }
+
 // StartHost is "Host a place".
 func StartHost() string { return fill("start.host") }
 
@@ -1141,11 +1379,17 @@ func StartJoinLine() string { return fill("start.join.line") }
 // StartLine is "Talk and share files with people you know. Nothing in between.".
 func StartLine() string { return fill("start.line") }
 
+// StartOpening is "Opening...".
+func StartOpening() string { return fill("start.opening") }
+
 // StartRecent is "Places you know".
 func StartRecent() string { return fill("start.recent") }
 
-// StartRecentNone is "Places you host or join stand here.".
-func StartRecentNone() string { return fill("start.recent.none") }
+// StartRecentHosted is "Hosted on this computer".
+func StartRecentHosted() string { return fill("start.recent.hosted") }
+
+// StartRecentJoined is "You are {name} there".
+func StartRecentJoined(name string) string { return fill("start.recent.joined", "name", name) }
 
 // StartTitle is "Welcome to Snug".
 func StartTitle() string { return fill("start.title") }
@@ -1208,6 +1452,9 @@ func UnlockForgot() string { return fill("unlock.forgot") }
 // UnlockTitle is "Snug is locked".
 func UnlockTitle() string { return fill("unlock.title") }
 
+// UnlockWorking is "Unlocking...".
+func UnlockWorking() string { return fill("unlock.working") }
+
 // UnlockWrong is "This is not the passphrase.".
 func UnlockWrong() string { return fill("unlock.wrong") }
 
@@ -1252,6 +1499,9 @@ func WordOpen() string { return fill("word.open") }
 
 // WordPaste is "Paste".
 func WordPaste() string { return fill("word.paste") }
+
+// WordRefresh is "Look again".
+func WordRefresh() string { return fill("word.refresh") }
 
 // WordRemove is "Remove".
 func WordRemove() string { return fill("word.remove") }

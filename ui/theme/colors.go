@@ -12,6 +12,7 @@ import (
 const (
 	Sidebar     fyne.ThemeColorName = "snug.sidebar"     // room list, header, composer strip
 	Chat        fyne.ThemeColorName = "snug.chat"        // behind the bubbles
+	Rail        fyne.ThemeColorName = "snug.rail"        // the edge with the places
 	Line        fyne.ThemeColorName = "snug.line"        // hairlines between surfaces
 	Card        fyne.ThemeColorName = "snug.card"        // cards on Chat or on Sidebar
 	Overlay     fyne.ThemeColorName = "snug.overlay"     // popovers, menus, sheets
@@ -92,6 +93,8 @@ func ownColor(name fyne.ThemeColorName, dark bool) (color.NRGBA, bool) {
 		return pick(0xFFFFFF, 0x181B22)
 	case Chat:
 		return pick(0xEEF0F5, 0x0F1116)
+	case Rail:
+		return pick(0xF4F5F9, 0x12141A)
 	case Line:
 		return pick(0xE3E6EC, 0x252A34)
 	case Card:

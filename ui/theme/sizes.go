@@ -34,6 +34,7 @@ const (
 	AvatarChat  fyne.ThemeSizeName = "snug.avatar.chat"
 	IconSmall   fyne.ThemeSizeName = "snug.icon.small"
 	IconNormal  fyne.ThemeSizeName = "snug.icon.normal"
+	IconLarge   fyne.ThemeSizeName = "snug.icon.large"
 	IconHero    fyne.ThemeSizeName = "snug.icon.hero"
 
 	sizeUnit fyne.ThemeSizeName = "snug.unit"
@@ -93,6 +94,8 @@ func ownSize(name fyne.ThemeSizeName) (float32, bool) {
 		return 16, true
 	case IconNormal:
 		return 20, true
+	case IconLarge:
+		return 28, true
 	case IconHero:
 		return 64, true
 	case sizeUnit:

@@ -1,0 +1,186 @@
+// Package page is the frame of a screen that asks one thing: a way back, a
+// heading, a column that stays readable in a wide window and scrolls in a small
+// one, and one primary button.
+//
+// It knows kit, text and theme, and nothing of what is asked. A page reports
+// what the person did and decides nothing.
+//
+// The look follows the visual language of the design notes; "every screen has
+// one primary button" is the rule of UX.md.
+package page
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/progress"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Width is how wide the column of a page is where there is room, in units.
+const Width = 420
+
+// Frame is what surrounds the column of every page.
+type Frame struct {
+	Back  func()          // the arrow at the top left; nil for none
+	Theme *kit.IconButton // the switch at the top right; nil for none
+}
+
+// New makes a page of parts under each other.
+func New(f Frame, parts ...fyne.CanvasObject) fyne.CanvasObject {
+	back := fyne.CanvasObject(kit.Gap(36, 36))
+	if f.Back != nil {
+		back = kit.NewIconButton(icon.Back, text.WordBack(), f.Back)
+	}
+	right := fyne.CanvasObject(kit.Gap(36, 36))
+	if f.Theme != nil {
+		right = f.Theme
+	}
+	bar := kit.Inset(kit.WideLine(0, 1, back, kit.Gap(0, 0), right), 10, 12, 0, 12)
+	column := kit.Inset(kit.Narrow(kit.Column(16, parts...), Width), 4, 24, 32, 24)
+	body := container.New(&pageLayout{}, container.NewVScroll(container.New(rise{}, column)), bar)
+	return kit.NewSurface(theme.Sidebar, "", body)
+}
+
+// pageLayout lays the bar over the scrolled column, so that the column is in the
+// middle of the whole height.
+type pageLayout struct{}
+
+func (*pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(theme.Units(280), theme.Units(240))
+}
+
+func (*pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	high := objects[1].MinSize().Height
+	draw.Place(objects[0], 0, high, size.Width, size.Height-high)
+	draw.Place(objects[1], 0, 0, size.Width, high)
+}
+
+// rise puts the column a little above the middle, where the eye looks for it.
+type rise struct{}
+
+func (rise) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+func (rise) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	o := objects[0]
+	o.Resize(size) // a wrapped text learns its width
+	high := o.MinSize().Height
+	draw.Place(o, 0, max(0, (size.Height-high)*0.38), size.Width, high)
+}
+
+// Heading is what a page begins with: an icon, what is asked, and a line about it.
+// The icon and the line may be empty.
+func Heading(n icon.Name, title, line string) fyne.CanvasObject {
+	name := kit.NewParagraph(title)
+	name.TextSize, name.Bold, name.Center = theme.TextHero, true, true
+	parts := []fyne.CanvasObject{}
+	if n != "" {
+		disc := kit.NewSurface(theme.AccentSoft, theme.RadiusSheet, kit.Inset(kit.NewIcon(n, theme.IconLarge).In(theme.Accent), 14))
+		parts = append(parts, kit.Centered(disc))
+	}
+	parts = append(parts, name)
+	if line != "" {
+		parts = append(parts, quiet(line))
+	}
+	return kit.Column(10, parts...)
+}
+
+// Logo is a heading with the program's own picture.
+func Logo(picture fyne.Resource, title, line string) fyne.CanvasObject {
+	image := canvas.NewImageFromResource(picture)
+	image.FillMode, image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
+	name := kit.NewParagraph(title)
+	name.TextSize, name.Bold, name.Center = theme.TextHero, true, true
+	return kit.Column(12, kit.Centered(kit.Sized(image, 84, 84)), name, quiet(line))
+}
+
+func quiet(line string) *kit.Label {
+	l := kit.NewParagraph(line)
+	l.Color, l.Center = theme.SubText, true
+	return l
+}
+
+// Section is a small heading inside of a page.
+func Section(title string) *kit.Label {
+	l := kit.NewLabel(title)
+	l.TextSize, l.Bold = theme.TextName, true
+	return l
+}
+
+// Busy is a spinner and what it waits for, in one line. It turns while it is
+// shown.
+type Busy struct {
+	*fyne.Container
+	spinner *progress.Spinner
+	label   *kit.Label
+}
+
+// NewBusy makes a hidden line.
+func NewBusy() *Busy {
+	b := &Busy{spinner: progress.NewSpinner(), label: kit.NewLabel("").Fit()}
+	b.label.Color = theme.SubText
+	b.Container = kit.Centered(kit.Line(10, b.spinner, b.label))
+	b.Hide()
+	return b
+}
+
+// Set shows the line with a sentence, or hides it with "".
+func (b *Busy) Set(sentence string) {
+	if sentence == "" {
+		b.spinner.Stop()
+		b.Hide()
+		return
+	}
+	b.label.SetText(sentence)
+	b.spinner.Start()
+	b.Show()
+	b.Refresh()
+}
+
+// Fault is a card that says what went wrong. It is hidden while there is
+// nothing to say.
+type Fault struct {
+	*kit.Surface
+	what, do *kit.Label
+	code     *kit.Label
+}
+
+// NewFault makes a hidden card.
+func NewFault() *Fault {
+	f := &Fault{what: kit.NewParagraph(""), do: kit.NewParagraph(""), code: kit.NewLabel("")}
+	f.what.Color, f.what.Bold = theme.Danger, true
+	f.do.Color = theme.Text
+	f.code.TextSize, f.code.Color = theme.TextTime, theme.SubText
+	words := kit.Column(3, f.what, f.do, f.code)
+	f.Surface = kit.NewSurface(theme.DangerSoft, theme.RadiusCard, kit.Inset(kit.WideLine(12, 1, kit.NewIcon(icon.Warn, theme.IconNormal).In(theme.Danger), words), 12, 14))
+	f.Hide()
+	return f
+}
+
+// Set shows a sentence; the zero one hides the card.
+func (f *Fault) Set(s text.Sentence) {
+	if s.What == "" {
+		f.Hide()
+		return
+	}
+	f.what.SetText(s.What)
+	f.do.SetText(s.Do)
+	f.do.Hidden = s.Do == ""
+	f.code.SetText(s.Code)
+	f.code.Hidden = s.Code == ""
+	f.Show()
+	f.Refresh()
+}
+
+// Said is what the card says, for tests.
+func (f *Fault) Said() string {
+	if !f.Visible() {
+		return ""
+	}
+	return text.Sentence{What: f.what.Text(), Do: f.do.Text()}.String()
+}
