@@ -351,7 +351,7 @@ func TestLosingCommitIsMadeAgain(t *testing.T) {
 	if bob.group.Pending() {
 		t.Error("bob's commit is still pending")
 	}
-	second = bob.commit(Plan{})
+	bob.commit(Plan{})
 	if err := bob.group.DropPending(bob.store); err != nil {
 		t.Fatal(err)
 	}

@@ -299,24 +299,26 @@ func (g *Group) processCommit(tx Tx, a *authenticatedContent) (*Received, error)
 	received := &Received{
 		Kind: Committed, Sender: by, AuthenticatedData: a.content.authenticatedData, Change: change,
 	}
-	if tr.removed[old.self] {
-		received.Removed = true
-		return received, g.Delete(tx)
-	}
-
 	next := &epoch{tree: tr.tree, self: old.self, closed: tr.reInit != nil, context: old.context}
 	next.context.Epoch++
 	next.context.Extensions = tr.extensions
 	known := old.carryKeys(tr.tree, tr.ownLeafKey, nil)
 	keys := pathKeys{commit: s.zero()}
+	var path []step
 	if c.path != nil {
-		path, err := tr.tree.mergePath(by, c.path, tr.added)
-		if err != nil {
+		if path, err = tr.tree.mergePath(by, c.path, tr.added); err != nil {
 			return nil, err
 		}
 		if err := tr.tree.verifyCredentialTypes(); err != nil {
 			return nil, err
 		}
+	}
+	// Who is removed can check everything up to here, and nothing that follows.
+	if tr.removed[old.self] {
+		received.Removed = true
+		return received, g.Delete(tx)
+	}
+	if c.path != nil {
 		next.context.TreeHash = tr.tree.rootHash()
 		if keys, err = tr.tree.openPath(old.self, known, path, c.path, next.context.append(nil), tr.added); err != nil {
 			return nil, fmt.Errorf("%w: by member %d: %v", ErrUnreadable, by, err)
