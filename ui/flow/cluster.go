@@ -25,8 +25,13 @@ func Clusters(text []rune) []int {
 	return append(starts, len(text))
 }
 
+// maxCluster is the most runes that are taken for one character. No real one
+// has more than 16; without a limit one "character" could be a whole message.
+const maxCluster = 32
+
 func nextCluster(t []rune, i int) int {
 	r := t[i]
+	t = t[:min(len(t), i+maxCluster)]
 	i++
 	if r == '\r' && i < len(t) && t[i] == '\n' {
 		return i + 1
@@ -74,7 +79,7 @@ func isHangulTail(r rune) bool { return r >= 0x1160 && r <= 0x11FF }
 // isPictograph reports the Emoji property of Unicode TR51 for what is no digit.
 func isPictograph(r rune) bool {
 	if r >= 0x1F000 {
-		return r <= 0x1FAFF && !isFlagLetter(r) && (r >= 0x1F300 || r == 0x1F004 || r == 0x1F0CF || r >= 0x1F18E && r <= 0x1F251)
+		return r <= 0x1FAFF && !isFlagLetter(r) && (r >= 0x1F300 || r == 0x1F004 || r == 0x1F0CF || r == 0x1F170 || r == 0x1F171 || r == 0x1F17E || r == 0x1F17F || r >= 0x1F18E && r <= 0x1F251)
 	}
 	return r >= 0xA9 && isLowPictograph(r)
 }
@@ -135,7 +140,7 @@ func IsEmoji(cluster []rune) bool {
 		return true
 	case r >= 0x1F000:
 		return isPictograph(r)
-	case r >= 0x2600 && r <= 0x27BF, r >= 0x23E9 && r <= 0x23F3, r == 0x231A, r == 0x231B, r == 0x2B50, r == 0x2B55, r == 0x2B1B, r == 0x2B1C:
+	case r >= 0x2600 && r <= 0x27BF, r >= 0x23E9 && r <= 0x23F3, r == 0x231A, r == 0x231B, r == 0x2B50, r == 0x2B55, r == 0x2B1B, r == 0x2B1C, r == 0x25FD, r == 0x25FE:
 		return isLowPictograph(r)
 	}
 	return false

@@ -127,18 +127,19 @@ func TestSpans(t *testing.T) {
 
 func TestClusters(t *testing.T) {
 	for in, want := range map[string][]string{
-		"":         nil,
-		"ab":       {"a", "b"},
-		"a\r\nb":   {"a", "\r\n", "b"},
-		"e\u0301":  {"e\u0301"},
-		"👩‍💻🎉":     {"👩‍💻", "🎉"},
-		"👍🏽x":      {"👍🏽", "x"},
-		"🇩🇪🇫🇷":     {"🇩🇪", "🇫🇷"},
-		"1️⃣2":     {"1️⃣", "2"},
-		"❤️❤":      {"❤️", "❤"},
-		"🏴󠁧󠁢󠁥󠁮󠁧󠁿!": {"🏴󠁧󠁢󠁥󠁮󠁧󠁿", "!"},
-		"가각":       {"가", "각"},
-		"नि":       {"नि"},
+		"":                                 nil,
+		"ab":                               {"a", "b"},
+		"a\r\nb":                           {"a", "\r\n", "b"},
+		"e\u0301":                          {"e\u0301"},
+		"👩‍💻🎉":                             {"👩‍💻", "🎉"},
+		"👍🏽x":                              {"👍🏽", "x"},
+		"🇩🇪🇫🇷":                             {"🇩🇪", "🇫🇷"},
+		"1️⃣2":                             {"1️⃣", "2"},
+		"❤️❤":                              {"❤️", "❤"},
+		"🏴󠁧󠁢󠁥󠁮󠁧󠁿!":                         {"🏴󠁧󠁢󠁥󠁮󠁧󠁿", "!"},
+		"가각":                               {"가", "각"},
+		"a" + strings.Repeat("\u0301", 40): {"a" + strings.Repeat("\u0301", 31), strings.Repeat("\u0301", 9)},
+		"नि":                               {"नि"},
 	} {
 		rs := []rune(in)
 		starts := Clusters(rs)
@@ -155,7 +156,7 @@ func TestClusters(t *testing.T) {
 func TestIsEmoji(t *testing.T) {
 	for in, want := range map[string]bool{
 		"😀": true, "👍🏽": true, "❤": true, "❤️": true, "❤︎": false, "1️⃣": true, "1": false, "#": false, "#️⃣": true, "🇩🇪": true, "🇩": false,
-		"©": false, "©️": true, "™": false, "a": false, "✓": false, "✔": true, "⭐": true, "→": false, "日": false, "": false, "🀄": true, "🀀": false,
+		"©": false, "©️": true, "™": false, "a": false, "✓": false, "✔": true, "⭐": true, "→": false, "日": false, "": false, "🀄": true, "🀀": false, "🅰️": true, "◾": true, "◼": false,
 	} {
 		if got := IsEmoji([]rune(in)); got != want {
 			t.Errorf("%q: got %v, want %v", in, got, want)

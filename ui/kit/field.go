@@ -18,7 +18,8 @@ import (
 type Field struct {
 	widget.BaseWidget
 	OnChanged func(string)
-	OnSubmit  func(string) // Enter
+	OnSubmit  func(string)                        // Enter
+	OnKey     func(k *fyne.KeyEvent) (taken bool) // keys that go somewhere else, such as into a list below
 
 	title, hint *Label
 	fault       string
@@ -34,6 +35,7 @@ func NewField(title, placeholder string) *Field {
 	f.title.TextSize, f.title.Bold = theme.TextName, true
 	f.entry.PlaceHolder = placeholder
 	f.entry.OnFocus = func(bool) { f.Refresh() }
+	f.entry.OnKey = func(k *fyne.KeyEvent) bool { return f.OnKey != nil && f.OnKey(k) }
 	f.entry.OnChanged = func(s string) {
 		if f.fault != "" {
 			f.SetFault("") // what is typed next is judged anew

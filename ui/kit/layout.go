@@ -98,6 +98,27 @@ func (l line) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+type tall struct{ gap float32 }
+
+// Tall sets three objects under each other, of which the middle one takes the
+// height that is left.
+func Tall(gap float32, head, middle, foot fyne.CanvasObject) *fyne.Container {
+	return container.New(tall{gap}, head, middle, foot)
+}
+
+func (l tall) MinSize(objects []fyne.CanvasObject) fyne.Size { return column(l).MinSize(objects) }
+
+func (l tall) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	gap := theme.Units(l.gap)
+	for _, o := range []fyne.CanvasObject{objects[0], objects[2]} {
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // a wrapped text learns its width
+	}
+	top, low := objects[0].MinSize().Height, objects[2].MinSize().Height
+	draw.Place(objects[0], 0, 0, size.Width, top)
+	draw.Place(objects[1], 0, top+gap, size.Width, max(0, size.Height-top-low-2*gap))
+	draw.Place(objects[2], 0, size.Height-low, size.Width, low)
+}
+
 type inset struct{ top, right, bottom, left float32 }
 
 // Inset keeps a distance around an object: one number for all sides, two for

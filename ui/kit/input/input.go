@@ -20,7 +20,8 @@ import (
 // for a widget.Entry, or Init.
 type Entry struct {
 	widget.Entry
-	OnFocus func(has bool) // may be nil
+	OnFocus func(has bool)                      // may be nil
+	OnKey   func(k *fyne.KeyEvent) (taken bool) // keys that somebody else wants first; may be nil
 
 	focused, shift bool
 }
@@ -74,6 +75,9 @@ func (e *Entry) KeyUp(k *fyne.KeyEvent) {
 // TypedKey implements fyne.Focusable. A family of joined emoji is deleted and
 // stepped over as the one picture that it is.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
+	if e.OnKey != nil && e.OnKey(k) {
+		return
+	}
 	times := 1
 	switch k.Name {
 	case fyne.KeyEscape:

@@ -64,6 +64,15 @@ func (t *Tabs) choose(i int) {
 	}
 }
 
+// Even gives all tabs the same width, for tabs that are icons only.
+func (t *Tabs) Even() *Tabs {
+	t.content.Layout = tabLayout{even: true}
+	return t
+}
+
+// Say sets what a screen reader says for a tab without words.
+func (t *Tabs) Say(i int, words string) { t.tabs[i].spoken = words }
+
 // Chosen is the number of the chosen tab.
 func (t *Tabs) Chosen() int { return t.chosen }
 
@@ -136,13 +145,18 @@ type tab struct {
 	number int
 	option Option
 	count  int
+	spoken string
 }
 
 func (x *tab) AccessibilityLabel() string {
-	if x.of.chosen == x.number {
-		return text.AriaChosen(x.option.Title)
+	words := x.option.Title
+	if x.spoken != "" {
+		words = x.spoken
 	}
-	return x.option.Title
+	if x.of.chosen == x.number {
+		return text.AriaChosen(words)
+	}
+	return words
 }
 
 // TypedKey moves along the tabs with the arrow keys.
@@ -206,6 +220,9 @@ func (r *tabRenderer) MinSize() fyne.Size {
 	if r.x.of.segmented {
 		return fyne.NewSize(w, theme.Units(30))
 	}
+	if x := r.x.option; x.Icon != "" && x.Title == "" {
+		return fyne.NewSize(theme.Units(30), theme.Units(38))
+	}
 	return fyne.NewSize(w, theme.Units(44))
 }
 
@@ -227,7 +244,8 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 	case chosen:
 		ink = theme.Accent
 		g.FillColor, g.CornerRadius = theme.Color(theme.Accent), 1.5
-		draw.Place(g, theme.Units(12), size.Height-3, size.Width-2*theme.Units(12), 3)
+		inset := min(theme.Units(12), size.Width/5)
+		draw.Place(g, inset, size.Height-3, size.Width-2*inset, 3)
 		r.objects = append(r.objects, g)
 	}
 	if r.x.Ring {
