@@ -27,7 +27,9 @@ var layers = []struct{ pkg, mayImport string }{
 	{"net/client", "net/link net/wire net/transfer net/presence net/call crypto/ storage/chat storage/clientdb storage/blobs storage/paths"},
 	{"net/cmd/", "net/ storage/ crypto/"},
 	{"net/", "net/ storage/ crypto/"},
-	{"ui/state", "net/client net/call net/setup storage/chat storage/prefs storage/logs"},
+	// ui/text has the sentences that ui/state chooses; the others have the errors
+	// that it tells apart to choose them.
+	{"ui/state", "ui/text net/client net/call net/setup net/wire crypto/password crypto/vault storage/chat storage/clientdb storage/paths storage/sqlite storage/prefs storage/logs"},
 	{"ui", "ui/ net/ storage/ crypto/identity crypto/vault"},
 	{".", "ui net/cli"},
 }

@@ -275,6 +275,9 @@ func (p Problem) fileWords(f Facts) Sentence {
 	case FolderNotFile:
 		return said(ProblemFileFolder(), ProblemFileFolderDo())
 	case DiskFull:
+		if f.Free <= 0 {
+			return said(ProblemDiskFullPlain(), ProblemDiskFullDo(), FreeSpace)
+		}
 		return said(ProblemDiskFull(Size(f.Free)), ProblemDiskFullDo(), FreeSpace)
 	case HostDiskFull:
 		return said(ProblemDiskHost(), ProblemDiskHostDo())

@@ -943,6 +943,9 @@ func ProblemDiskFull(free string) string { return fill("problem.disk.full", "fre
 // ProblemDiskFullDo is "Nothing was lost. I go on when there is room.".
 func ProblemDiskFullDo() string { return fill("problem.disk.full.do") }
 
+// ProblemDiskFullPlain is "The disk is full.".
+func ProblemDiskFullPlain() string { return fill("problem.disk.full.plain") }
+
 // ProblemDiskHost is "The host's disk is full.".
 func ProblemDiskHost() string { return fill("problem.disk.host") }
 
