@@ -165,14 +165,32 @@ func ChatCopyText() string { return fill("chat.copy.text") }
 // ChatCreated is "{name} opened this place".
 func ChatCreated(name string) string { return fill("chat.created", "name", name) }
 
+// ChatDeleted is "This message was deleted".
+func ChatDeleted() string { return fill("chat.deleted") }
+
+// ChatDevice is "{name} has a new device".
+func ChatDevice(name string) string { return fill("chat.device", "name", name) }
+
+// ChatDiscard is "Delete".
+func ChatDiscard() string { return fill("chat.discard") }
+
 // ChatEmpty is "Nobody has said anything yet.".
 func ChatEmpty() string { return fill("chat.empty") }
 
 // ChatEmptyHello is "Say hello".
 func ChatEmptyHello() string { return fill("chat.empty.hello") }
 
+// ChatEntry is "The host sent an entry about a person that proves nothing. I ignored it.".
+func ChatEntry() string { return fill("chat.entry") }
+
 // ChatForged is "This message was not signed by {name}. It is not shown.".
 func ChatForged(name string) string { return fill("chat.forged", "name", name) }
+
+// ChatGap is "A message of {name} before this one did not arrive.".
+func ChatGap(name string) string { return fill("chat.gap", "name", name) }
+
+// ChatIdentity is "{name} comes with a new identity: a new computer, or someone who pretends. Ask {name} in person.".
+func ChatIdentity(name string) string { return fill("chat.identity", "name", name) }
 
 // ChatJoined is "{name} came in".
 func ChatJoined(name string) string { return fill("chat.joined", "name", name) }
@@ -180,16 +198,25 @@ func ChatJoined(name string) string { return fill("chat.joined", "name", name) }
 // ChatLeft is "{name} left".
 func ChatLeft(name string) string { return fill("chat.left", "name", name) }
 
+// ChatLinkAsk is "Open this address?".
+func ChatLinkAsk() string { return fill("chat.link.ask") }
+
+// ChatLinkLine is "It opens in your browser.".
+func ChatLinkLine() string { return fill("chat.link.line") }
+
 // ChatLoading is "Loading older messages...".
 func ChatLoading() string { return fill("chat.loading") }
 
 // ChatLobby is "Lobby".
 func ChatLobby() string { return fill("chat.lobby") }
 
+// ChatMalformed is "A message that cannot be read is not shown.".
+func ChatMalformed() string { return fill("chat.malformed") }
+
 // ChatMembers is "{n:int} people".
 func ChatMembers(n int) string { return fill("chat.members", "n", n) }
 
-// ChatMembersOnline is "{all}, {n:int} online".
+// ChatMembersOnline is "{all}, {n:int} here now".
 func ChatMembersOnline(all string, n int) string {
 	return fill("chat.members.online", "all", all, "n", n)
 }
@@ -206,6 +233,18 @@ func ChatOffline() string { return fill("chat.offline") }
 // ChatOnline is "online".
 func ChatOnline() string { return fill("chat.online") }
 
+// ChatOtherHistory is "Careful: {name} was shown another history of this room than you. Ask the host about it.".
+func ChatOtherHistory(name string) string { return fill("chat.other.history", "name", name) }
+
+// ChatOtherPeople is "Careful: {name} was shown other people than you. Ask the host about it.".
+func ChatOtherPeople(name string) string { return fill("chat.other.people", "name", name) }
+
+// ChatPeopleShow is "Show who is here".
+func ChatPeopleShow() string { return fill("chat.people.show") }
+
+// ChatPeopleTitle is "People".
+func ChatPeopleTitle() string { return fill("chat.people.title") }
+
 // ChatPreview is "{name}: {text}".
 func ChatPreview(name string, text string) string {
 	return fill("chat.preview", "name", name, "text", text)
@@ -220,6 +259,9 @@ func ChatReadKeep() string { return fill("chat.read.keep") }
 // ChatReadMembers is "Only members can read this".
 func ChatReadMembers() string { return fill("chat.read.members") }
 
+// ChatReadTitle is "Who can read this?".
+func ChatReadTitle() string { return fill("chat.read.title") }
+
 // ChatRemoved is "{name} was removed".
 func ChatRemoved(name string) string { return fill("chat.removed", "name", name) }
 
@@ -228,8 +270,14 @@ func ChatRenamed(name string, other string) string {
 	return fill("chat.renamed", "name", name, "other", other)
 }
 
+// ChatRevoked is "A message from a device that {name} had signed out is not shown.".
+func ChatRevoked(name string) string { return fill("chat.revoked", "name", name) }
+
 // ChatRoomsNone is "No rooms yet.".
 func ChatRoomsNone() string { return fill("chat.rooms.none") }
+
+// ChatSignOut is "{name} signed out a device".
+func ChatSignOut(name string) string { return fill("chat.sign.out", "name", name) }
 
 // ChatStart is "This is where it began.".
 func ChatStart() string { return fill("chat.start") }
@@ -242,6 +290,9 @@ func ChatStateHost() string { return fill("chat.state.host") }
 
 // ChatStateWaiting is "Waiting to be sent".
 func ChatStateWaiting() string { return fill("chat.state.waiting") }
+
+// ChatTwice is "Careful: {name} sent two messages with the same number. Somebody may have changed one.".
+func ChatTwice(name string) string { return fill("chat.twice", "name", name) }
 
 // ChatTypingMany is "Several people are typing".
 func ChatTypingMany() string { return fill("chat.typing.many") }
@@ -283,8 +334,32 @@ func ComposeLeft(left string) string { return fill("compose.left", "left", left)
 // ComposeLong is "This is {over} too long. A message has at most 16 KiB.".
 func ComposeLong(over string) string { return fill("compose.long", "over", over) }
 
+// ComposeNothing is "There is nothing to send yet.".
+func ComposeNothing() string { return fill("compose.nothing") }
+
 // ComposeSend is "Send".
 func ComposeSend() string { return fill("compose.send") }
+
+// ComposeUnreadable is "This text has characters that cannot be sent.".
+func ComposeUnreadable() string { return fill("compose.unreadable") }
+
+// DetailsAccount is "Account".
+func DetailsAccount() string { return fill("details.account") }
+
+// DetailsFrom is "From".
+func DetailsFrom() string { return fill("details.from") }
+
+// DetailsMessage is "Message".
+func DetailsMessage() string { return fill("details.message") }
+
+// DetailsRow is "Row".
+func DetailsRow() string { return fill("details.row") }
+
+// DetailsState is "State".
+func DetailsState() string { return fill("details.state") }
+
+// DetailsTime is "Time".
+func DetailsTime() string { return fill("details.time") }
 
 // EmojiActivity is "Activities".
 func EmojiActivity() string { return fill("emoji.activity") }
@@ -358,6 +433,9 @@ func FileGoneBy(name string) string { return fill("file.gone.by", "name", name) 
 // FileListNone is "No files yet. What people send in the Lobby is kept here.".
 func FileListNone() string { return fill("file.list.none") }
 
+// FileMoved is "The file is not there any more. Somebody moved or deleted it.".
+func FileMoved() string { return fill("file.moved") }
+
 // FileOnHost is "{size}, on the host".
 func FileOnHost(size string) string { return fill("file.on.host", "size", size) }
 
@@ -381,6 +459,9 @@ func FilePreparing() string { return fill("file.preparing") }
 // FileProgramLine is "{name} can change things on your computer. Open it only if you expected it.".
 func FileProgramLine(name string) string { return fill("file.program.line", "name", name) }
 
+// FileProgramOpen is "Open it".
+func FileProgramOpen() string { return fill("file.program.open") }
+
 // FileProgramTitle is "This is a program".
 func FileProgramTitle() string { return fill("file.program.title") }
 
@@ -389,14 +470,17 @@ func FileProgress(rate string, left string) string {
 	return fill("file.progress", "rate", rate, "left", left)
 }
 
-// FileReceived is "Saved in Downloads".
-func FileReceived() string { return fill("file.received") }
+// FileReceived is "{size}, saved".
+func FileReceived(size string) string { return fill("file.received", "size", size) }
 
 // FileResume is "Resume".
 func FileResume() string { return fill("file.resume") }
 
 // FileSaveAs is "Save as".
 func FileSaveAs() string { return fill("file.save.as") }
+
+// FileSaved is "Saved as {name}".
+func FileSaved(name string) string { return fill("file.saved", "name", name) }
 
 // FileSend is "Send {n:int} files".
 func FileSend(n int) string { return fill("file.send", "n", n) }
@@ -408,6 +492,9 @@ func FileSendTitle(n int) string { return fill("file.send.title", "n", n) }
 func FileSizeOf(done string, all string) string {
 	return fill("file.size.of", "done", done, "all", all)
 }
+
+// FileTrayFull is "At most {n:int} files at once.".
+func FileTrayFull(n int) string { return fill("file.tray.full", "n", n) }
 
 // FileWaiting is "Waiting...".
 func FileWaiting() string { return fill("file.waiting") }
@@ -803,6 +890,9 @@ func OfflineHostStopped() string { return fill("offline.host.stopped") }
 // OfflineLine is "Offline. Messages will be sent when you are back.".
 func OfflineLine() string { return fill("offline.line") }
 
+// OfflineTry is "Try now".
+func OfflineTry() string { return fill("offline.try") }
+
 // OfflineWhy is "Why?".
 func OfflineWhy() string { return fill("offline.why") }
 
@@ -820,6 +910,9 @@ func PeopleLetIn() string { return fill("people.let.in") }
 
 // PeopleMe is "{name} (you)".
 func PeopleMe(name string) string { return fill("people.me", "name", name) }
+
+// PeopleMore is "and {n:int} more".
+func PeopleMore(n int) string { return fill("people.more", "n", n) }
 
 // PeopleNone is "Only you are here. Invite somebody.".
 func PeopleNone() string { return fill("people.none") }
@@ -862,6 +955,9 @@ func PeopleWaitingNone() string { return fill("people.waiting.none") }
 
 // PeopleWaitingOwn is "by the address".
 func PeopleWaitingOwn() string { return fill("people.waiting.own") }
+
+// PeopleYou is "You".
+func PeopleYou() string { return fill("people.you") }
 
 // ProblemAnswer is "This place did not answer.".
 func ProblemAnswer() string { return fill("problem.answer") }
@@ -1004,6 +1100,9 @@ func ProblemFileWrite() string { return fill("problem.file.write") }
 
 // ProblemFileWriteDo is "Choose another folder in Settings.".
 func ProblemFileWriteDo() string { return fill("problem.file.write.do") }
+
+// ProblemFilesOff is "Files are off in this place.".
+func ProblemFilesOff() string { return fill("problem.files.off") }
 
 // ProblemFull is "This place is full.".
 func ProblemFull() string { return fill("problem.full") }
@@ -1526,6 +1625,9 @@ func WordSettings() string { return fill("word.settings") }
 
 // WordShow is "Show".
 func WordShow() string { return fill("word.show") }
+
+// WordSomebody is "Somebody".
+func WordSomebody() string { return fill("word.somebody") }
 
 // WordYes is "Yes".
 func WordYes() string { return fill("word.yes") }

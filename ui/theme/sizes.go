@@ -31,6 +31,7 @@ const (
 	SidebarWide fyne.ThemeSizeName = "snug.width.sidebar"
 	BubbleWide  fyne.ThemeSizeName = "snug.width.bubble" // widest bubble
 	AvatarRow   fyne.ThemeSizeName = "snug.avatar.row"
+	AvatarHead  fyne.ThemeSizeName = "snug.avatar.head" // in the header of a room
 	AvatarChat  fyne.ThemeSizeName = "snug.avatar.chat"
 	IconSmall   fyne.ThemeSizeName = "snug.icon.small"
 	IconNormal  fyne.ThemeSizeName = "snug.icon.normal"
@@ -88,6 +89,8 @@ func ownSize(name fyne.ThemeSizeName) (float32, bool) {
 		return 560, true
 	case AvatarRow:
 		return 46, true
+	case AvatarHead:
+		return 40, true
 	case AvatarChat:
 		return 34, true
 	case IconSmall:

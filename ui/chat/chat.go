@@ -1,0 +1,190 @@
+// Package chat is the conversation of a place in the window: the sidebar beside
+// it, the header with who can read the room, the bar that says how the connection
+// is, the messages, who is typing, and where one writes.
+//
+// It must not know clients, files on disk or the network: ui/state decides what
+// is shown and does what the person wants; the packages beside this one draw. It
+// is the only one that puts them together.
+//
+// Words and flows are those of UX.md (4.5 and 4.7), the look follows the visual
+// language of the design notes. All calls are made on Fyne's goroutine; ui/state
+// crosses to it, at most thirty times a second.
+package chat
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/compose"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/press"
+	"github.com/snugchat/snug/ui/rooms"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline"
+)
+
+// View is the conversation and the sidebar of one place.
+type View struct {
+	place   *state.Place
+	desktop state.Desktop
+
+	panes    *panes
+	object   fyne.CanvasObject
+	talk     *fyne.Container
+	sidebar  *rooms.Sidebar
+	header   *header
+	bar      *kit.Banner
+	barText  string
+	lines    *timeline.View
+	source   *source
+	empty    fyne.CanvasObject
+	typing   *timeline.Typing
+	tray     *tray
+	composer *compose.Composer
+	people   *peoplePanel
+	filling  bool // the composer is being filled from the draft
+}
+
+// New makes the view of a place and follows it until Close.
+func New(p *state.Place, d state.Desktop) *View {
+	v := &View{place: p, desktop: d, source: &source{}}
+	v.sidebar = rooms.New()
+	v.sidebar.OnOpen = v.openRoom
+	v.sidebar.OnPeople = v.showPeople
+	v.header = newHeader(v)
+	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
+	v.bar.Hide()
+	v.source.talk = p.Conversation()
+	v.lines = timeline.New(v.source)
+	v.lines.SetClock(d.Now)
+	v.wireLines()
+	v.empty = kit.NewEmpty(icon.Chat, text.ChatEmpty(), nil)
+	v.empty.Hide()
+	v.typing = timeline.NewTyping()
+	v.tray = newTray(v)
+	v.composer = compose.New()
+	v.wireComposer()
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, container.NewStack(v.lines, v.empty), v.typing, v.tray.object, v.composer)
+	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
+	v.object = v.panes.object
+	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
+	return v
+}
+
+// Object is what is put into the window.
+func (v *View) Object() fyne.CanvasObject { return v.object }
+
+// Focus gives the keyboard to the composer.
+func (v *View) Focus() { v.composer.Focus() }
+
+// Dropped puts files into the tray, as when they were dropped on the window.
+func (v *View) Dropped(paths []string) { v.place.Conversation().Attach(paths) }
+
+// SetActive says whether the window is in front: only then is what is on screen
+// read, and only then do dots move.
+func (v *View) SetActive(active bool) {
+	v.place.SetActive(active)
+	v.typing.SetCalm(!active)
+	if !active {
+		v.place.Conversation().KeepDraft()
+	}
+}
+
+// Close stops following the place and everything that moves.
+func (v *View) Close() {
+	v.place.Conversation().KeepDraft()
+	v.place.Unwatch()
+	v.typing.Set(nil)
+}
+
+// changed shows parts of the place anew.
+func (v *View) changed(p state.Part) {
+	t := v.place.Conversation()
+	if p&state.PartRoom != 0 {
+		v.source.talk = t
+		v.lines.Reset()
+	}
+	if p&state.PartConnection != 0 {
+		v.showBar()
+	}
+	if p&(state.PartPeople|state.PartRoom|state.PartConnection) != 0 {
+		v.showPlace()
+	}
+	if p&state.PartRooms != 0 {
+		v.sidebar.SetRooms(v.place.Rooms(), func(l state.RoomLine) string {
+			if l.At.IsZero() {
+				return ""
+			}
+			return text.Short(l.At, v.desktop.Now())
+		})
+	}
+	if p&state.PartTyping != 0 {
+		v.typing.Set(v.place.Typing())
+	}
+	if p&state.PartDraft != 0 {
+		v.filling = true
+		v.composer.SetDraft(t.Draft())
+		v.filling = false
+	}
+	if p&state.PartTray != 0 {
+		v.tray.set(t)
+	}
+	if p&(state.PartUnread|state.PartRoom) != 0 {
+		v.lines.SetUnread(t.UnreadLine())
+		v.lines.SetNewer(t.UnreadBelow())
+	}
+}
+
+// showPlace shows what is known of place, room and people.
+func (v *View) showPlace() {
+	h := v.place.Header()
+	v.header.set(h)
+	sign, color := icon.Eye, theme.Warn
+	if !h.Open {
+		sign, color = icon.Lock, theme.Good
+	}
+	v.composer.SetReaders(sign, h.Readable, color)
+	v.sidebar.SetPlace(v.place.Name(), h.People)
+	members := v.place.Members()
+	v.sidebar.SetMembers(members)
+	if v.people != nil {
+		v.people.set(members)
+	}
+}
+
+// showBar shows how the connection is.
+func (v *View) showBar() {
+	b := v.place.Bar()
+	if b.Shown {
+		tone := map[state.Tone]kit.Tone{state.ToneCalm: kit.Calm, state.ToneNotice: kit.Notice, state.ToneAlarm: kit.Alarm}[b.Tone]
+		v.bar.SetTone(tone)
+		v.bar.SetText(b.Text)
+		if b.Retry {
+			v.bar.SetButtons(kit.NewButton(kit.Plain, text.OfflineTry(), v.place.TryNow).Small())
+		} else {
+			v.bar.SetButtons()
+		}
+	}
+	if b.Shown != v.bar.Visible() {
+		if b.Shown {
+			v.bar.Show()
+		} else {
+			v.bar.Hide()
+		}
+		v.talk.Refresh()
+	}
+}
+
+// openRoom shows a room, in a narrow window instead of the sidebar.
+func (v *View) openRoom(room chat.RoomID) {
+	v.place.Show(room)
+	v.panes.showTalk(true)
+	v.composer.Focus()
+}
+
+// canvas is the canvas that shows the view, nil while it is not shown.
+func (v *View) canvas() fyne.Canvas { return press.Canvas(v.lines) }

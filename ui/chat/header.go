@@ -1,0 +1,202 @@
+package chat
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/press"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// header stands above a conversation: the room's picture and name, who can read
+// it, who is here.
+type header struct {
+	widget.BaseWidget
+	back   *kit.IconButton
+	avatar *kit.Avatar
+	name   *kit.Label
+	reads  *fact
+	people *fact
+	panel  *kit.IconButton
+	narrow bool
+}
+
+func newHeader(v *View) *header {
+	h := &header{
+		back:   kit.NewIconButton(icon.Back, text.WordBack(), func() { v.panes.showTalk(false) }),
+		avatar: kit.NewAvatar("", "", theme.AvatarHead),
+		name:   kit.NewTitle(""),
+		reads:  newFact(v.showPromises),
+		people: newFact(v.showPeople),
+		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), v.showPeople),
+	}
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+func (h *header) set(s state.Header) {
+	h.avatar.SetPerson(s.Name, s.ID)
+	h.name.SetText(s.Name)
+	if s.Open {
+		h.reads.set(icon.Eye, s.Readable, theme.Warn)
+	} else {
+		h.reads.set(icon.Lock, s.Readable, theme.Good)
+	}
+	h.people.set("", s.People, theme.SubText)
+	h.Refresh()
+}
+
+func (h *header) setNarrow(narrow bool) {
+	if h.narrow != narrow {
+		h.narrow = narrow
+		h.Refresh()
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (h *header) CreateRenderer() fyne.WidgetRenderer {
+	h.ExtendBaseWidget(h)
+	return &headerRenderer{h: h, ground: draw.Rect(), rule: draw.Rect()}
+}
+
+type headerRenderer struct {
+	h            *header
+	ground, rule *canvas.Rectangle
+}
+
+func (r *headerRenderer) Destroy() {}
+
+func (r *headerRenderer) Objects() []fyne.CanvasObject {
+	h := r.h
+	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.reads, h.people, h.panel}
+	if h.narrow {
+		out = append(out, h.back)
+	}
+	return out
+}
+
+func (r *headerRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(theme.Units(240), theme.Size(theme.HeaderHigh))
+}
+
+func (r *headerRenderer) Layout(size fyne.Size) {
+	h := r.h
+	r.ground.FillColor, r.rule.FillColor = theme.Color(theme.Sidebar), theme.Color(theme.Line)
+	draw.Place(r.ground, 0, 0, size.Width, size.Height)
+	draw.Place(r.rule, 0, size.Height-1, size.Width, 1)
+	left, side := theme.Units(16), theme.Units(36)
+	if h.narrow {
+		left = theme.Units(8)
+		draw.Place(h.back, left, (size.Height-side)/2, side, side)
+		left += side + theme.Units(6)
+	}
+	a := theme.Size(theme.AvatarHead)
+	draw.Place(h.avatar, left, (size.Height-a)/2, a, a)
+	left += a + theme.Units(12)
+	right := size.Width - theme.Units(12) - side
+	draw.Place(h.panel, right, (size.Height-side)/2, side, side)
+	wide := max(0, right-theme.Units(8)-left)
+	name, line := h.name.MinSize().Height, h.reads.MinSize().Height
+	y := (size.Height - name - line) / 2
+	draw.Place(h.name, left, y, wide, name)
+	y += name
+	first := min(h.reads.MinSize().Width, wide)
+	draw.Place(h.reads, left, y, first, line)
+	rest := wide - first - theme.Units(10)
+	visible(h.people, rest > theme.Units(60))
+	draw.Place(h.people, left+first+theme.Units(10), y, max(0, min(rest, h.people.MinSize().Width)), line)
+}
+
+func (r *headerRenderer) Refresh() {
+	r.Layout(r.h.Size())
+	canvas.Refresh(r.h)
+}
+
+// fact is a short line that can be pressed to learn more: an icon and a few
+// words.
+type fact struct {
+	press.Base
+	sign  icon.Name
+	words string
+	color fyne.ThemeColorName
+}
+
+func newFact(onPress func()) *fact {
+	f := &fact{color: theme.SubText}
+	f.Self, f.OnPress = f, onPress
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func (f *fact) set(sign icon.Name, words string, color fyne.ThemeColorName) {
+	if f.sign == sign && f.words == words && f.color == color {
+		return
+	}
+	f.sign, f.words, f.color = sign, words, color
+	f.Refresh()
+}
+
+// AccessibilityLabel implements fyne.Accessible.
+func (f *fact) AccessibilityLabel() string { return f.words }
+
+// CreateRenderer implements fyne.Widget.
+func (f *fact) CreateRenderer() fyne.WidgetRenderer {
+	f.ExtendBaseWidget(f)
+	return &factRenderer{f: f}
+}
+
+type factRenderer struct {
+	f       *fact
+	objects []fyne.CanvasObject
+}
+
+func (r *factRenderer) style() flow.Style {
+	s := theme.Size(theme.TextSmall)
+	return flow.Style{Size: s, Line: flow.LineHeight(s)}
+}
+
+func (r *factRenderer) indent() float32 {
+	if r.f.sign == "" {
+		return 0
+	}
+	return theme.Units(19)
+}
+
+func (r *factRenderer) Destroy()                     {}
+func (r *factRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *factRenderer) MinSize() fyne.Size {
+	b := flow.Layout(r.f.words, r.style(), flow.Unbounded)
+	return fyne.NewSize(r.indent()+b.Width+1, b.Height)
+}
+
+func (r *factRenderer) Layout(size fyne.Size) {
+	r.objects = r.objects[:0]
+	c := theme.Color(r.f.color)
+	if r.f.sign != "" {
+		s := theme.Units(14)
+		i := icon.Image(r.f.sign, c, s)
+		i.Move(fyne.NewPos(0, (size.Height-s)/2))
+		r.objects = append(r.objects, i)
+	}
+	b := flow.Elide(r.f.words, r.style(), max(0, size.Width-r.indent()))
+	r.objects = append(r.objects, b.Objects(fyne.NewPos(r.indent(), (size.Height-b.Height)/2), flow.Ink{Text: c, Link: c})...)
+	if r.f.Over || r.f.Ring {
+		line := draw.Rect()
+		line.FillColor = c
+		draw.Place(line, r.indent(), size.Height-1, b.Width, 1)
+		r.objects = append(r.objects, line)
+	}
+}
+
+func (r *factRenderer) Refresh() {
+	r.Layout(r.f.Size())
+	canvas.Refresh(r.f)
+}

@@ -1,0 +1,106 @@
+package chat
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// narrowWide is the width, in units, below which there is room for one pane only.
+const narrowWide = 660
+
+// panes sets the sidebar beside the conversation, or shows one of them at a time.
+type panes struct {
+	object   *fyne.Container
+	side     fyne.CanvasObject
+	rule     fyne.CanvasObject
+	talk     fyne.CanvasObject
+	narrow   bool
+	inTalk   bool // which one is shown while it is narrow
+	onNarrow func(bool)
+}
+
+func newPanes(side, talk fyne.CanvasObject, onNarrow func(bool)) *panes {
+	p := &panes{side: side, talk: talk, rule: kit.NewSurface(theme.Line, "", kit.Gap(1, 1)), inTalk: true, onNarrow: onNarrow}
+	p.object = container.New(p, side, talk, p.rule)
+	return p
+}
+
+// MinSize implements fyne.Layout.
+func (p *panes) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(theme.Units(300), theme.Units(260))
+}
+
+// Layout implements fyne.Layout.
+func (p *panes) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	narrow := size.Width < theme.Units(narrowWide)
+	if narrow != p.narrow {
+		p.narrow = narrow
+		p.onNarrow(narrow)
+	}
+	visible(p.side, !narrow || !p.inTalk)
+	visible(p.talk, !narrow || p.inTalk)
+	visible(p.rule, !narrow)
+	if narrow {
+		draw.Place(p.side, 0, 0, size.Width, size.Height)
+		draw.Place(p.talk, 0, 0, size.Width, size.Height)
+		return
+	}
+	w := min(theme.Size(theme.SidebarWide), size.Width*0.4)
+	draw.Place(p.side, 0, 0, w, size.Height)
+	draw.Place(p.rule, w, 0, 1, size.Height)
+	draw.Place(p.talk, w+1, 0, size.Width-w-1, size.Height)
+}
+
+// showTalk chooses the pane of a narrow window.
+func (p *panes) showTalk(talk bool) {
+	if p.inTalk != talk {
+		p.inTalk = talk
+		p.object.Refresh()
+	}
+}
+
+// visible shows or hides an object, if it is not so already.
+func visible(o fyne.CanvasObject, yes bool) {
+	switch {
+	case yes && !o.Visible():
+		o.Show()
+	case !yes && o.Visible():
+		o.Hide()
+	}
+}
+
+// talkLayout stacks the parts of a conversation: header, bar, lines (which take
+// what is left), typing strip, tray, composer.
+type talkLayout struct{}
+
+// linesPart is the number of the part that takes the room that is left.
+const linesPart = 2
+
+func (*talkLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(theme.Units(280), theme.Units(240))
+}
+
+func (*talkLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	high := make([]float32, len(o))
+	left := size.Height
+	for i, x := range o {
+		if i == linesPart || !x.Visible() {
+			continue
+		}
+		x.Resize(fyne.NewSize(size.Width, x.MinSize().Height)) // what wraps learns its width
+		high[i] = x.MinSize().Height
+		left -= high[i]
+	}
+	high[linesPart] = max(left, 0)
+	y := float32(0)
+	for i, x := range o {
+		if x.Visible() {
+			draw.Place(x, 0, y, size.Width, high[i])
+			y += high[i]
+		}
+	}
+}

@@ -1,0 +1,322 @@
+package chat
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/layer"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline"
+)
+
+// source hands the lines of a conversation to the list.
+type source struct{ talk *state.Conversation }
+
+// Len implements timeline.Source.
+func (s *source) Len() int { return s.talk.Len() }
+
+// Row implements timeline.Source.
+func (s *source) Row(i int) timeline.Row {
+	l := s.talk.Line(i)
+	r := timeline.Row{ID: l.ID, From: l.From, FromID: l.FromID, Own: l.Own, At: l.At, Text: l.Text}
+	if l.System {
+		r.Kind = timeline.System
+	}
+	switch l.Mark {
+	case state.MarkWaiting:
+		r.State = timeline.Waiting
+	case state.MarkOnHost:
+		r.State = timeline.OnHost
+	case state.MarkRefused:
+		r.State = timeline.Failed
+	case state.MarkNone:
+	}
+	if l.File.Has() {
+		f := &timeline.File{Name: l.File.Name, Line: l.File.Line, Part: -1, Fault: l.File.Fault}
+		if l.File.Bar {
+			f.Part = l.File.Part
+		}
+		for _, a := range l.File.Actions {
+			if a != 0 {
+				f.Actions = append(f.Actions, actionOf(a))
+			}
+		}
+		r.File = f
+	}
+	return r
+}
+
+func actionOf(a state.FileAction) timeline.Action {
+	switch a {
+	case state.FileGet:
+		return timeline.Download
+	case state.FilePause:
+		return timeline.Pause
+	case state.FileResume:
+		return timeline.Resume
+	case state.FileCancel:
+		return timeline.Cancel
+	case state.FileOpen:
+		return timeline.Open
+	case state.FileSaveAs:
+		return timeline.SaveAs
+	case state.FileFolder:
+		return timeline.ShowFolder
+	case state.FileRetry:
+		return timeline.Retry
+	}
+	return 0
+}
+
+func deedOf(a timeline.Action) state.FileAction {
+	for d := state.FileGet; d <= state.FileRetry; d++ {
+		if actionOf(d) == a {
+			return d
+		}
+	}
+	return 0
+}
+
+// wireLines connects the list with the conversation.
+func (v *View) wireLines() {
+	l := v.lines
+	l.OnLink = v.askLink
+	l.OnFile = v.doFile
+	l.OnRetry = func(id string) { v.refusedMenu(id) }
+	l.OnMenu = v.lineMenu
+	l.OnTyped = func(r rune) { v.composer.Type(r) }
+	l.OnPaste = func() {
+		v.composer.Focus()
+		if !v.paste() {
+			v.composer.Insert(v.desktop.Clipboard())
+		}
+	}
+	l.OnEnd = func(at bool) {
+		t := v.place.Conversation()
+		if at && !t.GoToEnd() {
+			return
+		}
+		t.AtEnd(at)
+	}
+	l.OnNear = func(older bool, _ int) { v.place.Conversation().Near(older) }
+}
+
+// edited shows one step in which the lines have changed.
+func (v *View) edited(e state.Edit) {
+	t := v.place.Conversation()
+	switch {
+	case e.Reset:
+		v.lines.SetUnread(t.UnreadLine())
+		v.lines.Reset()
+		v.showUnread(t)
+	default:
+		for i := range e.Changed {
+			v.lines.Changed(e.At + i)
+		}
+		v.lines.Removed(e.At, e.Removed)
+		v.lines.Inserted(e.At, e.Added)
+	}
+	visible(v.empty, t.Empty())
+}
+
+// unreadScreen is how many unread messages may stand below the line before the
+// list opens at it instead of at the end: about one screen.
+const unreadScreen = 8
+
+// showUnread opens a conversation at its unread line if there is much below it.
+func (v *View) showUnread(t *state.Conversation) {
+	id, _ := t.UnreadLine()
+	if id == "" {
+		return
+	}
+	for i := t.Len() - 1; i >= 0; i-- {
+		if t.Line(i).ID == id {
+			if t.Len()-i > unreadScreen {
+				v.lines.ScrollToRow(i)
+			}
+			return
+		}
+	}
+}
+
+// askLink shows the real address before it is opened.
+func (v *View) askLink(url string) {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	shown := kit.NewParagraph(url)
+	line := kit.NewHint(text.ChatLinkLine())
+	var sheet *layer.Layer
+	copyIt := kit.NewButton(kit.Plain, text.ChatCopyLink(), func() {
+		v.desktop.SetClipboard(url)
+		v.desktop.Toast(text.WordCopied())
+		sheet.Dismiss()
+	})
+	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
+	open := kit.NewButton(kit.Primary, text.WordOpen(), func() {
+		sheet.Dismiss()
+		v.desktop.OpenURL(url)
+	})
+	sheet = layer.Sheet(c, text.ChatLinkAsk(), kit.Column(8, shown, line), copyIt, cancel, open)
+}
+
+// doFile does something with the file of a line, after a warning if it is a
+// program.
+func (v *View) doFile(id string, a timeline.Action) {
+	t := v.place.Conversation()
+	if !t.Do(id, deedOf(a)) {
+		return
+	}
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	var name string
+	for i := range t.Len() {
+		if l := t.Line(i); l.ID == id {
+			name = l.File.Name
+		}
+	}
+	var sheet *layer.Layer
+	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
+	open := kit.NewButton(kit.Danger, text.FileProgramOpen(), func() {
+		sheet.Dismiss()
+		t.OpenAnyway(id)
+	})
+	sheet = layer.Sheet(c, text.FileProgramTitle(), kit.NewParagraph(text.FileProgramLine(name)), cancel, open)
+}
+
+// lineMenu is the menu of a message.
+func (v *View) lineMenu(row int, at timeline.Place) {
+	t := v.place.Conversation()
+	c := v.canvas()
+	if c == nil || row < 0 || row >= t.Len() {
+		return
+	}
+	l := t.Line(row)
+	var items []layer.Item
+	if l.Mark == state.MarkRefused {
+		items = append(items, v.refusedItems(l.ID)...)
+		items = append(items, layer.Item{})
+	}
+	if at.Link != "" {
+		items = append(items, layer.Item{Icon: icon.Link, Label: text.ChatCopyLink(), Do: func() { v.copy(at.Link) }})
+	}
+	words := at.Selected
+	if words == "" {
+		words = l.Text
+	}
+	if words != "" {
+		items = append(items, layer.Item{Icon: icon.Copy, Label: text.ChatCopyText(), Do: func() { v.copy(words) }})
+	}
+	labels, actions := timeline.Actions(v.source.Row(row))
+	for i, a := range actions {
+		items = append(items, layer.Item{Icon: fileIcon(a), Label: labels[i], Do: func() { v.doFile(l.ID, a) }})
+	}
+	items = append(items, layer.Item{Icon: icon.Info, Label: text.WordDetails(), Do: func() { v.details(l.ID) }})
+	layer.Menu(c, at.Canvas, items...)
+}
+
+func fileIcon(a timeline.Action) icon.Name {
+	switch a {
+	case timeline.Download, timeline.SaveAs:
+		return icon.Download
+	case timeline.Pause:
+		return icon.Pause
+	case timeline.Resume:
+		return icon.Play
+	case timeline.Cancel:
+		return icon.Close
+	case timeline.Retry:
+		return icon.Refresh
+	case timeline.ShowFolder:
+		return icon.Folder
+	case timeline.Open:
+	}
+	return icon.File
+}
+
+func (v *View) refusedItems(id string) []layer.Item {
+	t := v.place.Conversation()
+	return []layer.Item{
+		{Icon: icon.Refresh, Label: text.WordRetry(), Do: func() { t.Again(id) }},
+		{Icon: icon.Trash, Label: text.ChatDiscard(), Danger: true, Do: func() { t.Discard(id) }},
+	}
+}
+
+// refusedMenu offers what can be done about a message that the host does not
+// take, with the reason.
+func (v *View) refusedMenu(id string) {
+	t := v.place.Conversation()
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	var reason string
+	for i := range t.Len() {
+		if l := t.Line(i); l.ID == id {
+			reason = l.Reason
+		}
+	}
+	var sheet *layer.Layer
+	discard := kit.NewButton(kit.Danger, text.ChatDiscard(), func() {
+		sheet.Dismiss()
+		t.Discard(id)
+	})
+	again := kit.NewButton(kit.Primary, text.WordRetry(), func() {
+		sheet.Dismiss()
+		t.Again(id)
+	})
+	sheet = layer.Sheet(c, text.ChatStateFailed(), kit.NewParagraph(reason), discard, again)
+}
+
+func (v *View) copy(s string) {
+	v.desktop.SetClipboard(s)
+	v.desktop.Toast(text.WordCopied())
+}
+
+// details shows the facts about a message, which can be copied.
+func (v *View) details(id string) {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	facts := v.place.Conversation().Details(id)
+	rows := make([]fyne.CanvasObject, 0, len(facts))
+	var all strings.Builder
+	for _, f := range facts {
+		label := kit.NewHint(f.Label)
+		value := kit.NewParagraph(f.Value)
+		rows = append(rows, kit.Column(0, label, value))
+		all.WriteString(f.Label + ": " + f.Value + "\n")
+	}
+	var sheet *layer.Layer
+	copyIt := kit.NewButton(kit.Secondary, text.WordCopy(), func() { v.copy(all.String()) })
+	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
+	sheet = layer.Sheet(c, text.WordDetails(), kit.Column(8, rows...), copyIt, done)
+}
+
+// showPromises says who can read what.
+func (v *View) showPromises() {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	h := v.place.Header()
+	signs := []icon.Name{icon.Megaphone, icon.Lock, icon.Eye}
+	rows := make([]fyne.CanvasObject, 0, len(signs))
+	for i, s := range v.place.Promises() {
+		rows = append(rows, kit.WideLine(12, 1, kit.NewIcon(signs[i%len(signs)], theme.IconNormal).In(theme.Accent), kit.NewParagraph(s)))
+	}
+	lead := kit.NewParagraph(h.Readable + ".")
+	lead.Bold = true
+	var sheet *layer.Layer
+	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
+	sheet = layer.Sheet(c, text.ChatReadTitle(), kit.Column(14, append([]fyne.CanvasObject{lead}, rows...)...), done)
+}

@@ -1,0 +1,140 @@
+package chat
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/ui/emoji"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// wireComposer connects the composer with the conversation.
+func (v *View) wireComposer() {
+	c := v.composer
+	c.OnChanged = func(draft string) {
+		if !v.filling {
+			v.place.Conversation().SetDraft(draft)
+		}
+	}
+	c.OnSend = func(message string) {
+		t := v.place.Conversation()
+		if refused := t.Send(message); refused != "" {
+			v.desktop.Toast(refused)
+			c.SetDraft(message)
+			t.SetDraft(message)
+			return
+		}
+		v.lines.ScrollToEnd()
+	}
+	c.OnAttach = func() { v.place.Conversation().Choose() }
+	c.OnEmoji = v.pickEmoji
+	c.OnPaste = v.paste
+	c.OnCopy = func() bool {
+		if v.lines.Selected() == "" {
+			return false
+		}
+		v.lines.Copy()
+		return true
+	}
+}
+
+// pickEmoji opens the picker, which stays open for a second one.
+func (v *View) pickEmoji(anchor fyne.CanvasObject) {
+	m := v.place.Emoji()
+	p := emoji.NewPicker(m.Recent, m.Tone)
+	p.OnPick = v.composer.Insert
+	p.OnRecent = func(recent []string) {
+		m.Recent = recent
+		v.place.KeepEmoji(m)
+	}
+	p.OnTone = func(tone int) {
+		m.Tone = tone
+		v.place.KeepEmoji(m)
+	}
+	if l := p.Open(anchor); l != nil {
+		l.OnClose = v.composer.Focus
+	}
+}
+
+// paste takes files whose paths are on the clipboard. It reports false when what
+// is there is text.
+func (v *View) paste() bool {
+	paths := state.PastedFiles(v.desktop.Clipboard())
+	if len(paths) == 0 {
+		return false
+	}
+	v.place.Conversation().Attach(paths)
+	return true
+}
+
+// trayRows is how many files the tray shows before it scrolls.
+const trayRows = 4
+
+// tray shows the files that are about to be sent, above the composer.
+type tray struct {
+	view   *View
+	object *fyne.Container
+	list   *fyne.Container
+	scroll *container.Scroll
+	box    *fyne.Container
+	notice *kit.Label
+	send   *kit.Button
+	clear  *kit.Button
+}
+
+func newTray(v *View) *tray {
+	t := &tray{view: v, list: kit.Column(2), notice: kit.NewHint("")}
+	t.scroll = container.NewVScroll(t.list)
+	t.box = container.New(&trayLayout{t}, t.scroll)
+	t.send = kit.NewButton(kit.Primary, "", func() {
+		v.place.Conversation().SendTray()
+		v.lines.ScrollToEnd()
+		v.composer.Focus()
+	})
+	t.clear = kit.NewButton(kit.Secondary, text.WordCancel(), func() {
+		talk := v.place.Conversation()
+		for _, it := range talk.Tray() {
+			talk.Detach(it.Path)
+		}
+		v.composer.Focus()
+	})
+	foot := kit.WideLine(10, 0, t.notice, t.clear, t.send)
+	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, foot), 8, 14, 4, 14))
+	t.object = container.NewStack(kit.Column(0, kit.Rule(), ground))
+	t.object.Hide()
+	return t
+}
+
+// set shows the files of a conversation.
+func (t *tray) set(talk *state.Conversation) {
+	items := talk.Tray()
+	t.list.Objects = t.list.Objects[:0]
+	for _, it := range items {
+		d := kit.RowData{Title: it.Name, Line: it.Line, Icon: icon.File}
+		if !it.OK {
+			d.Icon, d.LineColor = icon.Warn, theme.Danger
+		}
+		remove := kit.NewIconButton(icon.Close, text.WordRemove(), func() { talk.Detach(it.Path) }).Side(30)
+		t.list.Objects = append(t.list.Objects, kit.NewRow(d, nil, nil).With(remove))
+	}
+	n := talk.TrayReady()
+	t.send.SetText(text.FileSend(n))
+	t.send.SetEnabled(n > 0)
+	t.notice.SetText(talk.Notice())
+	visible(t.object, len(items) > 0)
+	t.list.Refresh()
+	t.view.talk.Refresh()
+}
+
+// trayLayout gives the list of files the height of a few rows at most.
+type trayLayout struct{ t *tray }
+
+func (l *trayLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(theme.Units(160), min(l.t.list.MinSize().Height, theme.Units(56)*trayRows))
+}
+
+func (l *trayLayout) Layout(o []fyne.CanvasObject, size fyne.Size) { o[0].Resize(size) }

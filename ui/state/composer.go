@@ -1,0 +1,250 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// MaxText is the longest message in bytes of UTF-8.
+const MaxText = wire.MaxText
+
+// MaxTray is how many files can wait to be sent at once: what one drop of a full
+// folder may bring before it is surely a mistake.
+const MaxTray = 100
+
+// Draft returns what is being written in the conversation.
+func (t *Conversation) Draft() string { return t.draft }
+
+// SetDraft takes what the person has typed.
+func (t *Conversation) SetDraft(s string) {
+	if s == t.draft {
+		return
+	}
+	t.draft = s
+	t.place.typed(t, s)
+}
+
+// keepDraft writes a draft into the encrypted store if it is not there yet.
+func (p *Place) keepDraft(t *Conversation) {
+	if t.draft == t.kept || len(t.draft) > 4*MaxText {
+		return
+	}
+	t.kept = t.draft
+	room, draft := t.room, t.draft
+	p.do(func(ctx context.Context) error { return p.client.SetDraft(ctx, room, draft) }, nil)
+}
+
+// KeepDraft stores what is being written, so that it survives the program. The
+// view calls it when the composer loses the keyboard.
+func (t *Conversation) KeepDraft() { t.place.keepDraft(t) }
+
+// Send sends a text. It reports why not, "" if the text was taken: then the
+// composer is empty. A text that cannot be stored comes back into the composer.
+func (t *Conversation) Send(s string) (refused string) {
+	s = strings.TrimRight(s, " \t\r\n")
+	switch err := wire.CheckText(s); {
+	case errors.Is(err, wire.ErrEmptyText):
+		return text.ComposeNothing()
+	case errors.Is(err, wire.ErrTooLong):
+		return text.ComposeLong(text.Size(int64(len(s) - MaxText)))
+	case err != nil:
+		return text.ComposeUnreadable()
+	}
+	p := t.place
+	t.draft, t.mark = "", ""
+	p.client.StopTyping(t.room)
+	room := t.room
+	p.do(func(ctx context.Context) error {
+		_, err := p.client.Send(ctx, room, s)
+		return err
+	}, func(err error) {
+		if err == nil {
+			return
+		}
+		p.fail(err, text.Facts{})
+		if t.draft == "" {
+			t.draft = s
+		} else {
+			t.draft = s + "\n" + t.draft
+		}
+		if p.open == t.room {
+			p.watch.Changed(PartDraft)
+		}
+	})
+	p.keepDraft(t)
+	p.watch.Changed(PartUnread)
+	return ""
+}
+
+// Again sends a refused message once more.
+func (t *Conversation) Again(id string) {
+	i := t.index(id)
+	if i < 0 || t.lines[i].Mark != MarkRefused {
+		return
+	}
+	room, msg, p := t.room, t.lines[i].Msg, t.place
+	p.do(func(ctx context.Context) error { return p.client.RetryMessage(ctx, room, msg) }, nil)
+}
+
+// Discard removes a refused message.
+func (t *Conversation) Discard(id string) {
+	i := t.index(id)
+	if i < 0 || t.lines[i].Mark != MarkRefused {
+		return
+	}
+	room, msg, p := t.room, t.lines[i].Msg, t.place
+	p.do(func(ctx context.Context) error { return p.client.DiscardMessage(ctx, room, msg) }, nil)
+}
+
+// Item is a file that waits in the tray above the composer.
+type Item struct {
+	Path string
+	Name string
+	Line string // its size, or why it cannot be sent
+	Size int64
+	OK   bool
+}
+
+// Tray returns the files that wait.
+func (t *Conversation) Tray() []Item { return t.tray }
+
+// TrayReady returns how many of them can be sent.
+func (t *Conversation) TrayReady() int {
+	n := 0
+	for i := range t.tray {
+		if t.tray[i].OK {
+			n++
+		}
+	}
+	return n
+}
+
+// Notice is the line about who keeps files of this room; "" when none waits.
+func (t *Conversation) Notice() string {
+	if len(t.tray) == 0 {
+		return ""
+	}
+	return text.ChatReadKeep()
+}
+
+// Choose lets the person choose files for the tray.
+func (t *Conversation) Choose() {
+	t.place.desktop.ChooseFile(func(paths []string) { t.Attach(paths) })
+}
+
+// Attach puts files into the tray. Those that cannot be sent stand there with
+// the reason: too large (with the number, FEATURES F5), a folder, gone, not
+// readable. The files are looked at, not opened.
+func (t *Conversation) Attach(paths []string) {
+	p := t.place
+	if room := MaxTray - len(t.tray) - t.choices; len(paths) > room {
+		paths = paths[:max(room, 0)]
+		p.desktop.Toast(text.FileTrayFull(MaxTray))
+	}
+	if len(paths) == 0 {
+		return
+	}
+	t.choices += len(paths)
+	limit := p.info.MaxFile
+	p.work.Go(func() {
+		items := make([]Item, len(paths))
+		for i, path := range paths {
+			items[i] = itemOf(path, limit, p.client.CheckFile)
+		}
+		p.desktop.Do(func() {
+			if p.ctx.Err() != nil {
+				return
+			}
+			t.choices -= len(paths)
+			for _, it := range items {
+				if !t.inTray(it.Path) {
+					t.tray = append(t.tray, it)
+				}
+			}
+			p.watch.Changed(PartTray)
+		})
+	})
+}
+
+func (t *Conversation) inTray(path string) bool {
+	for i := range t.tray {
+		if t.tray[i].Path == path {
+			return true
+		}
+	}
+	return false
+}
+
+// itemOf looks at a file.
+func itemOf(path string, limit int64, check func(string) (int64, error)) Item {
+	it := Item{Path: path, Name: filepath.Base(path)}
+	size, err := check(path)
+	if err == nil {
+		it.Size, it.Line, it.OK = size, text.Size(size), true
+		return it
+	}
+	if info, err := os.Stat(path); err == nil { // the number that is too large
+		it.Size = info.Size()
+	}
+	it.Line = sayFile(err, it.Size, limit).String()
+	return it
+}
+
+// Detach takes a file out of the tray.
+func (t *Conversation) Detach(path string) {
+	for i := range t.tray {
+		if t.tray[i].Path == path {
+			t.tray = append(t.tray[:i:i], t.tray[i+1:]...)
+			t.place.watch.Changed(PartTray)
+			return
+		}
+	}
+}
+
+// SendTray sends the files that can be sent, in their order, and leaves the
+// others with their reasons.
+func (t *Conversation) SendTray() {
+	p := t.place
+	var rest []Item
+	for _, it := range t.tray {
+		if it.OK {
+			p.sendFile(t, it)
+		} else {
+			rest = append(rest, it)
+		}
+	}
+	t.tray, t.mark = rest, ""
+	p.watch.Changed(PartTray | PartUnread)
+}
+
+// PastedFiles finds the files that a pasted text names: each line a path or a
+// file:// address of a file that exists here. nil means that it is plain text.
+func PastedFiles(s string) []string {
+	const longest = 64 << 10
+	if s == "" || len(s) > longest {
+		return nil
+	}
+	var out []string
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		path, ok := pathOf(line)
+		if !ok || len(out) == MaxTray {
+			return nil
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.IsDir() {
+			return nil
+		}
+		out = append(out, path)
+	}
+	return out
+}

@@ -1,0 +1,78 @@
+package state
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// Member is a person in the list of who is in the place.
+type Member struct {
+	Account chat.AccountID
+	ID      string // colour of the picture
+	Name    string
+	Line    string // role, or when the person was last here
+	Role    string // shown beside the name; "" for plain members
+	Here    bool
+	Me      bool
+}
+
+// Members returns who is in the place: who is here first, then by name.
+func (p *Place) Members() []Member {
+	now := p.desktop.Now()
+	out := make([]Member, 0, len(p.people))
+	for i := range p.people {
+		x := &p.people[i]
+		if x.State != chat.Active {
+			continue
+		}
+		m := Member{Account: x.Account, ID: personID(x.Account), Name: x.Name, Role: roleName(x.Role), Here: p.isHere(x), Me: x.Me}
+		switch {
+		case m.Me:
+			m.Line = text.PeopleYou()
+		case m.Here:
+			m.Line = text.ChatOnline()
+		case !x.Seen.IsZero():
+			m.Line = text.PeopleSeen(text.When(x.Seen, now))
+		default:
+			m.Line = text.ChatOffline()
+		}
+		if x.Verified {
+			m.Line += ", " + text.PeopleVerified()
+		}
+		out = append(out, m)
+	}
+	slices.SortStableFunc(out, func(a, b Member) int {
+		if a.Here != b.Here {
+			if a.Here {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// roleName says a role that is worth saying.
+func roleName(r chat.Role) string {
+	switch r {
+	case chat.Owner:
+		return text.PeopleRoleOwner()
+	case chat.Admin:
+		return text.PeopleRoleAdmin()
+	case chat.Moderator:
+		return text.PeopleRoleModerator()
+	case chat.Guest:
+		return text.PeopleRoleGuest()
+	case chat.Member:
+	}
+	return ""
+}
+
+// Me returns the person's own account.
+func (p *Place) Me() client.Me { return p.me }

@@ -1,0 +1,235 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// perFrame is the shortest time between two changes that reach the screen by
+// themselves: more than thirty a second nobody sees, and each costs a frame.
+const perFrame = 33 * time.Millisecond
+
+// reader is the goroutine that reads for a place: it takes what changed and what
+// the person asked for, looks it up in the client, and hands finished lines to
+// the window.
+type reader struct {
+	place   *Place
+	client  *client.Client
+	desktop Desktop
+	wake    chan struct{}
+
+	mu   sync.Mutex // guards asks
+	asks []func(context.Context, *reader) error
+
+	// The rest belongs to run.
+	room  chat.RoomID
+	part  stretch
+	again time.Time // when the bar's grace is over
+	apply []func()  // for the window
+}
+
+func newReader(p *Place) *reader {
+	return &reader{place: p, client: p.client, desktop: p.desktop, wake: make(chan struct{}, 1), room: p.open}
+}
+
+// ask has the reader do something on its goroutine. It never blocks.
+func (r *reader) ask(f func(context.Context, *reader) error) {
+	r.mu.Lock()
+	r.asks = append(r.asks, f)
+	r.mu.Unlock()
+	nudge(r.wake)
+}
+
+// run reads until ctx ends.
+func (r *reader) run(ctx context.Context) {
+	sub := r.client.Subscribe()
+	changes := make(chan client.Changes)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			ch, err := sub.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case changes <- ch:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	defer wg.Wait()
+	defer sub.Close()
+
+	r.fault(r.everything(ctx))
+	r.cross(ctx)
+	var last time.Time // of the latest change that reached the screen
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		open := changes
+		wait := time.Hour
+		now := time.Now()
+		if gap := last.Add(perFrame).Sub(now); gap > 0 {
+			open, wait = nil, gap
+		}
+		if !r.again.IsZero() {
+			wait = min(wait, max(time.Until(r.again), perFrame))
+		}
+		timer.Reset(wait)
+		select {
+		case ch := <-open:
+			r.fault(r.take(ctx, ch))
+			last = time.Now()
+		case <-r.wake:
+			r.answer(ctx)
+		case <-timer.C:
+			if !r.again.IsZero() && !time.Now().Before(r.again) {
+				r.again = time.Time{}
+				r.readState()
+			}
+		case <-ctx.Done():
+			return
+		}
+		r.cross(ctx)
+	}
+}
+
+// answer does what was asked for.
+func (r *reader) answer(ctx context.Context) {
+	r.mu.Lock()
+	asks := r.asks
+	r.asks = nil
+	r.mu.Unlock()
+	for _, f := range asks {
+		r.fault(f(ctx, r))
+	}
+}
+
+// cross hands everything that was read to the window and waits until it is
+// shown, so that a slow window is not buried in changes.
+func (r *reader) cross(ctx context.Context) {
+	if len(r.apply) == 0 {
+		return
+	}
+	apply := r.apply
+	r.apply = nil
+	shown := make(chan struct{})
+	r.desktop.Do(func() {
+		defer close(shown)
+		if ctx.Err() != nil {
+			return
+		}
+		for _, f := range apply {
+			f()
+		}
+	})
+	select {
+	case <-shown:
+	case <-ctx.Done():
+	}
+}
+
+// show adds a function for the window.
+func (r *reader) show(f func()) { r.apply = append(r.apply, f) }
+
+// fault says that reading failed.
+func (r *reader) fault(err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	r.show(func() { r.place.fail(err, text.Facts{}) })
+}
+
+// everything reads all that is shown.
+func (r *reader) everything(ctx context.Context) error {
+	r.readState()
+	r.readPeople()
+	r.readTyping()
+	return errors.Join(r.readRooms(ctx), r.openRoom(ctx, r.room))
+}
+
+// take reads what changed.
+func (r *reader) take(ctx context.Context, ch client.Changes) error {
+	var errs []error
+	if ch.State {
+		r.readState()
+	}
+	if ch.Me || ch.Place || ch.People || ch.State {
+		r.readPeople()
+	}
+	if ch.Typing[r.room] || ch.People {
+		r.readTyping()
+	}
+	if len(ch.Rooms) > 0 || ch.People {
+		errs = append(errs, r.readRooms(ctx))
+	}
+	if ch.Rooms[r.room] {
+		errs = append(errs, r.readNews(ctx))
+	}
+	if len(ch.Transfers) > 0 {
+		errs = append(errs, r.readTransfers(ctx, ch.Transfers))
+	}
+	if ch.Rooms[r.room] || ch.People || len(ch.Transfers) > 0 {
+		r.lines()
+	}
+	return errors.Join(errs...)
+}
+
+func (r *reader) readState() {
+	s := r.client.State()
+	if over := s.Since.Add(grace); s.Phase != client.Online && time.Now().Before(over) {
+		r.again = over.Add(perFrame)
+	}
+	r.show(func() {
+		r.place.state = s
+		r.place.watch.Changed(PartConnection)
+	})
+}
+
+func (r *reader) readPeople() {
+	people, me, info := r.client.People(), r.client.Me(), r.client.Place()
+	r.show(func() {
+		p := r.place
+		p.people, p.me, p.info = people, me, info
+		p.watch.Changed(PartPeople)
+	})
+}
+
+func (r *reader) readTyping() {
+	ids := r.client.TypingIn(r.room)
+	names := typingNames(ids, r.client.Person)
+	room := r.room
+	r.show(func() {
+		p := r.place
+		if room != p.open || slices.Equal(names, p.typing) {
+			return
+		}
+		p.typing = names
+		p.watch.Changed(PartTyping)
+	})
+}
+
+func (r *reader) readRooms(ctx context.Context) error {
+	rooms, err := r.client.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	out := make([]RoomLine, 0, len(rooms))
+	for _, room := range rooms {
+		page, err := r.client.Before(ctx, room.ID, 0, previewRows)
+		if err != nil {
+			return err
+		}
+		out = append(out, roomLine(room, page.Messages))
+	}
+	r.show(func() { r.place.setRooms(out) })
+	return nil
+}

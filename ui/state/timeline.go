@@ -1,0 +1,357 @@
+package state
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// Mark says what became of an own message.
+type Mark uint8
+
+// The marks. Messages of others have none.
+const (
+	MarkNone    Mark = iota
+	MarkWaiting      // in the outbox
+	MarkOnHost       // on the host's disk
+	MarkRefused      // Reason says why
+)
+
+// Line is one row of a conversation: a message, or a quiet line in the middle.
+// Lines can be compared with ==.
+type Line struct {
+	ID     string // the same as long as the line exists
+	System bool   // a quiet line
+	Seq    uint64 // of its row, 0 while there is none
+	Msg    chat.MessageID
+	From   string // name of the sender
+	FromID string // stays when the name changes
+	Own    bool
+	At     time.Time
+	Text   string
+	Mark   Mark
+	Reason string // why it was refused
+	File   FileLine
+}
+
+// pageRows is how many rows are read at a time: several screens.
+const pageRows = 120
+
+// maxStretch is how many rows of a conversation are held at most. Beyond that
+// the far end is let go and read again when it is needed.
+const maxStretch = 2400
+
+// stretch is the part of a conversation that is held: rows without a gap.
+type stretch struct {
+	rows  []client.Message // oldest first
+	wait  []client.Message // what the outbox holds; only when newer is false
+	older bool             // there are older ones
+	newer bool             // there are newer ones
+	files map[chat.MessageID]client.Transfer
+}
+
+// split takes the messages of the outbox out of a page.
+func split(p client.Page) (rows, wait []client.Message) {
+	i := len(p.Messages)
+	for i > 0 && p.Messages[i-1].Seq == 0 {
+		i--
+	}
+	return p.Messages[:i], p.Messages[i:]
+}
+
+// openRoom reads the newest rows of a room: a page, and at least what is unread
+// as far as it may be held.
+func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
+	n, read := pageRows, uint64(0)
+	rooms, err := r.client.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range rooms {
+		if x.ID == room {
+			n, read = min(max(n, x.Unread+pageRows/4), maxStretch/2), x.Read
+		}
+	}
+	page, err := r.client.Before(ctx, room, 0, n)
+	if err != nil {
+		return err
+	}
+	draft, err := r.client.Draft(ctx, room)
+	if err != nil {
+		return err
+	}
+	r.room, r.part = room, stretch{older: page.Older}
+	r.part.rows, r.part.wait = split(page)
+	if err := r.readFiles(ctx); err != nil {
+		return err
+	}
+	r.readTyping()
+	r.show(func() { r.place.talk(room).opened(read, draft) })
+	r.lines()
+	return nil
+}
+
+// older reads the page before what is held.
+func (r *reader) older(ctx context.Context, room chat.RoomID) error {
+	if room != r.room || !r.part.older || len(r.part.rows) == 0 {
+		return nil
+	}
+	page, err := r.client.Before(ctx, room, r.part.rows[0].Seq, pageRows)
+	if err != nil {
+		return err
+	}
+	r.part.rows = append(page.Messages, r.part.rows...)
+	r.part.older = page.Older
+	if len(r.part.rows) > maxStretch {
+		r.part.rows = slices.Clip(r.part.rows[:maxStretch-maxStretch/4])
+		r.part.newer, r.part.wait = true, nil
+	}
+	err = r.readFiles(ctx)
+	r.lines()
+	return err
+}
+
+// newer reads the page after what is held.
+func (r *reader) newer(ctx context.Context, room chat.RoomID) error {
+	if room != r.room || !r.part.newer || len(r.part.rows) == 0 {
+		return nil
+	}
+	page, err := r.client.After(ctx, room, r.part.rows[len(r.part.rows)-1].Seq, pageRows)
+	if err != nil {
+		return err
+	}
+	rows, wait := split(page)
+	r.part.rows, r.part.wait, r.part.newer = append(r.part.rows, rows...), wait, page.Newer
+	r.letGoOld()
+	err = r.readFiles(ctx)
+	r.lines()
+	return err
+}
+
+// newest goes back to the end after the newest rows were let go.
+func (r *reader) newest(ctx context.Context, room chat.RoomID) error {
+	if room != r.room || !r.part.newer {
+		return nil
+	}
+	return r.openRoom(ctx, room)
+}
+
+// readNews reads what came after what is held, unless the held part ends before
+// the newest.
+func (r *reader) readNews(ctx context.Context) error {
+	for !r.part.newer {
+		last := uint64(0)
+		if n := len(r.part.rows); n > 0 {
+			last = r.part.rows[n-1].Seq
+		}
+		page, err := r.client.After(ctx, r.room, last, pageRows)
+		if err != nil {
+			return err
+		}
+		rows, wait := split(page)
+		r.notify(rows)
+		r.part.rows, r.part.wait = append(r.part.rows, rows...), wait
+		r.letGoOld()
+		if !page.Newer {
+			return r.readFiles(ctx)
+		}
+	}
+	return nil
+}
+
+// letGoOld forgets the oldest rows when too many are held.
+func (r *reader) letGoOld() {
+	if n := len(r.part.rows); n > maxStretch {
+		r.part.rows = slices.Clone(r.part.rows[n-(maxStretch-maxStretch/4):])
+		r.part.older = true
+	}
+}
+
+// lines makes lines of what is held and hands them to the window.
+func (r *reader) lines() {
+	lines := linesOf(&r.part, r.client.Place().MaxFile)
+	room, older, newer := r.room, r.part.older, r.part.newer
+	r.show(func() { r.place.talk(room).set(lines, older, newer) })
+}
+
+// linesOf makes the lines of a stretch.
+func linesOf(s *stretch, limit int64) []Line {
+	out := make([]Line, 0, len(s.rows)+len(s.wait)+len(s.files))
+	shown := make(map[chat.MessageID]bool, len(s.files))
+	for i := range s.rows {
+		out = appendLines(out, &s.rows[i], s.files, limit)
+		shown[s.rows[i].ID] = true
+	}
+	if s.newer {
+		return out
+	}
+	tail := len(out)
+	for i := range s.wait {
+		out = appendLines(out, &s.wait[i], s.files, limit)
+		shown[s.wait[i].ID] = true
+	}
+	for _, t := range s.files {
+		if t.Upload && !shown[t.ID] && t.State != client.Canceled && t.State != client.Finished {
+			out = append(out, uploadLine(t, limit))
+		}
+	}
+	slices.SortStableFunc(out[tail:], func(a, b Line) int { return a.At.Compare(b.At) })
+	return out
+}
+
+// shownTime is the time that stands at a message: the host's, which follows the
+// order of the room; the own clock's as long as the host has not seen it.
+func shownTime(m *client.Message) time.Time {
+	if !m.Received.IsZero() {
+		return m.Received
+	}
+	return m.Sent
+}
+
+// personID is a person's id as the lines have it.
+func personID(a chat.AccountID) string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String()
+}
+
+// appendLines adds what is shown of one message: a line, and under it a quiet
+// one for each thing that is wrong with it.
+func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) []Line {
+	id := m.ID.String()
+	if m.ID == (chat.MessageID{}) {
+		id = "row " + strconv.FormatUint(m.Seq, 10)
+	}
+	l := Line{
+		ID: id, Seq: m.Seq, Msg: m.ID, From: m.Name, FromID: personID(m.Account), Own: m.Own, At: shownTime(m),
+	}
+	name := m.Name
+	if name == "" {
+		name = text.WordSomebody()
+	}
+	switch m.Kind {
+	case client.LineText:
+		l.Text = m.Text
+	case client.LineFile:
+		l.File = fileLine(m, files, limit)
+	case client.LineUnknown:
+		l.Text = m.Text
+		if strings.TrimSpace(l.Text) == "" {
+			l.System, l.Text = true, text.ChatUnknown()
+		}
+	case client.LineDeleted:
+		l.System, l.Text = true, text.ChatDeleted()
+	case client.LineCame:
+		l.System, l.Text = true, text.ChatJoined(name)
+	case client.LineDevice:
+		l.System, l.Text = true, text.ChatDevice(name)
+	case client.LineIdentity:
+		l.System, l.Text = true, text.ChatIdentity(name)
+	case client.LineSignOut:
+		l.System, l.Text = true, text.ChatSignOut(name)
+	case client.LineBroken:
+		l.System, l.Text = true, brokenLine(m.Warnings, name)
+	default:
+		l.System, l.Text = true, text.ChatUnknown()
+	}
+	if m.Own && !l.System {
+		switch m.State {
+		case client.Waiting:
+			l.Mark = MarkWaiting
+		case client.OnHost:
+			l.Mark = MarkOnHost
+		case client.Refused:
+			l.Mark = MarkRefused
+			l.Reason = refusal(m, limit)
+		}
+	}
+	out = append(out, l)
+	if m.Kind == client.LineBroken {
+		return out
+	}
+	for i, s := range warnings(m.Warnings, name) {
+		out = append(out, Line{ID: id + "!" + strconv.Itoa(i), System: true, Seq: m.Seq, Msg: m.ID, FromID: l.FromID, At: l.At, Text: s})
+	}
+	return out
+}
+
+// refusal says why the host does not take a message.
+func refusal(m *client.Message, limit int64) string {
+	f := text.Facts{Limit: limit}
+	if m.File != nil {
+		f.Size = m.File.Size
+	}
+	return say(&client.CodeError{Code: m.Code, Limit: limit}, f).String()
+}
+
+// brokenLine says why a row is not shown.
+func brokenLine(w client.Warnings, name string) string {
+	switch {
+	case w&(client.BadSignature|client.UnknownDevice) != 0:
+		return text.ChatForged(name)
+	case w&client.RevokedDevice != 0:
+		return text.ChatRevoked(name)
+	case w&client.BadEntry != 0:
+		return text.ChatEntry()
+	}
+	return text.ChatMalformed()
+}
+
+// warnings says what is wrong with a message that is shown.
+func warnings(w client.Warnings, name string) []string {
+	var out []string
+	for _, x := range []struct {
+		flag client.Warnings
+		say  func(string) string
+	}{
+		{client.OtherHistory, text.ChatOtherHistory},
+		{client.OtherPeople, text.ChatOtherPeople},
+		{client.CounterTwice, text.ChatTwice},
+		{client.CounterGap, text.ChatGap},
+	} {
+		if w&x.flag != 0 {
+			out = append(out, x.say(name))
+		}
+	}
+	return out
+}
+
+// Details is what the Details of a message say: facts for whoever wants to check
+// them, no content.
+type Details struct{ Label, Value string }
+
+// Details returns the facts about a line.
+func (t *Conversation) Details(id string) []Details {
+	i := t.index(id)
+	if i < 0 {
+		return nil
+	}
+	l := t.lines[i]
+	out := []Details{{text.DetailsFrom(), l.From}, {text.DetailsTime(), l.At.Local().Format("2006-01-02 15:04:05")}}
+	if l.Seq > 0 {
+		out = append(out, Details{text.DetailsRow(), strconv.FormatUint(l.Seq, 10)})
+	}
+	if l.Msg != (chat.MessageID{}) {
+		out = append(out, Details{text.DetailsMessage(), hex.EncodeToString(l.Msg[:])})
+	}
+	if l.FromID != "" {
+		out = append(out, Details{text.DetailsAccount(), l.FromID})
+	}
+	state := text.ChatStateHost()
+	switch l.Mark {
+	case MarkWaiting:
+		state = text.ChatStateWaiting()
+	case MarkRefused:
+		state = text.ChatStateFailed() + " " + l.Reason
+	case MarkNone, MarkOnHost:
+	}
+	return append(out, Details{text.DetailsState(), state})
+}

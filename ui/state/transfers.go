@@ -1,0 +1,357 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/paths"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// FileAction is something that a person can do with a file.
+type FileAction uint8
+
+// The actions.
+const (
+	FileGet FileAction = iota + 1
+	FilePause
+	FileResume
+	FileCancel
+	FileOpen
+	FileSaveAs
+	FileFolder
+	FileRetry
+)
+
+// maxActions is how many actions a file offers at once.
+const maxActions = 3
+
+// FileLine is what a line says of its file. The zero value is no file. It can be
+// compared with ==.
+type FileLine struct {
+	Name    string // "" for no file
+	Line    string // size, speed and time left, or why it stopped
+	Part    float64
+	Bar     bool // Part is shown
+	Fault   bool // Line says what went wrong
+	Actions [maxActions]FileAction
+}
+
+// Has reports whether there is a file.
+func (f FileLine) Has() bool { return f.Name != "" }
+
+// Can reports whether the action is offered.
+func (f FileLine) Can(a FileAction) bool { return slices.Contains(f.Actions[:], a) }
+
+// fileLine says what is known of the file of a message.
+func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) FileLine {
+	t, ok := files[m.ID]
+	if !ok {
+		f := FileLine{Name: m.File.Name, Line: text.Size(m.File.Size)}
+		if !m.Own {
+			f.Actions[0] = FileGet
+		}
+		return f
+	}
+	return transferLine(t, m.Own, limit)
+}
+
+// uploadLine is the line of a file that is still on its way to the host.
+func uploadLine(t client.Transfer, limit int64) Line {
+	return Line{ID: t.ID.String(), Msg: t.ID, Own: true, At: t.Created, Mark: MarkWaiting, File: transferLine(t, true, limit)}
+}
+
+// transferLine says how far a file is and what can be done about it.
+func transferLine(t client.Transfer, own bool, limit int64) FileLine {
+	f := FileLine{Name: t.Name, Line: text.Size(t.Size)}
+	p := t.Progress
+	if p.Total > 0 {
+		f.Part = float64(p.Done) / float64(p.Total)
+	}
+	percent := int(f.Part * 100)
+	switch t.State {
+	case client.Sealing:
+		f.Line, f.Bar = text.FilePreparing(), true
+		f.Actions = [maxActions]FileAction{FileCancel}
+	case client.Running:
+		f.Bar = true
+		f.Line = moving(t)
+		f.Actions = [maxActions]FileAction{FilePause, FileCancel}
+	case client.Paused:
+		f.Bar = true
+		f.Line = text.FilePaused(percent)
+		f.Actions = [maxActions]FileAction{FileResume, FileCancel}
+	case client.Finished:
+		f.Part = 0
+		switch {
+		case !t.Upload:
+			f.Line = text.FileReceived(text.Size(t.Size))
+			f.Actions = [maxActions]FileAction{FileOpen, FileSaveAs, FileFolder}
+		case t.Path != "":
+			f.Actions = [maxActions]FileAction{FileOpen, FileFolder}
+		}
+	case client.Failed:
+		f.Fault = true
+		f.Line = sayFile(t.Err, t.Size, limit).String()
+		f.Actions = [maxActions]FileAction{FileRetry}
+		if t.Upload {
+			f.Actions[1] = FileCancel
+		}
+	case client.Canceled:
+		f.Line = text.FileCancelled()
+		if !own {
+			f.Line = text.Size(t.Size)
+			f.Actions[0] = FileGet
+		}
+	}
+	return f
+}
+
+// moving says how a file that moves gets on: "3.1 MB of 40 MB, 12 MB/s, 40 s
+// left". What is counted are sealed bytes; what is said are those of the file.
+func moving(t client.Transfer) string {
+	p := t.Progress
+	done := t.Size
+	if p.Total > 0 && p.Done < p.Total {
+		done = int64(float64(t.Size) * float64(p.Done) / float64(p.Total))
+	}
+	line := text.FileSizeOf(text.Size(done), text.Size(t.Size))
+	switch {
+	case p.Rate > 0 && p.Left > 0:
+		return line + ", " + text.FileProgress(text.Rate(p.Rate), text.Duration(p.Left))
+	case p.Done == 0:
+		return text.FileWaiting() + " " + text.Size(t.Size)
+	}
+	return line
+}
+
+// readFiles reads the transfers of the room that are not known yet: those on
+// their way, and those of messages that are held.
+func (r *reader) readFiles(ctx context.Context) error {
+	open, err := r.client.Transfers(ctx)
+	if err != nil {
+		return err
+	}
+	files := make(map[chat.MessageID]client.Transfer, len(open))
+	for _, t := range open {
+		if t.Room == r.room {
+			files[t.ID] = t
+		}
+	}
+	for _, rows := range [][]client.Message{r.part.rows, r.part.wait} {
+		for i := range rows {
+			m := &rows[i]
+			if m.Kind != client.LineFile {
+				continue
+			}
+			if _, ok := files[m.ID]; ok {
+				continue
+			}
+			if t, ok := r.part.files[m.ID]; ok {
+				files[m.ID] = t
+				continue
+			}
+			t, ok, err := r.client.Transfer(ctx, m.ID)
+			if err != nil {
+				return err
+			}
+			if ok {
+				files[m.ID] = t
+			}
+		}
+	}
+	r.part.files = files
+	return nil
+}
+
+// readTransfers reads the transfers that moved on.
+func (r *reader) readTransfers(ctx context.Context, ids map[chat.MessageID]bool) error {
+	for id := range ids {
+		t, ok, err := r.client.Transfer(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			delete(r.part.files, id)
+		case t.Room == r.room:
+			r.part.files[id] = t
+		}
+	}
+	return nil
+}
+
+// sayFile says what went wrong with a file.
+func sayFile(err error, size, limit int64) text.Sentence {
+	if e, ok := errors.AsType[*client.CodeError](err); ok && e.Code == wire.CodeTooBig {
+		if e.Limit > 0 {
+			limit = e.Limit
+		}
+		if limit <= 0 {
+			return text.Sentence{What: text.ProblemFilesOff()}
+		}
+		return text.For(text.FileTooLarge, text.Facts{Size: size, Limit: limit})
+	}
+	for _, e := range []struct {
+		err     error
+		problem text.Problem
+	}{
+		{client.ErrFileNotRegular, text.FolderNotFile},
+		{client.ErrFileGone, text.FileMissing},
+		{client.ErrFileChanged, text.FileChanged},
+		{client.ErrFilePermission, text.FileUnreadable},
+		{client.ErrFileDamaged, text.FileDamaged},
+		{client.ErrFileTrouble, text.FileUnreadable},
+	} {
+		if errors.Is(err, e.err) {
+			return text.For(e.problem, text.Facts{})
+		}
+	}
+	return say(err, text.Facts{Size: size, Limit: limit})
+}
+
+// sendFile hands a file of the tray to the client.
+func (p *Place) sendFile(t *Conversation, it Item) {
+	room, limit := t.room, p.info.MaxFile
+	p.do(func(ctx context.Context) error {
+		_, err := p.client.SendFile(ctx, room, it.Path)
+		return err
+	}, func(err error) {
+		if err == nil || errors.Is(err, context.Canceled) {
+			return
+		}
+		it.OK, it.Line = false, sayFile(err, it.Size, limit).String()
+		t.tray = append(t.tray, it)
+		p.watch.Changed(PartTray)
+	})
+}
+
+// Do does something with the file of a line. It reports true when the file is a
+// program that is opened only after a warning: then OpenAnyway opens it.
+func (t *Conversation) Do(id string, a FileAction) (warn bool) {
+	i := t.index(id)
+	if i < 0 || !t.lines[i].File.Can(a) {
+		return false
+	}
+	p, msg, seq := t.place, t.lines[i].Msg, t.lines[i].Seq
+	switch a {
+	case FileGet:
+		p.do(func(ctx context.Context) error {
+			_, err := p.client.Download(ctx, seq)
+			return err
+		}, nil)
+	case FilePause:
+		p.do(func(ctx context.Context) error { return p.client.PauseTransfer(ctx, msg) }, nil)
+	case FileResume, FileRetry:
+		p.do(func(ctx context.Context) error { return p.client.ResumeTransfer(ctx, msg) }, nil)
+	case FileCancel:
+		p.do(func(ctx context.Context) error { return p.client.CancelTransfer(ctx, msg) }, nil)
+	case FileOpen:
+		if isProgram(t.lines[i].File.Name) {
+			return true
+		}
+		t.OpenAnyway(id)
+	case FileFolder:
+		t.withFile(id, func(path string) { p.desktop.Open(filepath.Dir(path)) })
+	case FileSaveAs:
+		t.withFile(id, func(path string) {
+			p.desktop.ChooseFolder(func(folder string) { p.saveAs(path, folder) })
+		})
+	}
+	return false
+}
+
+// OpenAnyway opens the file of a line with the program that the computer has for
+// it.
+func (t *Conversation) OpenAnyway(id string) {
+	t.withFile(id, t.place.desktop.Open)
+}
+
+// withFile calls use with the path of a finished file, or says that it is gone.
+func (t *Conversation) withFile(id string, use func(path string)) {
+	i := t.index(id)
+	if i < 0 {
+		return
+	}
+	p, msg := t.place, t.lines[i].Msg
+	var path string
+	p.do(func(ctx context.Context) error {
+		x, ok, err := p.client.Transfer(ctx, msg)
+		switch {
+		case err != nil:
+			return err
+		case !ok || x.Path == "":
+			return os.ErrNotExist
+		}
+		path = x.Path
+		_, err = os.Stat(path)
+		return err
+	}, func(err error) {
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			p.desktop.Toast(text.FileMoved())
+		case err != nil:
+			p.fail(err, text.Facts{})
+		default:
+			use(path)
+		}
+	})
+}
+
+// saveAs copies a finished file into a folder, under a name that is free there.
+func (p *Place) saveAs(path, folder string) {
+	p.work.Go(func() {
+		name, err := copyInto(p.ctx, path, folder)
+		p.desktop.Do(func() {
+			switch {
+			case p.ctx.Err() != nil:
+			case err != nil:
+				p.fail(err, text.Facts{})
+			default:
+				p.desktop.Toast(text.FileSaved(name))
+			}
+		})
+	})
+}
+
+// copyInto copies a file. Nothing is left behind when it fails.
+func copyInto(ctx context.Context, path, folder string) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	out, err := paths.Receive(root, filepath.Base(path))
+	if err != nil {
+		return "", err
+	}
+	defer out.Discard()
+	if _, err := io.Copy(out, contextReader{ctx, in}); err != nil {
+		return "", err
+	}
+	return out.Commit()
+}
+
+// contextReader stops reading when its context ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}
