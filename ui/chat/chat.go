@@ -81,6 +81,9 @@ func (v *View) Object() fyne.CanvasObject { return v.object }
 // Focus gives the keyboard to the composer.
 func (v *View) Focus() { v.composer.Focus() }
 
+// First is what takes the keyboard when the view is shown.
+func (v *View) First() fyne.Focusable { return v.composer.Field() }
+
 // Dropped puts files into the tray, as when they were dropped on the window.
 func (v *View) Dropped(paths []string) { v.place.Conversation().Attach(paths) }
 
