@@ -22,7 +22,7 @@ window  := $(wildcard main.go)
 T ?= 10s
 B ?= .
 
-.PHONY: help run build test check lint fuzz shots story bench soak deps
+.PHONY: help run build test check lint fuzz shots story bench soak deps interop
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -52,6 +52,10 @@ lint: ## golangci-lint with .ci/golangci.yml; compiling it the first time takes 
 fuzz: ## each fuzz target for T (make fuzz T=5m)
 	@.ci/deps.sh build
 	@T=$(T) TAGS=$(tags) .ci/fuzz.sh
+
+interop: ## crypto/mls against two other implementations of RFC 9420; needs node 20
+	cd crypto/mls/interop && npm ci --no-audit --no-fund && go vet ./... && go test -count=1 ./...
+	MLS_TSMLS=$(CURDIR)/crypto/mls/interop go test -count=1 -v -run '^TestTSMLS$$' ./crypto/mls
 
 bench: ## benchmarks that match B (make bench B=Fanout)
 	@.ci/deps.sh build

@@ -210,6 +210,9 @@ func (g *Group) apply(list []proposed) (*transition, error) {
 		case *GroupContextExtensions:
 			tr.extensions = x.Extensions
 		case *Update:
+			if e.tree.leaf(p.by) == nil {
+				return nil, fmt.Errorf("%w: update of leaf %d, which is blank", ErrInvalid, p.by)
+			}
 			tr.members = append(tr.members, MemberChange{p.by, e.tree.leaf(p.by), x.Leaf, p.by})
 			tr.tree.update(p.by, x.Leaf)
 			tr.changed = append(tr.changed, p.by)
@@ -226,6 +229,9 @@ func (g *Group) apply(list []proposed) (*transition, error) {
 	}
 	for _, p := range list {
 		if x, ok := p.proposal.(*Remove); ok {
+			if e.tree.leaf(x.Removed) == nil {
+				return nil, fmt.Errorf("%w: remove of leaf %d, which is blank", ErrInvalid, x.Removed)
+			}
 			tr.members = append(tr.members, MemberChange{x.Removed, e.tree.leaf(x.Removed), nil, p.by})
 			tr.tree.remove(x.Removed)
 			tr.removed[x.Removed] = true
