@@ -258,6 +258,54 @@ func TestFetchLive(t *testing.T) {
 	wg.Wait()
 }
 
+// late is a store that says only when it is let that rows are on disk.
+type late struct {
+	host.Store
+	hold *atomic.Pointer[chan struct{}]
+}
+
+func (l late) Append(row *chat.Row, file *[32]byte, done func(chat.Outcome, uint64, error)) error {
+	return l.Store.Append(row, file, func(o chat.Outcome, last uint64, err error) {
+		if hold := l.hold.Load(); hold != nil {
+			<-*hold
+		}
+		done(o, last, err)
+	})
+}
+
+// TestFetchBetween fetches a row that is on disk and not delivered yet: it does
+// not come a second time.
+func TestFetchBetween(t *testing.T) {
+	var hold atomic.Pointer[chan struct{}]
+	p := newPlace(t, chat.JoinByInvite, func(p *place) { p.wrap = func(s host.Store) host.Store { return late{s, &hold} } })
+	olga := p.owner()
+	mia := p.newcomer("Mia", host.Command{})
+	wait := make(chan struct{})
+	release := sync.OnceFunc(func() { close(wait) })
+	defer release()
+	hold.Store(&wait)
+	olga.send(olga.text("one"))
+	var rows []wire.Row
+	for end := time.Now().Add(patience); len(rows) == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the row does not come to the disk")
+		}
+		rows = mia.live(chat.Lobby)
+	}
+	if p, err := next[*wire.Posted](olga, 0); err == nil {
+		t.Fatalf("acknowledged already: %+v, this test shows nothing", p)
+	}
+	hold.Store(nil)
+	release()
+	expect[*wire.Posted](olga)
+	if got := olga.post(olga.text("two")); got.Code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := textOf(expect[*wire.Deliver](mia).Row); got != "two" {
+		t.Errorf("after the row %q by Rows, %q was delivered, want two", textOf(rows[0]), got)
+	}
+}
+
 // TestFetchPages reads a long history in pages, from any cursor.
 func TestFetchPages(t *testing.T) {
 	p := newPlace(t, chat.JoinByInvite, fast)
