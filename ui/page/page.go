@@ -105,6 +105,14 @@ func quiet(line string) *kit.Label {
 	return l
 }
 
+// Prefill puts a text into a field and selects it, so that typing replaces it.
+func Prefill(f *kit.Field, s string) {
+	f.SetText(s)
+	if e, ok := f.Entry().(fyne.Shortcutable); ok && s != "" {
+		e.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
+}
+
 // Section is a small heading inside of a page.
 func Section(title string) *kit.Label {
 	l := kit.NewLabel(title)

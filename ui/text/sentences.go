@@ -668,6 +668,9 @@ func InviteMade(name string, when string) string {
 // InviteMake is "Make a link".
 func InviteMake() string { return fill("invite.make") }
 
+// InviteMakeAnother is "Make another link".
+func InviteMakeAnother() string { return fill("invite.make.another") }
+
 // InviteMany is "Everyone with this link can come in. It verifies nobody.".
 func InviteMany() string { return fill("invite.many") }
 

@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
+
+	"github.com/snugchat/snug/ui/state"
+)
+
+// desktopOf gives the decisions of ui/state what they may ask of the desktop.
+func desktopOf(app fyne.App, w fyne.Window, inFront func() bool) state.Desktop {
+	return state.Desktop{
+		Do:           fyne.Do,
+		Clipboard:    func() string { return app.Clipboard().Content() },
+		SetClipboard: func(s string) { app.Clipboard().SetContent(s) },
+		ChooseFile: func(chosen func([]string)) {
+			chooseFiles(w, chosen)
+		},
+		ChooseFolder: func(chosen func(string)) {
+			d := dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+				if err == nil && u != nil {
+					chosen(u.Path())
+				}
+			}, w)
+			d.Resize(roomy(w))
+			d.Show()
+		},
+		OpenURL: func(s string) {
+			if u, err := url.Parse(s); err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "mailto") {
+				_ = app.OpenURL(u) // a desktop without a browser has nobody to tell
+			}
+		},
+		Open: func(path string) { openPath(app, path) },
+		Notify: func(title, body string) {
+			if !inFront() {
+				app.SendNotification(fyne.NewNotification(title, body))
+			}
+		},
+		Now: time.Now,
+	}
+}
+
+// roomy is the size of a dialog that shows files.
+func roomy(w fyne.Window) fyne.Size {
+	s := w.Canvas().Size()
+	return fyne.NewSize(s.Width*0.9, s.Height*0.9)
+}
+
+// chooseFiles shows Fyne's own file dialog, which is there on every desktop.
+func chooseFiles(w fyne.Window, chosen func([]string)) {
+	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		if err != nil || r == nil {
+			return
+		}
+		path := r.URI().Path()
+		_ = r.Close() // opened only to be chosen
+		chosen([]string{path})
+	}, w)
+	if home, err := os.UserHomeDir(); err == nil {
+		if u, err := storage.ListerForURI(storage.NewFileURI(home)); err == nil {
+			d.SetLocation(u)
+		}
+	}
+	d.Resize(roomy(w))
+	d.Show()
+}
+
+// openPath opens a file or folder with the program that the computer has for
+// it. The name of a file is never part of a command line that a shell reads.
+func openPath(app fyne.App, path string) {
+	path = filepath.Clean(path)
+	if runtime.GOOS == "windows" {
+		// The handler of file URLs, which takes the path as one argument.
+		cmd := exec.Command("rundll32", "url.dll,FileProtocolHandler", path)
+		if cmd.Start() == nil {
+			_ = cmd.Process.Release() // it goes on without us
+		}
+		return
+	}
+	_ = app.OpenURL(&url.URL{Scheme: "file", Path: path}) // as above
+}

@@ -1,0 +1,46 @@
+package hosting
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// filesTab lists what the host received in the Lobby.
+type filesTab struct {
+	host   *state.Hosting
+	object fyne.CanvasObject
+	rows   *fyne.Container
+	shown  []state.Received
+}
+
+func newFiles(h *state.Hosting) *filesTab {
+	t := &filesTab{host: h, rows: kit.Column(2)}
+	open := kit.NewButton(kit.Secondary, text.FileFolderReceived(), h.OpenReceived).WithIcon(icon.Folder)
+	again := kit.NewIconButton(icon.Refresh, text.WordRefresh(), h.ReadFiles)
+	t.object = scrolled(kit.Column(14, kit.WideLine(8, 0, open, again), kit.NewHint(text.ChatReadKeep()), t.rows))
+	return t
+}
+
+func (t *filesTab) Object() fyne.CanvasObject { return t.object }
+
+func (t *filesTab) Update() {
+	files := t.host.Files()
+	if t.shown != nil && slices.Equal(files, t.shown) {
+		return
+	}
+	t.shown = append([]state.Received{}, files...)
+	t.rows.RemoveAll()
+	if len(files) == 0 {
+		t.rows.Add(kit.Gap(0, 30))
+		t.rows.Add(kit.NewEmpty(icon.Folder, text.FileListNone(), nil))
+	}
+	for _, f := range files {
+		t.rows.Add(kit.NewRow(kit.RowData{Title: f.Name, Line: t.host.FileLine(f), Icon: icon.File}, t.host.OpenReceived, nil))
+	}
+}

@@ -1,0 +1,78 @@
+package hosting
+
+import (
+	"log/slog"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// levels are what the log can be narrowed to, in the order of the switch.
+var levels = [...]slog.Level{slog.LevelDebug, slog.LevelWarn, slog.LevelError}
+
+// logTab shows the log as it grows: which lines, how many, and the lines.
+type logTab struct {
+	log    *state.LogLines
+	object fyne.CanvasObject
+	view   *logView
+	count  *kit.Label
+	follow *pick.Toggle
+	empty  *fyne.Container
+}
+
+func newLog(l *state.LogLines) *logTab {
+	t := &logTab{log: l, count: kit.NewLabel("")}
+	t.count.TextSize, t.count.Color = theme.TextSmall, theme.SubText
+	t.view = newLogView(l)
+	which := pick.NewSegmented([]pick.Option{{Title: text.LogAll()}, {Title: text.LogWarnings()}, {Title: text.LogErrors()}}, 0, func(i int) { l.SetLevel(levels[i]) })
+	filter := kit.NewSearch(text.LogFilter())
+	filter.OnChanged = l.SetFilter
+	t.follow = pick.NewToggle(text.LogFollow(), "", l.Follow(), l.SetFollow)
+	t.view.onScroll = func(atEnd bool) {
+		if atEnd != l.Follow() {
+			l.SetFollow(atEnd)
+		}
+	}
+	copied := kit.NewIconButton(icon.Copy, text.LogCopy(), func() { t.log.Copy() })
+	top := kit.Column(10, which, kit.WideLine(6, 0, filter, copied))
+	foot := kit.WideLine(10, 0, t.count, kit.Sized(t.follow, 130, 0))
+	t.empty = container.NewStack()
+	t.object = container.NewBorder(kit.Inset(top, 12, 12, 10, 12), kit.Column(0, kit.Rule(), kit.Inset(foot, 4, 14)), nil, nil, container.NewStack(t.view, t.empty))
+	l.OnChange(t.Update)
+	return t
+}
+
+func (t *logTab) Object() fyne.CanvasObject { return t.object }
+
+func (t *logTab) Update() {
+	t.log.OnChange(t.Update)
+	t.count.SetText(text.LogLines(t.log.Len()))
+	t.follow.SetOn(t.log.Follow())
+	switch {
+	case t.log.Len() > 0:
+		t.say("")
+	case t.log.Filtered():
+		t.say(text.LogNoneMatch())
+	default:
+		t.say(text.LogNone())
+	}
+	t.view.show()
+}
+
+// say puts a sentence where no line is.
+func (t *logTab) say(sentence string) {
+	if (sentence == "") == (len(t.empty.Objects) == 0) {
+		return
+	}
+	t.empty.RemoveAll()
+	if sentence != "" {
+		t.empty.Add(kit.NewEmpty(icon.List, sentence, nil))
+	}
+}

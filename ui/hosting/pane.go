@@ -1,0 +1,113 @@
+package hosting
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Pane is the host's window as a part of the program's: beside the conversation
+// where there is room, over it where there is not.
+type Pane struct {
+	host   *state.Hosting
+	app    *state.App
+	object fyne.CanvasObject
+	tabs   *pick.Tabs
+	title  *kit.Label
+	line   *kit.Label
+	holder *fyne.Container
+	pages  map[state.Tab]tab
+	shown  state.Tab
+}
+
+// tab is one page of the pane.
+type tab interface {
+	Object() fyne.CanvasObject
+	Update()
+}
+
+// NewPane makes the pane of a place that is hosted here.
+func NewPane(a *state.App, h *state.Hosting) *Pane {
+	p := &Pane{host: h, app: a, pages: make(map[state.Tab]tab), shown: -1}
+	p.title = kit.NewTitle(h.Name())
+	p.line = kit.NewHint("")
+	p.line.Wrap = false
+	shut := kit.NewIconButton(icon.Close, text.WordClose(), func() { h.Show(false) })
+	head := kit.Inset(kit.WideLine(12, 1, kit.NewIcon(icon.Host, theme.IconNormal).In(theme.Accent), kit.Column(1, p.title, p.line), shut), 0, 10, 0, 16)
+	p.tabs = pick.NewTabs([]pick.Option{
+		{Title: text.HostTabLog()}, {Title: text.HostTabPeople()}, {Title: text.HostTabInvites()}, {Title: text.HostTabFiles()}, {Title: text.HostTabSettings()},
+	}, int(h.Tab()), func(i int) { h.Choose(state.Tab(i)) })
+	p.holder = container.NewStack()
+	top := kit.Column(0, kit.Sized(kit.Middle(head), 0, 60), kit.Rule(), kit.Inset(p.tabs, 0, 8), kit.Rule())
+	p.object = kit.NewSurface(theme.Sidebar, "", container.New(&paneLayout{}, top, p.holder))
+	p.Update()
+	return p
+}
+
+// paneLayout sets the head over the page.
+type paneLayout struct{}
+
+func (*paneLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(theme.Units(280), theme.Units(200))
+}
+
+func (*paneLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(fyne.NewSize(size.Width, objects[0].MinSize().Height))
+	high := objects[0].MinSize().Height
+	draw.Place(objects[0], 0, 0, size.Width, high)
+	draw.Place(objects[1], 0, high, size.Width, max(0, size.Height-high))
+}
+
+// Object is what the window shows.
+func (p *Pane) Object() fyne.CanvasObject { return p.object }
+
+// Update shows what has changed.
+func (p *Pane) Update() {
+	people := p.host.Entered().People
+	p.title.SetText(text.HostPane(p.host.Name()))
+	p.line.SetText(text.ChatMembersOnline(text.ChatMembers(people.Members()), people.Here()))
+	p.tabs.SetCount(int(state.TabPeople), people.Waiting())
+	now := p.host.Tab()
+	if p.tabs.Chosen() != int(now) {
+		p.tabs.SetChosen(int(now))
+	}
+	if p.pages[now] == nil {
+		p.pages[now] = p.make(now)
+	}
+	p.pages[now].Update()
+	if p.shown != now {
+		p.shown = now
+		p.holder.Objects = []fyne.CanvasObject{p.pages[now].Object()}
+		p.holder.Refresh()
+	}
+}
+
+func (p *Pane) make(t state.Tab) tab {
+	switch t {
+	case state.TabPeople:
+		return NewPeople(p.host.Entered().People)
+	case state.TabInvites:
+		return NewInvites(p.host.Invites, p.host.Local())
+	case state.TabFiles:
+		return newFiles(p.host)
+	case state.TabSettings:
+		return newSettings(p.app, p.host)
+	case state.TabLog:
+	}
+	return newLog(p.host.Log)
+}
+
+// Close ends what the pane follows.
+func (p *Pane) Close() { p.host.Log.OnChange(nil) }
+
+// scrolled is a page whose content scrolls.
+func scrolled(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVScroll(kit.Inset(content, 14, 16, 20, 16))
+}

@@ -1,0 +1,111 @@
+// Package ui is the desktop program: its window, which screen is in it, the
+// theme, and what the desktop around the window is asked for.
+//
+// It must not know bytes, keys or databases: ui/state decides, and the packages
+// below ui draw. It gets a fyne.App handed in, since importing fyne's app
+// package needs a graphics driver, which tests do not have.
+//
+// Screens and words are specified by UX.md, the look by the visual language of
+// the design notes.
+package ui
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/snugchat/snug/net/cli"
+	"github.com/snugchat/snug/net/setup"
+	"github.com/snugchat/snug/storage/logs"
+	"github.com/snugchat/snug/storage/paths"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// Run opens the window and blocks until it is closed or ctx ends; then it stops
+// the host and every client, and returns. It is called on the main goroutine.
+func Run(ctx context.Context, app fyne.App, w cli.Window) error {
+	theme.InstallEmoji()
+	rec, err := recorder(w)
+	if err != nil {
+		return err
+	}
+	defer rec.Close()
+	window := newWindow(app)
+	window.app = state.Open(window.desktop(), setup.Options{
+		Dir: w.Profile, Program: w.Program.Name + " " + w.Program.Version, Logs: rec, Console: setup.Console(w.Console),
+	}, w.Link)
+	window.open()
+	quit := context.AfterFunc(ctx, func() { fyne.Do(app.Quit) })
+	defer quit()
+	app.Run()
+	return window.app.Close()
+}
+
+// recorder opens the log: a file in the profile's state folder, and the lines
+// that the log window shows. A log that cannot be written stops nobody from
+// chatting: it is then kept in memory only.
+func recorder(w cli.Window) (*logs.Recorder, error) {
+	layout, err := paths.For(w.Profile)
+	if err != nil {
+		return nil, err
+	}
+	o := logs.Options{Level: slog.LevelInfo}
+	var complaint error
+	if err := paths.MakeDir(layout.State); err != nil {
+		complaint = err
+	} else {
+		complaint = errors.Join(openLog(layout, &o), keepCrashes(layout))
+	}
+	rec := logs.New(o)
+	if complaint != nil {
+		slog.New(rec).Warn("log not written to a file", "err", complaint)
+	}
+	return rec, nil
+}
+
+// openLog has lines written to the profile's log file.
+func openLog(layout paths.Layout, o *logs.Options) error {
+	if err := paths.MakeDir(layout.Logs()); err != nil {
+		return err
+	}
+	f, err := logs.OpenFile(layout.Logs())
+	if err != nil {
+		return err
+	}
+	o.File = f
+	return nil
+}
+
+// keepCrashes has the Go runtime write what a crash says into a file, which a
+// desktop would throw away otherwise. It holds stacks, no texts.
+func keepCrashes(layout paths.Layout) error {
+	f, err := os.OpenFile(filepath.Join(layout.State, "crash.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	// The runtime keeps a handle of its own.
+	return errors.Join(debug.SetCrashOutput(f, debug.CrashOptions{}), f.Close())
+}
+
+// PlainLocale gives Fyne a language where the desktop has none that it can
+// read ("C", "POSIX"), about which it would complain on standard error. It is
+// called before Fyne's app is made.
+func PlainLocale() {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		v, ok := os.LookupEnv(name)
+		if !ok || v == "" {
+			continue
+		}
+		language, _, _ := strings.Cut(v, ".")
+		if language == "C" || language == "POSIX" {
+			_ = os.Setenv(name, "en_US.UTF-8") // a name without = never fails
+		}
+	}
+}

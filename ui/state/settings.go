@@ -1,0 +1,129 @@
+package state
+
+import (
+	"context"
+	"strings"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/prefs"
+	"github.com/snugchat/snug/ui/text"
+)
+
+// Prefs returns the settings as they are now.
+func (a *App) Prefs() prefs.Settings { return a.settings }
+
+// setPrefs changes the settings. They are on disk a moment later; a disk that
+// takes nothing costs the next start its settings, and is logged.
+func (a *App) setPrefs(change func(*prefs.Settings)) {
+	change(&a.settings)
+	a.savePrefs()
+	a.changed()
+}
+
+// savePrefs writes what is chosen now, and again if it changed meanwhile.
+func (a *App) savePrefs() {
+	if a.profile == nil || a.saving {
+		return
+	}
+	a.saving = true
+	wanted := a.settings
+	a.Background(func(context.Context) error {
+		return a.profile.Prefs().Update(func(s *prefs.Settings) { *s = wanted })
+	}, func(err error) {
+		a.saving = false
+		if err != nil {
+			a.log.Warn("settings not saved", "err", err)
+			return
+		}
+		if !same(wanted, a.settings) {
+			a.savePrefs()
+		}
+	})
+}
+
+func same(a, b prefs.Settings) bool {
+	if len(a.RecentPlaces) != len(b.RecentPlaces) {
+		return false
+	}
+	for i := range a.RecentPlaces {
+		if a.RecentPlaces[i] != b.RecentPlaces[i] {
+			return false
+		}
+	}
+	a.RecentPlaces, b.RecentPlaces = nil, nil
+	return a.Theme == b.Theme && a.TextScale == b.TextScale && a.WindowWidth == b.WindowWidth && a.WindowHeight == b.WindowHeight &&
+		a.Notify == b.Notify && a.AutoDownload == b.AutoDownload && a.LastPlace == b.LastPlace && a.ReducedMotion == b.ReducedMotion && a.Language == b.Language
+}
+
+// SetTheme chooses the look of the window.
+func (a *App) SetTheme(t prefs.Theme) { a.setPrefs(func(s *prefs.Settings) { s.Theme = t }) }
+
+// SwitchTheme goes from light to dark and back; dark says what is shown now.
+func (a *App) SwitchTheme(dark bool) {
+	if dark {
+		a.SetTheme(prefs.Light)
+	} else {
+		a.SetTheme(prefs.Dark)
+	}
+}
+
+// zoomStep is how much one press of Ctrl and plus changes the text size, per cent.
+const zoomStep = 10
+
+// Zoom makes the text larger (1) or smaller (-1) by a step, or 100 % again (0).
+func (a *App) Zoom(direction int) {
+	a.setPrefs(func(s *prefs.Settings) {
+		if direction == 0 {
+			s.TextScale = 100
+			return
+		}
+		s.TextScale = min(max(s.TextScale+direction*zoomStep, prefs.MinTextScale), prefs.MaxTextScale)
+	})
+}
+
+// SetZoom makes the text as large as per cent says, within its bounds.
+func (a *App) SetZoom(percent int) {
+	a.setPrefs(func(s *prefs.Settings) { s.TextScale = min(max(percent, prefs.MinTextScale), prefs.MaxTextScale) })
+}
+
+// Resized remembers the size of the window, in device-independent pixels.
+func (a *App) Resized(width, height int) {
+	if width < prefs.MinWindow || height < prefs.MinWindow || width > prefs.MaxWindow || height > prefs.MaxWindow {
+		return
+	}
+	a.setPrefs(func(s *prefs.Settings) { s.WindowWidth, s.WindowHeight = width, height })
+}
+
+// SetNotify says whether the desktop is told of new messages.
+func (a *App) SetNotify(on bool) { a.setPrefs(func(s *prefs.Settings) { s.Notify = on }) }
+
+// Version is the program's version.
+func (a *App) Version() string {
+	_, version, _ := strings.Cut(a.options.Program, " ")
+	return version
+}
+
+// SetPassword sets the password of an account; old is the one that it had, "" if
+// none. It returns what is wrong with the new one; if nothing is, done is called
+// later with what went wrong, or the zero Sentence.
+func (a *App) SetPassword(e *Entered, old, fresh string, done func(text.Sentence)) (fault string) {
+	if err := client.CheckPassword(fresh, e.me.Name, e.info.Name); err != nil {
+		return sayPassword(err)
+	}
+	c := e.Member.Client
+	a.Background(func(ctx context.Context) error { return c.ChangePassword(ctx, old, fresh, true) }, func(err error) {
+		switch {
+		case client.CodeOf(err) == wire.CodeRefused:
+			done(text.For(text.WrongPassword, text.Facts{}))
+		case err != nil:
+			a.log.Warn("password not changed", "err", err)
+			done(a.Say(err))
+		default:
+			e.read()
+			a.desktop.Toast(text.SettingsSaved())
+			done(text.Sentence{})
+		}
+	})
+	return ""
+}
