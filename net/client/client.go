@@ -17,6 +17,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"reflect"
 	"sync"
 	"time"
 
@@ -207,7 +208,11 @@ func (c *Client) savePlace(ctx context.Context, change func(*clientdb.Place)) er
 	c.mu.Lock()
 	p := c.place
 	change(&p)
+	same := c.known && reflect.DeepEqual(p, c.place)
 	c.mu.Unlock()
+	if same {
+		return nil // hosts repeat themselves at every connection
+	}
 	if err := c.db.SavePlace(ctx, p); err != nil {
 		return err
 	}

@@ -143,13 +143,36 @@ func newMember(t testing.TB, dir string, edit ...func(*client.Config)) *member {
 	return m
 }
 
+// fast returns a folder for many stores at once: in memory where there is such a
+// file system, since a crowd on one disk measures only that disk.
+func fast(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "snug-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 func (m *member) downloads() string { return filepath.Join(m.dir, "downloads") }
 
+// open opens the store and starts to run.
 func (m *member) open() {
+	m.t.Helper()
+	m.load()
+	m.run()
+}
+
+// load opens the store.
+func (m *member) load() {
 	m.t.Helper()
 	m.db = must(clientdb.Open(context.Background(), filepath.Join(m.dir, "place.db"), [32]byte{2}, m.log))
 	m.Client = must(client.New(context.Background(), m.cfg, m.db, m.log))
 	m.sub = m.Subscribe()
+}
+
+func (m *member) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	c, db := m.Client, m.db

@@ -23,6 +23,7 @@ type session struct {
 	keeper   *keeper
 	active   bool
 	listing  []clientdb.Account // a list of people that is still coming
+	listed   []clientdb.Account // changes of people that are not written yet
 	outbox   map[chat.RoomID]*outbox
 	acks     []clientdb.Ack
 	rows     map[chat.RoomID][]wire.Row // delivered, not processed yet
@@ -101,7 +102,7 @@ func (s *session) drain(ctx context.Context, m wire.Message) error {
 		if err := s.handle(ctx, m); err != nil {
 			return err
 		}
-		if s.waiting >= maxBatch {
+		if s.waiting >= maxBatch || len(s.listed) >= maxBatch {
 			break
 		}
 		select {
@@ -120,6 +121,12 @@ func (s *session) drain(ctx context.Context, m wire.Message) error {
 		}
 	}
 	s.waiting = 0
+	if len(s.listed) > 0 {
+		if err := s.c.db.SetListed(ctx, s.listed, false); err != nil {
+			return err
+		}
+		s.listed = nil
+	}
 	return s.acknowledge(ctx)
 }
 
@@ -287,7 +294,6 @@ func (s *session) people(ctx context.Context, m *wire.People) error {
 		}
 		changed = append(changed, clientdb.Account{ID: p.Account, Name: p.Name, Role: p.Role, State: p.State, Seen: p.Seen, FirstSeen: now})
 	}
-	whole := false
 	if m.First {
 		s.listing = []clientdb.Account{}
 	}
@@ -300,17 +306,16 @@ func (s *session) people(ctx context.Context, m *wire.People) error {
 			c.notePeople(m.People, nil)
 			return nil
 		}
-		changed, whole = s.listing, true
-		s.listing = nil
+		all := s.listing
+		s.listing, s.listed = nil, nil // the whole list has everything
+		if err := c.db.SetListed(ctx, all, true); err != nil {
+			return err
+		}
+		c.notePeople(m.People, all)
+		return nil
 	}
-	if err := c.db.SetListed(ctx, changed, whole); err != nil {
-		return err
-	}
-	var all []clientdb.Account
-	if whole {
-		all = changed
-	}
-	c.notePeople(m.People, all)
+	s.listed = append(s.listed, changed...)
+	c.notePeople(m.People, nil)
 	return nil
 }
 

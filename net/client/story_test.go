@@ -1,9 +1,24 @@
 package client_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/snugchat/snug/crypto/channel"
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/host"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 )
 
@@ -40,5 +55,336 @@ func TestTwoPeopleTalk(t *testing.T) {
 	}
 	if rooms, err = ben.Rooms(t.Context()); err != nil || rooms[0].Unread != 0 {
 		t.Errorf("after reading: %+v, %v", rooms, err)
+	}
+}
+
+// FEATURES P1, D10: what is written while the host is away waits on disk,
+// survives a restart of both sides and arrives once, in order.
+func TestWrittenOfflineArrivesOnce(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	ana.say("one")
+	ben.hears("Ana: one")
+	p.stop()
+	ana.until("Ana is offline", func() bool { return ana.State().Phase == client.Offline })
+	if s := ana.State(); s.NextTry.IsZero() || s.Err == nil {
+		t.Errorf("offline state %+v, want a next try and a reason", s)
+	}
+	want := "Ana: one"
+	for i := range 100 {
+		text := fmt.Sprintf("offline %d", i)
+		ana.say(text)
+		want += " | Ana: " + text
+	}
+	if got := ana.texts(); !strings.HasSuffix(got, "(Ana: offline 99)") {
+		t.Errorf("while offline the last line is not shown as waiting: %q", got[max(0, len(got)-60):])
+	}
+	ana.reopen()
+	p.start()
+	ana.Reconnect()
+	ben.Reconnect()
+	ana.hears(want)
+	ben.hears(want)
+}
+
+// A message that was sent, and whose answer was lost, is not doubled: the
+// connection is cut again and again while both talk.
+func TestCutConnectionsLoseAndDoubleNothing(t *testing.T) {
+	p := newPlace(t)
+	var cutter cutter
+	ana, ben := p.join("Ana", cutter.wrap), p.join("Ben")
+	want := ""
+	for i := range 60 {
+		text := fmt.Sprint("number ", i)
+		ana.say(text)
+		want += " | Ana: " + text
+		if i%6 == 5 {
+			time.Sleep(time.Duration(rand.IntN(4000)) * time.Microsecond)
+			cutter.cut()
+			ana.until("the cut is noticed", func() bool { return ana.State().Phase != client.Online || i%12 == 5 })
+			ana.Reconnect()
+		}
+	}
+	ana.hears(want[3:])
+	ben.hears(want[3:])
+	for _, m := range append(ana.page(), ben.page()...) {
+		if m.Warnings != 0 {
+			t.Errorf("row %d has warnings %b", m.Seq, m.Warnings)
+		}
+	}
+}
+
+// cutter cuts the connections of a member.
+type cutter struct {
+	mu    sync.Mutex // guards conns
+	conns []net.Conn
+}
+
+func (c *cutter) wrap(cfg *client.Config) {
+	cfg.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		if err == nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.conns = append(c.conns, conn)
+		}
+		return conn, err
+	}
+}
+
+func (c *cutter) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.conns {
+		_ = conn.Close()
+	}
+	c.conns = nil
+}
+
+// FEATURES C1: another computer at the address of a place is a hard stop, and
+// learns nothing of who called.
+func TestWrongHostStops(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	p.stop()
+	p.cfg.Key = must(channel.GenerateKey())
+	p.dir = t.TempDir()
+	p.start()
+	ana.Reconnect()
+	ana.until("Ana stopped", func() bool { return ana.State().Phase == client.Stopped })
+	if err := ana.State().Err; !errors.Is(err, client.ErrWrongHost) {
+		t.Errorf("got %v, want %v", err, client.ErrWrongHost)
+	}
+	l := p.ownerLink()
+	l.Host[0] ^= 1
+	if _, err := newMember(t, t.TempDir()).Look(t.Context(), l); !errors.Is(err, client.ErrWrongHost) {
+		t.Errorf("a tampered link: got %v, want %v", err, client.ErrWrongHost)
+	}
+	if s := p.host.Stats(); s.Online != 0 {
+		t.Errorf("the wrong host sees %d people", s.Online)
+	}
+}
+
+// FEATURES A5, A7: a look at the door tells what a newcomer may know; a bare
+// address shows the fingerprint that a person has to compare.
+func TestLook(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	ben := newMember(t, t.TempDir())
+	v, err := ben.Look(t.Context(), p.link(host.Command{Uses: 1, AskFirst: true}))
+	if err != nil || v.Card == nil || v.Card.Place != "Our class" || v.Card.Host != "Ana" || v.Card.People != 1 || !v.Card.Ask || v.Problem != wire.CodeOK {
+		t.Errorf("with an invite: %+v %+v, %v", v, v.Card, err)
+	}
+	v, err = ben.Look(t.Context(), wire.Link{Addresses: []string{p.addr}})
+	if err != nil || v.Card != nil || v.Link.Host != p.cfg.Key.Public().Array() || v.Fingerprint != ana.Place().Fingerprint {
+		t.Errorf("a bare address: %+v, %v, want the host's key and fingerprint only", v, err)
+	}
+	wrong := wire.Link{Addresses: []string{p.addr}, Host: p.cfg.Key.Public().Array(), Secret: make([]byte, wire.SecretSize)}
+	if v, err = ben.Look(t.Context(), wrong); err != nil || v.Problem != wire.CodeLinkUnknown {
+		t.Errorf("an unknown invite: %+v, %v", v, err)
+	}
+	if err := ben.Register(t.Context(), wrong, "Ben", "correct horse battery"); client.CodeOf(err) != wire.CodeLinkUnknown {
+		t.Errorf("registering with it: %v", err)
+	}
+	if _, err := ben.Look(t.Context(), wire.Link{Addresses: []string{"127.0.0.1:1"}, Host: wrong.Host}); !errors.Is(err, client.ErrUnreachable) {
+		t.Errorf("nobody there: %v, want %v", err, client.ErrUnreachable)
+	}
+	// The first address is dead, the second one right: the race finds it.
+	l := p.ownerLink()
+	l.Addresses = []string{"127.0.0.1:1", p.addr}
+	if err := ben.Register(t.Context(), l, "Ben", ""); err != nil {
+		t.Errorf("second address: %v", err)
+	}
+}
+
+// FEATURES B1, B2: a password logs another device in; the account gets a new
+// identity, which everyone sees, and the first device is out.
+func TestPasswordAndSecondDevice(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	const pass = "correct horse battery"
+	link := p.link(host.Command{Uses: 1})
+	ben := newMember(t, t.TempDir())
+	if err := ben.Register(t.Context(), link, "Ben", "password123"); err == nil {
+		t.Error("a password that many people use was taken")
+	}
+	if err := ben.Register(t.Context(), link, "Ben", pass); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("Ben is online", func() bool { return ben.State().Phase == client.Online })
+	if err := ben.Register(t.Context(), link, "Ben", pass); !errors.Is(err, client.ErrJoined) {
+		t.Errorf("registering twice: got %v, want %v", err, client.ErrJoined)
+	}
+	ben.say("from the first")
+	ana.hears("Ben: from the first")
+
+	where := wire.Link{Addresses: link.Addresses, Host: link.Host}
+	second := newMember(t, t.TempDir())
+	for name, pw := range map[string]string{"Ben": "wrong password here", "Nobody": pass} {
+		if err := second.Login(t.Context(), where, name, pw); client.CodeOf(err) != wire.CodeRefused {
+			t.Errorf("%s: got %v, want CodeRefused", name, err)
+		}
+	}
+	if err := second.Login(t.Context(), where, "ben", pass); err != nil {
+		t.Fatal(err)
+	}
+	second.hears("Ben: from the first")
+	second.say("from the second")
+	ana.hears("Ben: from the first | Ben: from the second")
+	ana.until("Ana sees the change", func() bool {
+		b, _ := ana.Person(second.Me().Account)
+		return !b.Changed.IsZero()
+	})
+	if lines := ana.page(); !slices.ContainsFunc(lines, func(m client.Message) bool { return m.Kind == client.LineIdentity && m.Name == "Ben" }) {
+		t.Error("no line says that Ben's identity changed")
+	}
+	ben.until("the first device is signed out", func() bool {
+		return ben.State().Phase == client.Stopped && client.CodeOf(ben.State().Err) == wire.CodeSignedOut
+	})
+	// Logging in again makes it a device of the account once more.
+	if err := ben.Login(t.Context(), where, "Ben", pass); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("Ben is back", func() bool { return ben.State().Phase == client.Online })
+	ben.say("and back")
+	ana.hears("Ben: from the first | Ben: from the second | Ben: and back")
+	for _, m := range ana.page() {
+		if m.Warnings != 0 {
+			t.Errorf("row %d: warnings %b", m.Seq, m.Warnings)
+		}
+	}
+
+	if err := ben.ChangePassword(t.Context(), "not the old one", "another long one", false); client.CodeOf(err) != wire.CodeRefused {
+		t.Errorf("change with a wrong password: %v", err)
+	}
+	if err := ben.ChangePassword(t.Context(), pass, "another fine horse", true); err != nil {
+		t.Fatal(err)
+	}
+	code, until, err := ana.ResetPassword(t.Context(), ben.Me().Account)
+	if err != nil || code == "" || until.Before(time.Now()) {
+		t.Fatalf("reset: %q until %v, %v", code, until, err)
+	}
+	third := newMember(t, t.TempDir())
+	if err := third.Reset(t.Context(), where, "Ben", "0000-0000", "a third long one!"); client.CodeOf(err) != wire.CodeCodeWrong {
+		t.Errorf("wrong code: %v", err)
+	}
+	if err := third.Reset(t.Context(), where, "Ben", code, "a third long one!"); err != nil {
+		t.Fatal(err)
+	}
+	third.until("Ben is back by the code", func() bool { return third.State().Phase == client.Online })
+}
+
+// FEATURES B3, L1: approval, roles, removal and bans from a member's side.
+func TestAdministration(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	invite, err := ana.CreateInvite(t.Context(), client.InviteOptions{Uses: 3, Valid: time.Hour, AskFirst: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := must(wire.ParseLink(invite.Link))
+	ben := newMember(t, t.TempDir())
+	if err := ben.Register(t.Context(), *link, "Ben", "correct horse battery"); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("Ben waits", func() bool { return ben.State().Phase == client.WaitingApproval })
+	benID := ben.Me().Account
+	ana.until("Ana sees him wait", func() bool { b, ok := ana.Person(benID); return ok && b.State == chat.Waiting })
+	if err := ana.Approve(t.Context(), benID); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("Ben is in", func() bool { return ben.State().Phase == client.Online })
+	ben.say("thank you")
+	ana.hears("Ben: thank you")
+	list, err := ana.Invites(t.Context(), nil)
+	if err != nil || !slices.ContainsFunc(list, func(i client.Invite) bool { return i.Link == invite.Link && i.Used == 1 && i.Uses == 3 }) {
+		t.Errorf("invites %+v, %v", list, err)
+	}
+	if err := ana.RevokeInvite(t.Context(), invite.ID); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := newMember(t, t.TempDir()).Look(t.Context(), *link); err != nil || v.Problem != wire.CodeLinkRevoked {
+		t.Errorf("a stopped link: %+v, %v", v, err)
+	}
+	if err := ben.Remove(t.Context(), ana.Me().Account, ""); client.CodeOf(err) != wire.CodeNotAllowed {
+		t.Errorf("a member removes the owner: %v", err)
+	}
+	if err := ana.SetRole(t.Context(), benID, chat.Moderator); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("Ben is a moderator", func() bool { return ben.Me().Role == chat.Moderator })
+	if err := ana.ChangePlace(t.Context(), "Our choir", chat.JoinClosed, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("the name is new", func() bool { return ben.Place().Name == "Our choir" && ben.Place().MaxFile == 1<<20 })
+	if err := ana.Ban(t.Context(), benID, time.Now().Add(1500*time.Millisecond), "too loud"); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	ben.until("Ben is out", func() bool { return ben.State().Phase == client.Stopped })
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("a banned person was out after %v", took)
+	}
+	e, ok := errors.AsType[*client.CodeError](ben.State().Err)
+	if !ok || e.Code != wire.CodeBanned || e.By != "Ana" || e.Reason != "too loud" || e.Until.IsZero() {
+		t.Errorf("Ben is told %+v", ben.State())
+	}
+	ben.until("the ban is over", func() bool { return ben.State().Phase == client.Online })
+}
+
+// FEATURES D9: typing is seen at once and gone 6 s after the last sign; a
+// message ends it.
+func TestTyping(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	ana.until("Ana has the Lobby", func() bool { return len(ana.page()) >= 2 })
+	ana.say("ready")
+	ben.hears("Ana: ready") // both are live now
+	ana.Typing(chat.Lobby)
+	ben.until("Ben sees Ana write", func() bool { return slices.Equal(ben.TypingIn(chat.Lobby), []chat.AccountID{ana.Me().Account}) })
+	if len(ana.TypingIn(chat.Lobby)) != 0 {
+		t.Error("Ana sees herself write")
+	}
+	ana.say("done")
+	ben.hears("Ana: ready | Ana: done")
+	if len(ben.TypingIn(chat.Lobby)) != 0 {
+		t.Error("still writing after the message came")
+	}
+}
+
+// FEATURES C8: nothing that was said, and no name, can be read in the files of
+// a member's place, while it is open or after.
+func TestProfileHoldsNoCanary(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Anacanary")
+	path := filepath.Join(t.TempDir(), "filecanary.txt")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("contentcanary "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ana.say("textcanary")
+	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+	ana.untilState(id, client.Finished)
+	ana.hears("Anacanary: textcanary")
+	if _, err := ana.CreateInvite(t.Context(), client.InviteOptions{Uses: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"open", "closed"} {
+		if when == "closed" {
+			ana.stop()
+		}
+		files := 0
+		err := filepath.WalkDir(ana.dir, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			files++
+			if b := must(os.ReadFile(path)); bytes.Contains(b, []byte("canary")) {
+				t.Errorf("%s: %s holds a canary", when, filepath.Base(path))
+			}
+			return nil
+		})
+		if err != nil || files == 0 {
+			t.Errorf("%s: %d files, %v", when, files, err)
+		}
 	}
 }

@@ -44,12 +44,7 @@ var (
 // those of package sqlite besides the ones above.
 type DB struct {
 	db  *sqlite.DB
-	ins insertions
-}
-
-// insertions are the statements of the hot path, prepared once.
-type insertions struct {
-	message, repeated *sql.Stmt
+	hot map[string]*sql.Stmt // prepared once, by their text
 }
 
 // Open opens or creates the store at path. See sqlite.Open for what it needs
@@ -70,23 +65,67 @@ func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB
 	return d, nil
 }
 
-// findRepeated says "device > 0" so that SQLite uses the partial index.
-const findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? LIMIT 1`
-
-func (d *DB) prepare(ctx context.Context) (err error) {
-	d.ins.message, err = d.db.Prepare(ctx, `INSERT INTO message
+// The statements that run for every row or message. Compiling one takes longer
+// than running it.
+const (
+	insertMessage = `INSERT INTO message
 		(seq, room, line, id, device, counter, sent, received, kind, body, text, flags, chain)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	// findRepeated says "device > 0" so that SQLite uses the partial index.
+	findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? LIMIT 1`
+	findRoom     = `SELECT number FROM room WHERE id = ?`
+	findDevice   = `SELECT number FROM device WHERE id = ?`
+	moveCursor   = `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`
+	anyOutgoing  = `SELECT EXISTS (SELECT 1 FROM outbox)`
+	clearOutbox  = `DELETE FROM outbox WHERE id = ?`
+	acknowledge  = `UPDATE outbox SET state = ?, seq = ?, code = 0 WHERE id = ? AND counter > 0`
+	findOutgoing = `SELECT counter FROM outbox WHERE id = ?`
+	// Counters of what waits have no gaps, so the first of them tells how many
+	// there are without reading them.
+	countOutbox = `SELECT counter + 1 - coalesce((SELECT min(counter) FROM outbox WHERE room = ?1 AND counter > 0), counter + 1)
+		+ (SELECT count(*) FROM outbox WHERE room = ?1 AND counter = 0) FROM room WHERE number = ?1`
+	nextCounter = `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`
+	addOutgoing = `INSERT INTO outbox (room, counter, id, kind, body, created, state, code, seq) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`
+	listAccount = `INSERT INTO account (id, name, identity, first_seen, changed, verified, role, state, seen)
+		VALUES (?, ?, NULL, ?, 0, 0, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET role = excluded.role, state = excluded.state, seen = excluded.seen,
+			name = iif(identity IS NULL, excluded.name, name)`
+	pinAccount = `INSERT INTO account (id, name, identity, first_seen, changed, verified, role, state, seen)
+		VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, identity = excluded.identity,
+			first_seen = excluded.first_seen, changed = excluded.changed, verified = excluded.verified`
+	putDevice = `INSERT INTO device (id, account, certificate, seq, revoked)
+		VALUES (?, (SELECT number FROM account WHERE id = ?), ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`
+)
+
+func (d *DB) prepare(ctx context.Context) error {
+	d.hot = make(map[string]*sql.Stmt)
+	for _, q := range []string{
+		insertMessage, findRepeated, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
+		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice,
+	} {
+		s, err := d.db.Prepare(ctx, q)
+		if err != nil {
+			return err
+		}
+		d.hot[q] = s
 	}
-	d.ins.repeated, err = d.db.Prepare(ctx, findRepeated)
-	return err
+	return nil
+}
+
+// in returns a hot statement for use inside of a transaction.
+func (d *DB) in(ctx context.Context, tx *sql.Tx, query string) *sql.Stmt {
+	return tx.StmtContext(ctx, d.hot[query])
 }
 
 // Close waits for writes under way and closes the store.
 func (d *DB) Close() error {
-	return errors.Join(d.ins.message.Close(), d.ins.repeated.Close(), d.db.Close())
+	var errs []error
+	for _, s := range d.hot {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, d.db.Close())...)
 }
 
 // Check reads the whole store and says if it is sound: sqlite.ErrDamaged if not.
@@ -232,7 +271,7 @@ func (d *DB) Draft(ctx context.Context, room chat.RoomID) (string, error) {
 // SetDraft keeps such a text; an empty one is forgotten.
 func (d *DB) SetDraft(ctx context.Context, room chat.RoomID, text string) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		n, err := roomNumber(ctx, tx, room)
+		n, err := d.roomNumber(ctx, tx, room)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package clientdb
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -255,14 +256,17 @@ func TestOutboxNumbersInOrder(t *testing.T) {
 func TestOutboxIsBounded(t *testing.T) {
 	d := newDB(t)
 	ctx := t.Context()
-	done := make(chan error, MaxOutbox)
-	for i := range MaxOutbox {
-		o := outgoing(0)
-		binary.BigEndian.PutUint32(o.ID[4:], uint32(i))
-		go func() { _, err := d.Enqueue(ctx, o); done <- err }()
-	}
-	for range MaxOutbox {
-		must(t, <-done)
+	must(t, d.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+			INSERT INTO outbox (room, counter, id, kind, body, created, state, code, seq)
+			SELECT 2, i, randomblob(16), 1, x'00', 1, 1, 0, 0 FROM n`, MaxOutbox-1)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `UPDATE room SET counter = ? WHERE number = 2`, MaxOutbox-1)
+		}
+		return err
+	}))
+	if _, err := d.Enqueue(ctx, outgoing(0)); err != nil {
+		t.Errorf("the last that fits: %v", err)
 	}
 	if _, err := d.Enqueue(ctx, outgoing(1)); !errors.Is(err, ErrOutboxFull) {
 		t.Errorf("one more: got %v, want %v", err, ErrOutboxFull)

@@ -70,17 +70,17 @@ func (d *DB) Apply(ctx context.Context, b Batch) error {
 	}
 	last := b.Messages[len(b.Messages)-1]
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		room, err := roomNumber(ctx, tx, b.Room)
+		room, err := d.roomNumber(ctx, tx, b.Room)
 		if err != nil {
 			return err
 		}
 		for _, a := range b.Accounts {
-			if err := pin(ctx, tx, a); err != nil {
+			if err := d.pin(ctx, tx, a); err != nil {
 				return err
 			}
 		}
 		for _, v := range b.Devices {
-			if err := saveDevice(ctx, tx, v); err != nil {
+			if err := d.saveDevice(ctx, tx, v); err != nil {
 				return err
 			}
 		}
@@ -92,7 +92,7 @@ func (d *DB) Apply(ctx context.Context, b Batch) error {
 		if err := d.insert(ctx, tx, room, b); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`, last.Seq, last.Chain[:], room, b.After)
+		res, err := d.in(ctx, tx, moveCursor).ExecContext(ctx, last.Seq, last.Chain[:], room, b.After)
 		if err != nil {
 			return fmt.Errorf("move cursor: %w", err)
 		}
@@ -106,12 +106,12 @@ func (d *DB) Apply(ctx context.Context, b Batch) error {
 // insert writes the messages of a batch.
 func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error {
 	var waiting bool // is anything in the outbox at all?
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox)`).Scan(&waiting); err != nil {
+	if err := d.in(ctx, tx, anyOutgoing).QueryRowContext(ctx).Scan(&waiting); err != nil {
 		return fmt.Errorf("look into outbox: %w", err)
 	}
 	devices := make(map[chat.DeviceID]int64)
 	lines := map[chat.RoomID]int64{{}: 0, b.Room: room}
-	insert, repeated := tx.StmtContext(ctx, d.ins.message), tx.StmtContext(ctx, d.ins.repeated)
+	insert, repeated := d.in(ctx, tx, insertMessage), d.in(ctx, tx, findRepeated)
 	before := b.After
 	for i := range b.Messages {
 		m := &b.Messages[i]
@@ -122,14 +122,14 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 		line, ok := lines[m.Line]
 		if !ok {
 			var err error
-			if line, err = roomNumber(ctx, tx, m.Line); err != nil {
+			if line, err = d.roomNumber(ctx, tx, m.Line); err != nil {
 				return err
 			}
 			lines[m.Line] = line
 		}
 		device, ok := devices[m.Device]
 		if !ok && !m.Device.IsZero() {
-			err := tx.QueryRowContext(ctx, `SELECT number FROM device WHERE id = ?`, m.Device[:]).Scan(&device)
+			err := d.in(ctx, tx, findDevice).QueryRowContext(ctx, m.Device[:]).Scan(&device)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return fmt.Errorf("find device: %w", err)
 			}
@@ -165,7 +165,7 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			return fmt.Errorf("store row: %w", err)
 		}
 		if waiting && device > 0 && m.Account == b.Own {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE id = ?`, m.ID[:]); err != nil {
+			if _, err := d.in(ctx, tx, clearOutbox).ExecContext(ctx, m.ID[:]); err != nil {
 				return fmt.Errorf("clear outbox: %w", err)
 			}
 		}

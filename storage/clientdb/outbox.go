@@ -41,41 +41,35 @@ type Outgoing struct {
 // its counter. A message whose id is there already is left as it is.
 func (d *DB) Enqueue(ctx context.Context, o Outgoing) (counter uint64, err error) {
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
-		counter, err = enqueue(ctx, tx, o)
+		counter, err = d.enqueue(ctx, tx, o)
 		return err
 	})
 	return counter, err
 }
 
-func enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint64, err error) {
-	room, err := roomNumber(ctx, tx, o.Room)
+func (d *DB) enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint64, err error) {
+	room, err := d.roomNumber(ctx, tx, o.Room)
 	if err != nil {
 		return 0, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT counter FROM outbox WHERE id = ?`, o.ID[:]).Scan(&counter)
+	err = d.in(ctx, tx, findOutgoing).QueryRowContext(ctx, o.ID[:]).Scan(&counter)
 	if err == nil {
 		return counter, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("look into outbox: %w", err)
 	}
-	// Counters of what waits have no gaps, so the first of them tells how many
-	// there are without reading them.
 	var waiting int
-	err = tx.QueryRowContext(ctx, `SELECT counter + 1 - coalesce((SELECT min(counter) FROM outbox WHERE room = ?1 AND counter > 0), counter + 1)
-		+ (SELECT count(*) FROM outbox WHERE room = ?1 AND counter = 0) FROM room WHERE number = ?1`, room).Scan(&waiting)
-	if err != nil {
+	if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, room).Scan(&waiting); err != nil {
 		return 0, fmt.Errorf("count outbox: %w", err)
 	}
 	if waiting >= MaxOutbox {
 		return 0, ErrOutboxFull
 	}
-	if err := tx.QueryRowContext(ctx, `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`, room).Scan(&counter); err != nil {
+	if err := d.in(ctx, tx, nextCounter).QueryRowContext(ctx, room).Scan(&counter); err != nil {
 		return 0, fmt.Errorf("number message: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO outbox (room, counter, id, kind, body, created, state, code, seq) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)`,
-		room, counter, o.ID[:], o.Kind, o.Body, o.Created, Waiting)
-	if err != nil {
+	if _, err := d.in(ctx, tx, addOutgoing).ExecContext(ctx, room, counter, o.ID[:], o.Kind, o.Body, o.Created, Waiting); err != nil {
 		return 0, fmt.Errorf("write outbox: %w", err)
 	}
 	return counter, nil
@@ -135,7 +129,7 @@ type Ack struct {
 func (d *DB) Acknowledge(ctx context.Context, acks []Ack) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		for _, a := range acks {
-			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, seq = ?, code = 0 WHERE id = ? AND counter > 0`, OnHost, a.Seq, a.ID[:]); err != nil {
+			if _, err := d.in(ctx, tx, acknowledge).ExecContext(ctx, OnHost, a.Seq, a.ID[:]); err != nil {
 				return fmt.Errorf("acknowledge message: %w", err)
 			}
 		}
@@ -167,7 +161,7 @@ func (d *DB) Refuse(ctx context.Context, id chat.MessageID, code uint16) error {
 // host has last as the last one of this device.
 func (d *DB) Renumber(ctx context.Context, room chat.RoomID, last uint64) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		n, err := roomNumber(ctx, tx, room)
+		n, err := d.roomNumber(ctx, tx, room)
 		if err != nil {
 			return err
 		}
@@ -194,10 +188,10 @@ func renumber(ctx context.Context, tx *sql.Tx, room, limit, last int64) error {
 
 // Requeue puts a refused message at the end of its room's outbox again.
 func (d *DB) Requeue(ctx context.Context, id chat.MessageID) error {
-	return d.db.Write(ctx, func(tx *sql.Tx) error { return requeue(ctx, tx, id) })
+	return d.db.Write(ctx, func(tx *sql.Tx) error { return d.requeue(ctx, tx, id) })
 }
 
-func requeue(ctx context.Context, tx *sql.Tx, id chat.MessageID) error {
+func (d *DB) requeue(ctx context.Context, tx *sql.Tx, id chat.MessageID) error {
 	var room int64
 	err := tx.QueryRowContext(ctx, `SELECT room FROM outbox WHERE id = ? AND state = ?`, id[:], Refused).Scan(&room)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -207,7 +201,7 @@ func requeue(ctx context.Context, tx *sql.Tx, id chat.MessageID) error {
 		return fmt.Errorf("find message: %w", err)
 	}
 	var counter int64
-	if err := tx.QueryRowContext(ctx, `UPDATE room SET counter = counter + 1 WHERE number = ? RETURNING counter`, room).Scan(&counter); err != nil {
+	if err := d.in(ctx, tx, nextCounter).QueryRowContext(ctx, room).Scan(&counter); err != nil {
 		return fmt.Errorf("number message: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = 0, counter = ? WHERE id = ?`, Waiting, counter, id[:]); err != nil {

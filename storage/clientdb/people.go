@@ -121,11 +121,7 @@ func (d *DB) SetListed(ctx context.Context, accounts []Account, whole bool) erro
 			}
 		}
 		for _, a := range accounts {
-			_, err := tx.ExecContext(ctx, `INSERT INTO account (id, name, identity, first_seen, changed, verified, role, state, seen)
-				VALUES (?, ?, NULL, ?, 0, 0, ?, ?, ?)
-				ON CONFLICT (id) DO UPDATE SET role = excluded.role, state = excluded.state, seen = excluded.seen,
-					name = iif(identity IS NULL, excluded.name, name)`,
-				a.ID[:], a.Name, a.FirstSeen, a.Role, a.State, a.Seen)
+			_, err := d.in(ctx, tx, listAccount).ExecContext(ctx, a.ID[:], a.Name, a.FirstSeen, a.Role, a.State, a.Seen)
 			if err != nil {
 				return fmt.Errorf("save people: %w", err)
 			}
@@ -135,24 +131,15 @@ func (d *DB) SetListed(ctx context.Context, accounts []Account, whole bool) erro
 }
 
 // pin writes what the directory proves of an account.
-func pin(ctx context.Context, tx *sql.Tx, a Account) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO account (id, name, identity, first_seen, changed, verified, role, state, seen)
-		VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, identity = excluded.identity,
-			first_seen = excluded.first_seen, changed = excluded.changed, verified = excluded.verified`,
-		a.ID[:], a.Name, a.Identity[:], a.FirstSeen, a.Changed, a.Verified)
-	if err != nil {
+func (d *DB) pin(ctx context.Context, tx *sql.Tx, a Account) error {
+	if _, err := d.in(ctx, tx, pinAccount).ExecContext(ctx, a.ID[:], a.Name, a.Identity[:], a.FirstSeen, a.Changed, a.Verified); err != nil {
 		return fmt.Errorf("pin account: %w", err)
 	}
 	return nil
 }
 
-func saveDevice(ctx context.Context, tx *sql.Tx, v Device) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO device (id, account, certificate, seq, revoked)
-		VALUES (?, (SELECT number FROM account WHERE id = ?), ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`,
-		v.ID[:], v.Account[:], v.Certificate, v.Seq, v.Revoked)
-	if err != nil {
+func (d *DB) saveDevice(ctx context.Context, tx *sql.Tx, v Device) error {
+	if _, err := d.in(ctx, tx, putDevice).ExecContext(ctx, v.ID[:], v.Account[:], v.Certificate, v.Seq, v.Revoked); err != nil {
 		return fmt.Errorf("save device: %w", err)
 	}
 	return nil

@@ -53,8 +53,8 @@ func (d *DB) Rooms(ctx context.Context) ([]Room, error) {
 	return out, nil
 }
 
-func roomNumber(ctx context.Context, tx *sql.Tx, room chat.RoomID) (n int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT number FROM room WHERE id = ?`, room[:]).Scan(&n)
+func (d *DB) roomNumber(ctx context.Context, tx *sql.Tx, room chat.RoomID) (n int64, err error) {
+	err = d.in(ctx, tx, findRoom).QueryRowContext(ctx, room[:]).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, ErrNoRoom
 	}

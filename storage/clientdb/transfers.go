@@ -54,11 +54,11 @@ type Transfer struct {
 
 // SaveTransfer adds a transfer or replaces what is known of it.
 func (d *DB) SaveTransfer(ctx context.Context, t Transfer) error {
-	return d.db.Write(ctx, func(tx *sql.Tx) error { return saveTransfer(ctx, tx, t) })
+	return d.db.Write(ctx, func(tx *sql.Tx) error { return d.saveTransfer(ctx, tx, t) })
 }
 
-func saveTransfer(ctx context.Context, tx *sql.Tx, t Transfer) error {
-	room, err := roomNumber(ctx, tx, t.Room)
+func (d *DB) saveTransfer(ctx context.Context, tx *sql.Tx, t Transfer) error {
+	room, err := d.roomNumber(ctx, tx, t.Room)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (d *DB) UpdateTransfer(ctx context.Context, id chat.MessageID, change func(
 		if err := change(&t); err != nil {
 			return err
 		}
-		return saveTransfer(ctx, tx, t)
+		return d.saveTransfer(ctx, tx, t)
 	})
 	return t, err
 }
@@ -104,10 +104,10 @@ func (d *DB) FinishUpload(ctx context.Context, id chat.MessageID, o Outgoing) er
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return ErrNotFound
 		}
-		if err := requeue(ctx, tx, o.ID); !errors.Is(err, ErrNotFound) {
+		if err := d.requeue(ctx, tx, o.ID); !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		_, err = enqueue(ctx, tx, o)
+		_, err = d.enqueue(ctx, tx, o)
 		return err
 	})
 }
