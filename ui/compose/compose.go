@@ -20,6 +20,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/input"
+	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
 )
@@ -162,8 +163,8 @@ func (c *Composer) Type(r rune) {
 
 // Focus gives the keyboard to the field.
 func (c *Composer) Focus() {
-	if cv := fyne.CurrentApp().Driver().CanvasForObject(c.field); cv != nil && c.closed == "" {
-		cv.Focus(c.field)
+	if c.closed == "" {
+		press.Focus(c.field)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -190,6 +191,20 @@ func TestClosed(t *testing.T) {
 	if sent != 1 {
 		t.Error("open again: not sent")
 	}
+}
+
+func TestComposerSettles(t *testing.T) {
+	c, w := show(t, theme.Light)
+	c.SetReaders(icon.Eye, "The host can read this room", theme.Warn)
+	for _, draft := range []string{"", "a\nb\nc", strings.Repeat("long ", 400), strings.Repeat("x", MaxText+1)} {
+		for _, wide := range []float32{700, 340} {
+			c.SetDraft(draft)
+			w.Resize(fyne.NewSize(wide, 400))
+			kittest.Settled(t, c)
+		}
+	}
+	c.SetClosed("You cannot write here.")
+	kittest.Settled(t, c)
 }
 
 func TestHooks(t *testing.T) {

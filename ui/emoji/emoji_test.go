@@ -23,6 +23,7 @@ import (
 	"github.com/snugchat/snug/ui/flow"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -229,6 +230,14 @@ func TestGridByPointer(t *testing.T) {
 	if got != "🍈" {
 		t.Errorf("got %s from an empty grid", got)
 	}
+}
+
+func TestPickerSettles(t *testing.T) {
+	p, w := show(t, theme.Light, []string{"🚀"})
+	p.grid.move(0, 1)
+	kittest.Settled(t, w.Canvas().Overlays().Top())
+	p.search.SetText("qqqq")
+	kittest.Settled(t, w.Canvas().Overlays().Top())
 }
 
 // Only what is in sight is drawn.

@@ -348,20 +348,30 @@ func (g *grid) toSection(i int) {
 // CreateRenderer implements fyne.Widget.
 func (g *grid) CreateRenderer() fyne.WidgetRenderer {
 	g.ExtendBaseWidget(g)
-	return &gridRenderer{g}
+	return &gridRenderer{g: g}
 }
 
-type gridRenderer struct{ g *grid }
+type gridRenderer struct {
+	g    *grid
+	once draw.Once
+}
 
 func (r *gridRenderer) Destroy()                     {}
 func (r *gridRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(theme.Units(cellSide)) }
 func (r *gridRenderer) Objects() []fyne.CanvasObject { return r.g.objects }
-func (r *gridRenderer) Layout(fyne.Size)             { r.g.layout() }
 
 // IsClip keeps half rows inside, as in ui/timeline.
 func (r *gridRenderer) IsClip() {}
 
+// Layout implements fyne.WidgetRenderer.
+func (r *gridRenderer) Layout(size fyne.Size) {
+	if r.once.Need(size) {
+		r.g.layout()
+	}
+}
+
 func (r *gridRenderer) Refresh() {
-	r.g.layout()
+	r.once.Forget()
+	r.Layout(r.g.Size())
 	canvas.Refresh(r.g)
 }

@@ -90,7 +90,7 @@ func (p *Picker) Open(anchor fyne.CanvasObject) *layer.Layer {
 	l := layer.Popover(anchor, p, true)
 	if l != nil {
 		p.search.SetText("")
-		p.search.Focus()
+		l.Focus(p.search.Entry())
 	}
 	return l
 }

@@ -64,13 +64,17 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 type avatarRenderer struct {
 	a       *Avatar
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *avatarRenderer) Destroy()                     {}
 func (r *avatarRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *avatarRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(theme.Size(r.a.side)) }
 
-func (r *avatarRenderer) Layout(fyne.Size) {
+func (r *avatarRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	d := theme.Size(r.a.side)
 	r.objects = AvatarObjects(r.a.name, r.a.id, d)
 	if r.a.online {
@@ -84,6 +88,7 @@ func (r *avatarRenderer) Layout(fyne.Size) {
 }
 
 func (r *avatarRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.a.Size())
 	canvas.Refresh(r.a)
 }

@@ -83,6 +83,7 @@ type pillRenderer struct {
 	p       *Pill
 	ground  *canvas.Rectangle
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *pillRenderer) Destroy()                     {}
@@ -100,6 +101,9 @@ func (r *pillRenderer) MinSize() fyne.Size {
 }
 
 func (r *pillRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	high := theme.Units(r.p.high)
 	r.ground.FillColor, r.ground.CornerRadius = theme.Color(r.p.Ground), high/2
 	y := (size.Height - high) / 2
@@ -111,6 +115,7 @@ func (r *pillRenderer) Layout(size fyne.Size) {
 }
 
 func (r *pillRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.p.Size())
 	canvas.Refresh(r.p)
 }

@@ -130,17 +130,15 @@ func (b *Button) colors() (ground, edge, text fyne.ThemeColorName) {
 // CreateRenderer implements fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
-	r := &buttonRenderer{b: b, ground: draw.Rect(), ring: draw.Rect(), image: &canvas.Image{}}
-	r.dress()
-	return r
+	return &buttonRenderer{b: b, ground: draw.Rect(), ring: draw.Rect(), image: &canvas.Image{}}
 }
 
 type buttonRenderer struct {
 	b            *Button
 	ground, ring *canvas.Rectangle
 	image        *canvas.Image
-	word         []fyne.CanvasObject
 	objects      []fyne.CanvasObject
+	once         draw.Once
 }
 
 func (r *buttonRenderer) Destroy()                     {}
@@ -170,7 +168,11 @@ func (r *buttonRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(w, high)
 }
 
-func (r *buttonRenderer) Layout(size fyne.Size) { r.dress() }
+func (r *buttonRenderer) Layout(size fyne.Size) {
+	if r.once.Need(size) {
+		r.dress()
+	}
+}
 
 func (r *buttonRenderer) dress() {
 	size := r.b.Size()
@@ -213,7 +215,8 @@ func (r *buttonRenderer) dress() {
 }
 
 func (r *buttonRenderer) Refresh() {
-	r.dress()
+	r.once.Forget()
+	r.Layout(r.b.Size())
 	canvas.Refresh(r.b)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -80,6 +81,7 @@ type labelRenderer struct {
 	block   *flow.Block
 	objects []fyne.CanvasObject
 	key     labelKey // what block was made from
+	once    draw.Once
 }
 
 type labelKey struct {
@@ -135,7 +137,9 @@ func (r *labelRenderer) Layout(size fyne.Size) {
 	if r.l.Wrap {
 		r.l.width = size.Width
 	}
-	r.paint(size)
+	if r.once.Need(size) {
+		r.paint(size)
+	}
 }
 
 func (r *labelRenderer) paint(size fyne.Size) {
@@ -158,6 +162,7 @@ func (r *labelRenderer) paint(size fyne.Size) {
 }
 
 func (r *labelRenderer) Refresh() {
-	r.paint(r.l.Size())
+	r.once.Forget()
+	r.Layout(r.l.Size())
 	canvas.Refresh(r.l)
 }

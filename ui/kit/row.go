@@ -94,6 +94,7 @@ type rowRenderer struct {
 	avatar  *Avatar
 	badge   *Pill
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (x *rowRenderer) Destroy()                     {}
@@ -118,6 +119,9 @@ func (x *rowRenderer) MinSize() fyne.Size {
 }
 
 func (x *rowRenderer) Layout(size fyne.Size) {
+	if !x.once.Need(size) {
+		return
+	}
 	d := x.r.data
 	x.ground.CornerRadius = theme.Size(theme.RadiusCard)
 	x.ground.StrokeWidth = 0
@@ -216,6 +220,7 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 }
 
 func (x *rowRenderer) Refresh() {
+	x.once.Forget()
 	x.Layout(x.r.Size())
 	canvas.Refresh(x.r)
 }

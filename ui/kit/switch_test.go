@@ -8,6 +8,10 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/kittest"
+	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -40,6 +44,24 @@ func TestThemeSwitchRecolours(t *testing.T) {
 				}
 			}
 			t.Errorf("%s: %d pixels differ from a page made in the new theme", name, n)
+		}
+	}
+}
+
+func TestWidgetsSettle(t *testing.T) {
+	inApp(t, theme.Light, 100)
+	for _, size := range []fyne.Size{{Width: 1000, Height: 760}, {Width: 420, Height: 500}} {
+		kittest.Settled(t, kittest.Show(t, page(), size).Content())
+		kittest.Settled(t, kittest.Show(t, picks(), size).Content())
+		notes := layer.NewNotes(24)
+		notes.Say("Link copied. Send it to the person you invite.", "Show", func() {})
+		w := kittest.Show(t, notes, size)
+		kittest.Settled(t, notes)
+		layer.Menu(w.Canvas(), fyne.NewPos(20, 20), layer.Item{Label: "One", Icon: icon.Chat}, layer.Item{}, layer.Item{Label: "Two"})
+		layer.Sheet(w.Canvas(), "A title that is so long that it must be wrapped where the window is narrow", kit.Column(8, kit.NewField("Name", ""), kit.NewParagraph("Some words about it, which are wrapped too, because they do not fit in one line.")),
+			kit.NewButton(kit.Secondary, "Cancel", nil), kit.NewButton(kit.Primary, "A rather long button", nil))
+		for _, l := range w.Canvas().Overlays().List() {
+			kittest.Settled(t, l)
 		}
 	}
 }

@@ -430,10 +430,13 @@ func (v *View) dirty() { v.bar.Refresh() }
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer {
 	v.ExtendBaseWidget(v)
-	return &viewRenderer{v}
+	return &viewRenderer{v: v}
 }
 
-type viewRenderer struct{ v *View }
+type viewRenderer struct {
+	v    *View
+	once draw.Once
+}
 
 func (r *viewRenderer) Destroy()                     { r.v.auto.Stop() }
 func (r *viewRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(200), theme.Units(80)) }
@@ -446,6 +449,9 @@ func (r *viewRenderer) IsClip() {}
 // Layout keeps the lower edge where it is when the height changes, as when the
 // composer grows.
 func (r *viewRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	if !r.v.stick && r.v.high > 0 && size.Height != r.v.high {
 		r.v.into += float64(r.v.high - size.Height)
 	}

@@ -17,6 +17,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -152,6 +153,22 @@ func TestGallery(t *testing.T) {
 			win.Close()
 		}
 	}
+}
+
+func TestViewSettles(t *testing.T) {
+	inApp(t, theme.Light, 100)
+	v, w := open(t, story(), 700, 500)
+	kittest.Settled(t, v)
+	v.SelectAll()
+	v.ScrollBy(-150)
+	v.SetNewer(4)
+	w.Canvas().Focus(v)
+	v.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	kittest.Settled(t, v)
+	s := NewTyping()
+	s.SetCalm(true)
+	s.Set([]string{"Ana"})
+	kittest.Settled(t, kittest.Show(t, s, fyne.NewSize(300, 30)).Content())
 }
 
 func TestPlaceIsKept(t *testing.T) {

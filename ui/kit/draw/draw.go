@@ -42,3 +42,24 @@ func Ring(x, y, w, h, radius float32) *canvas.Rectangle {
 	Place(ring, x-3, y-3, w+6, h+6)
 	return ring
 }
+
+// Once keeps a renderer from drawing the same again. Fyne lays a widget out
+// anew whenever it finds objects in it that it has not seen; a Layout that makes
+// new objects each time is therefore called, and the window repainted, for each
+// frame for ever. A renderer asks Need in Layout and calls Forget in Refresh.
+type Once struct {
+	size fyne.Size
+	done bool
+}
+
+// Need reports whether there is something to lay out for a size.
+func (o *Once) Need(size fyne.Size) bool {
+	if o.done && o.size == size {
+		return false
+	}
+	o.size, o.done = size, true
+	return true
+}
+
+// Forget makes the next Need true.
+func (o *Once) Forget() { o.done = false }

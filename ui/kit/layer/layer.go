@@ -71,6 +71,14 @@ func (l *Layer) Dismiss() {
 	}
 }
 
+// Focus gives the keyboard to a widget in the layer, such as its first field. It
+// works at once, before the layer was drawn for the first time.
+func (l *Layer) Focus(w fyne.Focusable) {
+	if l.open {
+		l.canvas.Focus(w)
+	}
+}
+
 // Open reports whether the layer is still shown.
 func (l *Layer) Open() bool { return l.open }
 

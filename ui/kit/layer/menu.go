@@ -120,6 +120,7 @@ type menuRenderer struct {
 	x       *menuItem
 	ground  *canvas.Rectangle
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *menuRenderer) Destroy()                     {}
@@ -143,6 +144,9 @@ func (r *menuRenderer) MinSize() fyne.Size {
 }
 
 func (r *menuRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	ink, glyph := theme.Text, theme.SubText
 	switch {
 	case r.x.Disabled():
@@ -172,6 +176,7 @@ func (r *menuRenderer) Layout(size fyne.Size) {
 }
 
 func (r *menuRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.x.Size())
 	canvas.Refresh(r.x)
 }

@@ -45,7 +45,9 @@ func Sheet(c fyne.Canvas, title string, content fyne.CanvasObject, buttons ...*k
 	l.arrange = func(room fyne.Size) (fyne.Position, fyne.Size) {
 		w := min(theme.Units(sheetWidth), room.Width-2*margin)
 		inner := w - theme.Units(48)
-		content.Resize(fyne.NewSize(inner, content.MinSize().Height)) // a wrapped text learns its width
+		if content.Size().Width != inner {
+			content.Resize(fyne.NewSize(inner, content.MinSize().Height)) // a wrapped text learns its width
+		}
 		h := card.Layout.(*sheetLayout).height(card.Objects, inner) + theme.Units(38)
 		size := fyne.NewSize(w, min(h, room.Height-2*margin))
 		return fyne.NewPos((room.Width-size.Width)/2, (room.Height-size.Height)/2), size

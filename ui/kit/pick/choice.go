@@ -81,6 +81,7 @@ func (t *Toggle) CreateRenderer() fyne.WidgetRenderer {
 type toggleRenderer struct {
 	t       *Toggle
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *toggleRenderer) Destroy()                     {}
@@ -114,6 +115,9 @@ func (r *toggleRenderer) MinSize() fyne.Size {
 }
 
 func (r *toggleRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	a, b := words(r.t.title, r.t.line, r.room(size.Width))
 	high := a.Height
 	if b != nil {
@@ -191,6 +195,7 @@ func (r *toggleRenderer) box(y float32) {
 }
 
 func (r *toggleRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.t.Size())
 	canvas.Refresh(r.t)
 }
@@ -301,6 +306,7 @@ type choiceRenderer struct {
 	c       *choice
 	ground  *canvas.Rectangle
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *choiceRenderer) Destroy()                     {}
@@ -324,6 +330,9 @@ func (r *choiceRenderer) MinSize() fyne.Size {
 }
 
 func (r *choiceRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	chosen := r.c.of.chosen == r.c.number
 	off := r.c.Disabled()
 	g := r.ground
@@ -371,6 +380,7 @@ func (r *choiceRenderer) Layout(size fyne.Size) {
 }
 
 func (r *choiceRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.c.Size())
 	canvas.Refresh(r.c)
 }

@@ -187,6 +187,7 @@ type tabRenderer struct {
 	ground  *canvas.Rectangle
 	badge   *kit.Pill
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *tabRenderer) Destroy()                     {}
@@ -227,6 +228,9 @@ func (r *tabRenderer) MinSize() fyne.Size {
 }
 
 func (r *tabRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	chosen := r.x.of.chosen == r.x.number
 	ink := theme.SubText
 	if r.x.Over {
@@ -272,6 +276,7 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 }
 
 func (r *tabRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.x.Size())
 	canvas.Refresh(r.x)
 }

@@ -110,13 +110,21 @@ func (p *Base) Cursor() desktop.Cursor {
 // AccessibilityRole implements fyne.Accessible for all that embed it.
 func (p *Base) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// Canvas is the canvas that shows o, or nil.
+// Canvas is the canvas that shows o, or nil. Fyne knows it from the first frame
+// on in which o was drawn; before that it is the canvas of the only window, if
+// there is no other.
 func Canvas(o fyne.CanvasObject) fyne.Canvas {
 	app := fyne.CurrentApp()
 	if app == nil {
 		return nil
 	}
-	return app.Driver().CanvasForObject(o)
+	if c := app.Driver().CanvasForObject(o); c != nil {
+		return c
+	}
+	if all := app.Driver().AllWindows(); len(all) == 1 {
+		return all[0].Canvas()
+	}
+	return nil
 }
 
 // Focus gives the keyboard to a widget that is in a window; otherwise nothing
