@@ -422,3 +422,20 @@ func TestStop(t *testing.T) {
 		t.Errorf("left behind: %v", m)
 	}
 }
+
+// TestDoorTime ends connections that nobody logs in on, and no others.
+func TestDoorTime(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite, func(p *place) { p.cfg.Limits.DoorTime = 300 * time.Millisecond })
+	olga := p.owner()
+	stranger := p.connect(newPerson("x"), nil)
+	expect[*wire.Welcome](stranger)
+	began := time.Now()
+	stranger.wg.Wait()
+	if took := time.Since(began); took > patience {
+		t.Errorf("a stranger stayed %v", took)
+	}
+	olga.live(chat.Lobby)
+	if got := olga.post(olga.text("still here")); got.Code != 0 {
+		t.Errorf("%+v", got)
+	}
+}

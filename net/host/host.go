@@ -72,9 +72,11 @@ type Host struct {
 	online   presence.Online
 	seen     map[chat.DeviceID]int64 // not stored yet
 	fails    map[chat.AccountID]chat.Account
-	typing   presence.Typing
 	links    int
 	closed   bool
+
+	typingMu sync.Mutex // guards typing
+	typing   presence.Typing
 
 	posted, received, delivered atomic.Int64
 }
@@ -371,11 +373,14 @@ func (h *Host) passed(s stored, listeners int) {
 	}
 }
 
-// codeOf returns what to tell the peer about an error.
+// codeOfError returns what to tell the peer about an error.
 func codeOfError(err error) *refusal {
 	var r *refusal
 	if errors.As(err, &r) {
 		return r
 	}
-	return &refusal{code: wire.CodeFailed}
+	if errors.Is(err, chat.ErrDiskFull) {
+		return &refusal{code: wire.CodeDiskFull, after: 10}
+	}
+	return &refusal{code: wire.CodeFailed, after: 1}
 }

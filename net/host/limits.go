@@ -33,10 +33,6 @@ const (
 	// MaxLinks is how many connections may be open at once.
 	MaxLinks = 4096
 
-	// DoorTime is how long a connection may stay that nobody logs in on: time to
-	// type a name and a password.
-	DoorTime = 2 * time.Minute
-
 	// doorMessages is how many messages such a connection may send.
 	doorMessages = 64
 )
@@ -60,6 +56,7 @@ type Limits struct {
 	LoginBurst   float64       // log-ins at once before they are slowed
 	Quota        int64         // bytes of files that a person may have on the host
 	BlobTime     time.Duration // how long a file stays that no message names
+	DoorTime     time.Duration // how long a connection stays that nobody logs in on: time to type a name and a password
 }
 
 // DefaultLimits are the limits of a place (FEATURES L5: one who sends 1,000
@@ -71,6 +68,7 @@ func DefaultLimits() Limits {
 		Requests: 2, RequestBurst: 30,
 		Logins: 0.5, LoginBurst: 20,
 		Quota: 10 << 30, BlobTime: 7 * 24 * time.Hour,
+		DoorTime: 2 * time.Minute,
 	}
 }
 
@@ -95,6 +93,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.BlobTime == 0 {
 		l.BlobTime = d.BlobTime
+	}
+	if l.DoorTime == 0 {
+		l.DoorTime = d.DoorTime
 	}
 	return l
 }

@@ -16,8 +16,16 @@ func TestBackOff(t *testing.T) {
 		fails uint32
 		want  time.Duration
 	}{
-		{0, 0}, {4, 0}, {5, time.Second}, {6, 2 * time.Second}, {7, 4 * time.Second}, {14, 512 * time.Second},
-		{15, mostWait}, {16, mostWait}, {99, mostWait}, {1 << 31, mostWait},
+		{0, 0},
+		{4, 0},
+		{5, time.Second},
+		{6, 2 * time.Second},
+		{7, 4 * time.Second},
+		{14, 512 * time.Second},
+		{15, mostWait},
+		{16, mostWait},
+		{99, mostWait},
+		{1 << 31, mostWait},
 	} {
 		if got := backOff(c.fails); got != c.want {
 			t.Errorf("after %d wrong passwords: %v, want %v", c.fails, got, c.want)

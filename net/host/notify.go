@@ -56,7 +56,9 @@ func (h *Host) left(s *session) {
 	}
 	h.seen[s.device] = now
 	if s.present && h.online.Leave(s.account, now) {
+		h.typingMu.Lock()
 		h.typing.Leave(s.account)
+		h.typingMu.Unlock()
 		h.presenceLocked(s.account, false)
 	}
 	s.present = false

@@ -38,6 +38,9 @@ func (s *session) post(m *wire.Post) error {
 // store hands a row over. The answer comes from the order of the rooms.
 func (s *session) store(row *chat.Row, file *[32]byte) error {
 	s.flying.Add(1)
+	s.h.typingMu.Lock()
+	s.h.typing.Stop(row.Room, s.account) // the next signal is about another message
+	s.h.typingMu.Unlock()
 	err := s.h.store.Append(row, file, func(outcome chat.Outcome, last uint64, err error) {
 		s.h.order.push(stored{row: row, from: s, outcome: outcome, last: last, err: err, file: file != nil})
 	})
@@ -137,9 +140,9 @@ func (s *session) typing(m *wire.Typing) error {
 	if _, err := s.member(); err != nil || r == nil || m.Room == chat.Directory {
 		return nil // it is worth no answer
 	}
-	s.h.mu.Lock()
+	s.h.typingMu.Lock()
 	due := s.h.typing.Note(m.Room, s.account, s.h.now())
-	s.h.mu.Unlock()
+	s.h.typingMu.Unlock()
 	if due {
 		r.signal(wire.Append(nil, &wire.Typing{Room: m.Room, Account: s.account}), s.account)
 	}

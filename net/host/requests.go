@@ -159,14 +159,22 @@ func (h *Host) changePlace(ctx context.Context, who actor, p chat.Place) error {
 	return err
 }
 
-// invitesFor returns the invites that somebody may see, the latest first: their
-// own, or all for moderators.
+// maxListed is how many invites a list has at most (220 KiB).
+const maxListed = 2000
+
+// invitesFor returns the invites that somebody may see, their own or all for
+// moderators: those that are open first, the latest first of each.
 func (h *Host) invitesFor(who actor) []wire.InviteInfo {
 	var list []wire.InviteInfo
+	open := make(map[[32]byte]int)
+	now := h.now().UnixMilli()
 	h.roster.read(func(st *state) {
 		all := policy(who.role, actSeeInvites, 0)
 		for _, v := range st.invites {
 			if all || v.By == who.id {
+				if live(v, now) {
+					open[v.ID] = 1
+				}
 				list = append(list, wire.InviteInfo{
 					ID: v.ID, By: v.By, Uses: v.Uses, Used: v.Used, Created: v.Created, Expires: v.Expires, Revoked: v.Revoked,
 					AskFirst: v.AskFirst, Personal: v.Personal, Role: v.Role,
@@ -175,7 +183,7 @@ func (h *Host) invitesFor(who actor) []wire.InviteInfo {
 		}
 	})
 	slices.SortFunc(list, func(a, b wire.InviteInfo) int {
-		return cmp.Or(cmp.Compare(b.Created, a.Created), slices.Compare(a.ID[:], b.ID[:]))
+		return cmp.Or(cmp.Compare(open[b.ID], open[a.ID]), cmp.Compare(b.Created, a.Created), slices.Compare(a.ID[:], b.ID[:]))
 	})
-	return list
+	return list[:min(len(list), maxListed)]
 }

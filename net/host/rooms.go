@@ -246,7 +246,8 @@ func (o *order) answer(s stored) {
 	switch {
 	case s.err != nil:
 		o.log.Error("message not stored", "err", s.err)
-		posted.Code, posted.After = wire.CodeFailed, 1
+		r := codeOfError(s.err)
+		posted.Code, posted.After = r.code, r.after
 	case s.outcome == chat.Conflict:
 		posted.Code, posted.Counter = wire.CodeConflict, s.last
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,7 +62,7 @@ func (s *session) run(ctx context.Context) error {
 		s.goodbye(&wire.Goodbye{Code: wire.CodeStopping}, stopTime)
 	})
 	// Who does not log in makes room for others.
-	s.life = time.AfterFunc(DoorTime, s.l.Close)
+	s.life = time.AfterFunc(s.h.limits.DoorTime, s.l.Close)
 	err := s.l.Run(context.WithoutCancel(ctx), s.handle)
 	s.life.Stop()
 	if !stop() {
@@ -148,7 +149,31 @@ func (s *session) member() (*chat.Account, error) {
 var ErrFlood = errors.New("too many messages")
 
 // handle takes one message. An error ends the connection.
+//
+// But for pieces of files it does so on a goroutine of its own, which it waits
+// for: to decode and to ask the store takes 8 KiB of stack and more, which the
+// reading goroutine would keep for as long as the connection lives.
 func (s *session) handle(msg []byte) error {
+	if isPiece(msg) {
+		return s.take(msg)
+	}
+	var err error
+	var wg sync.WaitGroup
+	wg.Go(func() { err = s.take(msg) })
+	wg.Wait()
+	return err
+}
+
+// isPiece reports whether a message is one of the many of a file that moves.
+func isPiece(msg []byte) bool {
+	if len(msg) < 2 || msg[0] != 0 {
+		return false
+	}
+	kind := wire.Kind(msg[1])
+	return kind == (*wire.Pull)(nil).Kind() || kind == (*wire.Piece)(nil).Kind()
+}
+
+func (s *session) take(msg []byte) error {
 	if err := s.count(msg); err != nil {
 		s.h.log.Warn("cut off, sends too much", "name", s.name(), "peer", s.l.RemoteAddr().String())
 		s.goodbye(&wire.Goodbye{Code: wire.CodeSlowDown}, byeTime)
@@ -198,11 +223,8 @@ func (s *session) handle(msg []byte) error {
 // count takes a token for a message. Pieces of files and what asks for them are
 // bounded by the window of the other side instead.
 func (s *session) count(msg []byte) error {
-	if len(msg) >= 2 && msg[0] == 0 {
-		switch wire.Kind(msg[1]) {
-		case (*wire.Pull)(nil).Kind(), (*wire.Piece)(nil).Kind():
-			return nil
-		}
+	if isPiece(msg) {
+		return nil
 	}
 	if wait := s.messages.take(s.h.now(), s.h.limits.Messages, s.h.limits.MessageBurst); wait > 0 {
 		return ErrFlood

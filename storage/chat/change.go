@@ -1,5 +1,11 @@
 package chat
 
+import "errors"
+
+// ErrDiskFull comes from a host's store when its disk has no room. Nothing was
+// stored, and reading goes on.
+var ErrDiskFull = errors.New("the disk of the host is full")
+
 // Place is what the owner decides about a place as a whole.
 type Place struct {
 	Name    string

@@ -125,7 +125,7 @@ var ErrCounter = errors.New("a row's counter does not follow")
 func (db *DB) Apply(ctx context.Context, c *chat.Change, committed func()) error {
 	err := db.db.WriteThen(ctx, func(tx *sql.Tx) error { return db.apply(tx, c) }, committed)
 	if err != nil {
-		return fmt.Errorf("store change: %w", err)
+		return fmt.Errorf("store change: %w", explain(err))
 	}
 	return nil
 }

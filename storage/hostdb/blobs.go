@@ -33,7 +33,7 @@ func (db *DB) PutBlob(ctx context.Context, b chat.Blob) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("store blob: %w", err)
+		return fmt.Errorf("store blob: %w", explain(err))
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ func (db *DB) RemoveBlob(ctx context.Context, root [32]byte) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("remove blob: %w", err)
+		return fmt.Errorf("remove blob: %w", explain(err))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (db *DB) SavedBlob(ctx context.Context, root [32]byte, at int64) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("store blob: %w", err)
+		return fmt.Errorf("store blob: %w", explain(err))
 	}
 	return nil
 }

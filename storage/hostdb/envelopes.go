@@ -50,7 +50,7 @@ type appending struct {
 //
 // The row is the store's until done is called. Its device must be one of the
 // stored devices. Errors of Append are ErrBusy and sqlite.ErrClosed; done gets
-// those of the disk, and then nothing was stored.
+// those of the disk, chat.ErrDiskFull among them, and then nothing was stored.
 func (db *DB) Append(row *chat.Row, file *[32]byte, done func(outcome chat.Outcome, last uint64, err error)) error {
 	db.mu.Lock()
 	switch {
@@ -130,7 +130,7 @@ func (db *DB) store(batch []*appending) {
 	})
 	if err != nil {
 		for _, a := range batch {
-			a.done(0, 0, fmt.Errorf("store message: %w", err))
+			a.done(0, 0, fmt.Errorf("store message: %w", explain(err)))
 		}
 	}
 }

@@ -104,6 +104,14 @@ func (db *DB) Close() error {
 	return errors.Join(append(errs, db.db.Close())...)
 }
 
+// explain adds chat.ErrDiskFull to an error of the store that means it.
+func explain(err error) error {
+	if errors.Is(err, sqlite.ErrDiskFull) && !errors.Is(err, chat.ErrDiskFull) {
+		return fmt.Errorf("%w: %w", chat.ErrDiskFull, err)
+	}
+	return err
+}
+
 // Size returns the bytes that the store takes on disk.
 func (db *DB) Size() (int64, error) { return db.db.Size() }
 
