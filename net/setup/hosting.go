@@ -217,20 +217,26 @@ func (f *receivedFile) Discard() {
 }
 
 // takePart starts the client of the person at this computer. The first time it
-// registers with an owner link of its own, as anybody would.
+// registers with an owner link of its own, as anybody would. Whether it did so
+// is what its own store says: the list of places may lag behind after a crash.
 func (h *Hosting) takePart(ctx context.Context) error {
 	p := h.profile
 	id := placeID(h.key.Array())
-	_, known := p.place(id)
-	if !known && h.options.Owner == "" {
+	_, listed := p.place(id)
+	_, err := os.Stat(p.clientPath(id))
+	if !listed && err != nil && h.options.Owner == "" {
 		return nil
 	}
-	m, err := p.open(ctx, id, h.dial)
+	m, err := p.open(ctx, id, h)
 	if err != nil {
 		return err
 	}
 	h.member = m
-	if !known {
+	if !m.Client.Joined() {
+		if h.options.Owner == "" {
+			h.member = nil // begun once in a window, and never finished
+			return m.Close()
+		}
 		link, err := h.Invite(ctx, host.Command{Role: chat.Owner, Uses: 1, Expires: time.Now().Add(time.Hour).UnixMilli()})
 		if err != nil {
 			return err
@@ -239,7 +245,10 @@ func (h *Hosting) takePart(ctx context.Context) error {
 			return err
 		}
 	}
-	p.note(id, func(pl *Place) { pl.Hosted, pl.Name, pl.Used = true, h.host.Place().Name, time.Now() })
+	me := m.Client.Me()
+	p.note(id, func(pl *Place) {
+		pl.Hosted, pl.Name, pl.Person, pl.Used = true, h.host.Place().Name, me.Name, time.Now()
+	})
 	m.Start()
 	return nil
 }
@@ -326,6 +335,9 @@ func (h *Hosting) release() error {
 	}
 	if h.cancel != nil {
 		<-h.done
+	}
+	if h.blobs != nil {
+		errs = append(errs, h.blobs.Close())
 	}
 	if h.db != nil {
 		errs = append(errs, h.db.Close())

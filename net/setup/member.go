@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -24,7 +23,7 @@ type Member struct {
 
 	profile *Profile
 	db      *clientdb.DB
-	dial    func(ctx context.Context, address string) (net.Conn, error) // nil: TCP
+	hosting *Hosting // of a place that is hosted here, nil otherwise
 
 	mu        sync.Mutex // guards what follows
 	stop      context.CancelFunc
@@ -43,7 +42,16 @@ func (p *Profile) Join(ctx context.Context, link *wire.Link) (*Member, error) {
 	if _, known := p.place(id); known {
 		return nil, ErrJoined
 	}
-	return p.open(ctx, id, nil)
+	m, err := p.open(ctx, id, nil)
+	if err != nil {
+		return nil, err
+	}
+	if m.Client.Joined() {
+		// The program died before the list of places was written.
+		m.remember()
+		return nil, errors.Join(ErrJoined, m.Close())
+	}
+	return m, nil
 }
 
 // OpenPlace opens a place that was joined and starts to connect to it. The
@@ -78,10 +86,10 @@ func (p *Profile) place(id string) (Place, bool) {
 }
 
 // open opens the store and the client of a place, without connecting.
-func (p *Profile) open(ctx context.Context, id string, dial func(context.Context, string) (net.Conn, error)) (*Member, error) {
-	m := &Member{ID: id, profile: p, dial: dial, closeDone: make(chan struct{})}
+func (p *Profile) open(ctx context.Context, id string, hosting *Hosting) (*Member, error) {
+	m := &Member{ID: id, profile: p, hosting: hosting, closeDone: make(chan struct{})}
 	p.mu.Lock()
-	key, err := p.keyLocked("client database " + id)
+	key, err := p.keyLocked(clientKeyLabel(id))
 	if err == nil && p.members[id] != nil {
 		err = ErrPlaceOpen
 	}
@@ -98,6 +106,10 @@ func (p *Profile) open(ctx context.Context, id string, dial func(context.Context
 	return m, nil
 }
 
+func (p *Profile) clientPath(id string) string {
+	return filepath.Join(p.layout.Client(id), "client.db")
+}
+
 func (m *Member) open(ctx context.Context, key [32]byte) error {
 	p := m.profile
 	folder := p.layout.Client(m.ID)
@@ -106,24 +118,28 @@ func (m *Member) open(ctx context.Context, key [32]byte) error {
 	}
 	log := p.log.With("part", "client", "place", m.ID)
 	var err error
-	if m.db, err = clientdb.Open(ctx, filepath.Join(folder, "client.db"), key, log); err != nil {
+	if m.db, err = clientdb.Open(ctx, p.clientPath(m.ID), key, log); err != nil {
 		return err
 	}
 	files := filepath.Join(folder, "files")
 	if err := paths.MakeDir(files); err != nil {
 		return err
 	}
-	m.Client, err = client.New(ctx, client.Config{
-		Dial: m.dial, Program: p.options.Program, Folder: files,
-		Downloads:    m.downloads,
+	cfg := client.Config{
+		Program: p.options.Program, Folder: files, Downloads: m.downloads,
 		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload },
-	}, m.db, log)
+	}
+	if m.hosting != nil {
+		cfg.Dial = m.hosting.dial
+		// The host saves every file of the Lobby on this computer already; a
+		// second copy beside it would only confuse.
+		cfg.AutoDownload = nil
+	}
+	m.Client, err = client.New(ctx, cfg, m.db, log)
 	return err
 }
 
-// downloads opens the folder for the files that this member fetches. For the
-// person at the host's computer it is not the one where the host keeps its copy:
-// two copies of one file side by side would only confuse.
+// downloads opens the folder for the files that this member fetches.
 func (m *Member) downloads() (*os.Root, error) {
 	name := m.Client.Place().Name
 	if name == "" {
@@ -175,8 +191,10 @@ func (m *Member) remember() {
 	m.profile.note(m.ID, func(p *Place) { p.Name, p.Person, p.Used = place.Name, me.Name, time.Now() })
 }
 
-// Close ends the connection, waits for it, and closes the store. If the place
-// was not joined, its folder is removed. It may be called several times.
+// Close ends the connection, waits for it, and closes the store. If nobody was
+// signed up, the folder is removed; it stays when the host may have signed this
+// device up without the answer having come, since its keys are in it. It may be
+// called several times.
 func (m *Member) Close() error {
 	m.mu.Lock()
 	if m.closed {
@@ -191,16 +209,18 @@ func (m *Member) Close() error {
 		stop()
 		<-ended
 	}
-	joined := m.Client != nil && m.Client.Joined()
-	var errs []error
-	if joined {
+	if m.Client != nil && m.Client.Joined() {
 		m.remember()
 	}
+	var errs []error
+	empty := false
 	if m.db != nil {
+		_, err := m.db.Place(context.Background())
+		empty = errors.Is(err, clientdb.ErrNoPlace)
 		errs = append(errs, m.db.Close())
 	}
 	p := m.profile
-	if m.Client != nil && !joined {
+	if empty {
 		if err := os.RemoveAll(p.layout.Client(m.ID)); err != nil {
 			errs = append(errs, fmt.Errorf("clear folder of a place not joined: %w", err))
 		}

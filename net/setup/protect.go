@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/snugchat/snug/crypto/vault"
+	"github.com/snugchat/snug/storage/clientdb"
 	"github.com/snugchat/snug/storage/paths"
 )
 
@@ -152,13 +154,65 @@ func (p *Profile) unseal(file []byte, passphrase string) (*vault.Vault, error) {
 
 // openedLocked takes the open vault and reads what needs it.
 func (p *Profile) openedLocked(v *vault.Vault) error {
-	places, err := loadPlaces(p.layout, [32]byte(v.Key("places")))
+	key := [32]byte(v.Key("places"))
+	places, err := loadPlaces(p.layout, key)
+	if errors.Is(err, ErrPlaces) {
+		places, err = p.rebuildPlaces(v, key)
+	}
 	if err != nil {
 		return err
 	}
 	p.vault, p.places = v, places
 	return nil
 }
+
+// rebuildPlaces makes the list of places anew from the places themselves, when
+// it is damaged. The damaged one is set aside.
+func (p *Profile) rebuildPlaces(v *vault.Vault, key [32]byte) (*placeList, error) {
+	path := filepath.Join(p.layout.Data, "places")
+	if err := os.Rename(path, path+".damaged"); err != nil {
+		return nil, fmt.Errorf("set damaged list of places aside: %w", err)
+	}
+	list, err := loadPlaces(p.layout, key)
+	if err != nil {
+		return nil, err
+	}
+	folders, err := os.ReadDir(filepath.Dir(p.layout.Client("x")))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("look for places: %w", err)
+	}
+	for _, f := range folders {
+		place, err := p.lookInto(f.Name(), [32]byte(v.Key(clientKeyLabel(f.Name()))))
+		if err != nil {
+			p.log.Warn("a place could not be listed again", "place", f.Name(), "err", err)
+			continue
+		}
+		list.Person = place.Person
+		if err := list.put(place); err != nil {
+			return nil, err
+		}
+	}
+	p.log.Warn("the list of places was damaged and made anew", "places", len(list.List))
+	return list, nil
+}
+
+// lookInto reads what the list of places says of the place in a folder.
+func (p *Profile) lookInto(id string, key [32]byte) (Place, error) {
+	ctx := context.Background()
+	if _, err := os.Stat(p.clientPath(id)); err != nil {
+		return Place{}, err
+	}
+	db, err := clientdb.Open(ctx, p.clientPath(id), key, p.log)
+	if err != nil {
+		return Place{}, err
+	}
+	place, err := db.Place(ctx)
+	// Which of them is hosted here StartHost finds out again.
+	return Place{ID: id, Name: place.Name, Person: place.Person, Used: time.Now()}, errors.Join(err, db.Close())
+}
+
+// clientKeyLabel is the vault's label for the key of a place's store.
+func clientKeyLabel(id string) string { return "client database " + id }
 
 // IsNew reports whether nothing is protected yet: the first run.
 func (p *Profile) IsNew() bool {
