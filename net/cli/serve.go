@@ -142,12 +142,11 @@ func serveUntil(ctx context.Context, p Program, profile string, o serveOptions) 
 	if err := unlock(ctx, prof, o.passphraseFile); err != nil {
 		return err
 	}
-	first := !prof.HasHost()
 	hosting, err := prof.StartHost(ctx, o.HostOptions)
 	if err != nil {
 		return err
 	}
-	if first {
+	if hosting.Host().Stats().People == 0 { // also after a first start that failed half-way
 		if err := printOwnerLink(ctx, p.Out, hosting); err != nil {
 			return err
 		}
