@@ -1,9 +1,6 @@
 package compose
 
 import (
-	"image/png"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -235,10 +232,6 @@ func TestHooks(t *testing.T) {
 }
 
 func TestGallery(t *testing.T) {
-	folder := os.Getenv("SNUG_GALLERY")
-	if folder == "" {
-		t.Skip("SNUG_GALLERY names no folder")
-	}
 	for name, mode := range map[string]theme.Mode{"light": theme.Light, "dark": theme.Dark} {
 		c, w := show(t, mode)
 		c.SetReaders(icon.Eye, "The host can read this room", theme.Warn)
@@ -254,13 +247,6 @@ func TestGallery(t *testing.T) {
 		w.SetContent(container.NewVBox(c, d, e, f))
 		w.Resize(fyne.NewSize(600, 560))
 		c.Focus()
-		out, err := os.Create(filepath.Join(folder, "compose-"+name+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := png.Encode(out, w.Canvas().Capture()); err != nil {
-			t.Fatal(err)
-		}
-		out.Close()
+		kittest.Picture(t, w, "compose-"+name)
 	}
 }

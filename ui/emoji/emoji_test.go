@@ -3,9 +3,6 @@ package emoji
 import (
 	"bytes"
 	"fmt"
-	"image/png"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	fynetheme "fyne.io/fyne/v2/theme"
 	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/language"
@@ -135,11 +131,7 @@ func TestRecent(t *testing.T) {
 
 func show(t *testing.T, mode theme.Mode, recent []string) (*Picker, fyne.Window) {
 	t.Helper()
-	stock := fynetheme.DefaultEmojiFont().(*fyne.StaticResource)
-	name, content := stock.StaticName, stock.StaticContent
-	t.Cleanup(func() { stock.StaticName, stock.StaticContent = name, content })
-	theme.InstallEmoji()
-	test.NewTempApp(t).Settings().SetTheme(theme.New(mode, 100))
+	kittest.App(t, mode, 100)
 	anchor := kit.NewIconButton(icon.Smile, "Emoji", nil)
 	w := test.NewTempWindow(t, nil)
 	w.SetPadded(false)
@@ -249,24 +241,13 @@ func TestFewAreDrawn(t *testing.T) {
 }
 
 func TestGallery(t *testing.T) {
-	folder := os.Getenv("SNUG_GALLERY")
-	if folder == "" {
-		t.Skip("SNUG_GALLERY names no folder")
-	}
 	for name, mode := range map[string]theme.Mode{"light": theme.Light, "dark": theme.Dark} {
 		p, w := show(t, mode, []string{"🚀", "🎉", "👍🏽", "😅"})
 		p.grid.move(0, 1)
 		p.grid.move(0, 1)
 		for i, q := range []string{"", "heart"} {
 			p.search.SetText(q)
-			f, err := os.Create(filepath.Join(folder, fmt.Sprintf("emoji-%s-%d.png", name, i)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := png.Encode(f, w.Canvas().Capture()); err != nil {
-				t.Fatal(err)
-			}
-			f.Close()
+			kittest.Picture(t, w, fmt.Sprintf("emoji-%s-%d", name, i))
 		}
 	}
 }

@@ -167,7 +167,8 @@ func (g *grid) cells(r row, y float32) {
 			draw.Place(mark, x+1, y+1, side-2, side-2)
 			g.objects = append(g.objects, mark)
 		}
-		t := &canvas.Text{Text: g.sections[r.section].emoji[r.first+i].In(g.tone), TextSize: theme.Units(24), FontSource: theme.EmojiFont(), Color: theme.Color(theme.Text)}
+		char := g.sections[r.section].emoji[r.first+i].In(g.tone)
+		t := &canvas.Text{Text: char, TextSize: theme.Units(24), FontSource: flow.EmojiSource(char), Color: theme.Color(theme.Text)}
 		m := t.MinSize()
 		t.Move(fyne.NewPos(x+(side-m.Width)/2, y+(side-m.Height)/2))
 		t.Resize(m)

@@ -86,10 +86,25 @@ func measure(s string, size float32, style fyne.TextStyle, emoji bool) float32 {
 	}
 	var source fyne.Resource
 	if emoji {
-		source = theme.EmojiFont()
+		source = EmojiSource(s)
 	}
 	m, _ := fyne.CurrentApp().Driver().RenderedTextSize(s, size, style, source)
 	return m.Width
+}
+
+// EmojiSource is the font that emoji must be drawn with explicitly, or nil when
+// the text font has none of their characters, so that Fyne takes the emoji font
+// by itself. Each font that is named costs a copy of 9 MB in memory.
+func EmojiSource(emoji string) fyne.Resource {
+	for _, r := range emoji {
+		switch {
+		case r == zeroWidthJoiner, r == emojiSelector, r == keycap:
+		case r >= 0x2600 && r <= 0x27BF, r >= 0x1F000: // taken out of our Inter, or never in it
+		default:
+			return theme.EmojiFont()
+		}
+	}
+	return nil
 }
 
 // shown is what is drawn for runes: without control characters that a font
@@ -419,7 +434,7 @@ func (b *Block) Objects(at fyne.Position, ink Ink) []fyne.CanvasObject {
 			}
 			t := &canvas.Text{Text: p.text, Color: c, TextSize: b.style.Size, TextStyle: b.style.font(span)}
 			if p.emoji {
-				t.FontSource = theme.EmojiFont()
+				t.FontSource = EmojiSource(p.text)
 			}
 			m := t.MinSize()
 			t.Move(fyne.NewPos(x, top+(b.style.Line-m.Height)/2))

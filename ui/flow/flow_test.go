@@ -9,19 +9,14 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
-	fynetheme "fyne.io/fyne/v2/theme"
 
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
 )
 
 func inApp(t testing.TB) {
 	t.Helper()
-	stock := fynetheme.DefaultEmojiFont().(*fyne.StaticResource)
-	name, content := stock.StaticName, stock.StaticContent
-	t.Cleanup(func() { stock.StaticName, stock.StaticContent = name, content })
-	theme.InstallEmoji()
-	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, 100))
+	kittest.App(t, theme.Light, 100)
 }
 
 func body() Style { return Style{Size: 14, Line: 20, JumboSize: 40, JumboLine: 52, Links: true} }
@@ -233,14 +228,28 @@ func TestEmojiPieces(t *testing.T) {
 	if got, want := seen(b)[0], "go |🚀👩‍👩‍👧‍👦| now"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	n := 0
-	for _, o := range b.Objects(fyne.NewPos(0, 0), Ink{Text: color.Black, Link: color.Black}) {
-		if tx, ok := o.(*canvas.Text); ok && tx.FontSource != nil {
-			n++
+	for in, want := range map[string]bool{"🚀": false, "👩‍💻": false, "❤️": false, "1️⃣": true, "©️": true, "⏰": true, "⭐": true} {
+		named := false
+		for _, o := range Layout(in, body(), 500).Objects(fyne.NewPos(0, 0), Ink{Text: color.Black, Link: color.Black}) {
+			if tx, ok := o.(*canvas.Text); ok && tx.FontSource != nil {
+				named = true
+			}
+		}
+		if named != want {
+			t.Errorf("%s: the emoji font is named: %v, want %v", in, named, want)
 		}
 	}
-	if n != 1 {
-		t.Errorf("%d texts in the emoji font, want 1", n)
+}
+
+// What is left to Fyne's choice must not be in our text font.
+func TestTextFontHasNoEmoji(t *testing.T) {
+	inApp(t)
+	for _, in := range []string{"🚀", "👩‍💻", "❤️", "☺️", "✌️", "☀️", "✅", "🅰️", "🇩🇪", "👍🏽"} {
+		by, _ := fyne.CurrentApp().Driver().RenderedTextSize(in, 20, fyne.TextStyle{}, nil)
+		own, _ := fyne.CurrentApp().Driver().RenderedTextSize(in, 20, fyne.TextStyle{}, theme.EmojiFont())
+		if by.Width != own.Width {
+			t.Errorf("%s is %v wide by Fyne's choice and %v in the emoji font", in, by.Width, own.Width)
+		}
 	}
 }
 

@@ -1,66 +1,20 @@
 package kit_test
 
 import (
-	"image/png"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/test"
-	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/theme"
 )
-
-// SNUG_GALLERY names a folder for pictures of all widgets, to look at.
-const galleryVar = "SNUG_GALLERY"
-
-// inApp starts a test program with our theme and emoji.
-func inApp(t *testing.T, mode theme.Mode, zoom int) fyne.App {
-	t.Helper()
-	stock := fynetheme.DefaultEmojiFont().(*fyne.StaticResource)
-	name, content := stock.StaticName, stock.StaticContent
-	t.Cleanup(func() { stock.StaticName, stock.StaticContent = name, content })
-	theme.InstallEmoji()
-	app := test.NewTempApp(t)
-	app.Settings().SetTheme(theme.New(mode, zoom))
-	return app
-}
-
-// show opens content in a window of a size.
-func show(t *testing.T, content fyne.CanvasObject, w, h float32) fyne.Window {
-	t.Helper()
-	win := test.NewTempWindow(t, nil)
-	win.SetPadded(false)
-	win.SetContent(content)
-	win.Resize(fyne.NewSize(w, h))
-	return win
-}
-
-func picture(t *testing.T, win fyne.Window, name string) {
-	t.Helper()
-	img := win.Canvas().Capture()
-	folder := os.Getenv(galleryVar)
-	if folder == "" {
-		return
-	}
-	f, err := os.Create(filepath.Join(folder, name+".png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, img); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // page shows every widget in its states.
 func page() fyne.CanvasObject {
@@ -112,8 +66,8 @@ func top(o fyne.CanvasObject) fyne.CanvasObject { return kit.Column(0, o) }
 func TestGallery(t *testing.T) {
 	for name, mode := range map[string]theme.Mode{"light": theme.Light, "dark": theme.Dark} {
 		t.Run(name, func(t *testing.T) {
-			inApp(t, mode, 100)
-			picture(t, show(t, page(), 1000, 760), "kit-"+name)
+			kittest.App(t, mode, 100)
+			kittest.Picture(t, kittest.Show(t, page(), fyne.NewSize(1000, 760)), "kit-"+name)
 		})
 	}
 }
@@ -148,25 +102,25 @@ func picks() fyne.CanvasObject {
 func TestGalleryLayers(t *testing.T) {
 	for name, mode := range map[string]theme.Mode{"light": theme.Light, "dark": theme.Dark} {
 		t.Run(name, func(t *testing.T) {
-			inApp(t, mode, 100)
-			picture(t, show(t, picks(), 480, 720), "picks-"+name)
+			kittest.App(t, mode, 100)
+			kittest.Picture(t, kittest.Show(t, picks(), fyne.NewSize(480, 720)), "picks-"+name)
 
 			anchor := kit.NewIconButton(icon.More, "More", nil)
 			notes := layer.NewNotes(24)
 			notes.Say("Link copied. Send it to the person you invite.", "Show", func() {})
-			w := show(t, container.NewStack(page(), kit.Inset(kit.Column(0, kit.Line(0, anchor)), 20), notes), 1000, 760)
+			w := kittest.Show(t, container.NewStack(page(), kit.Inset(kit.Column(0, kit.Line(0, anchor)), 20), notes), fyne.NewSize(1000, 760))
 			layer.MenuBeside(anchor, layer.Item{Icon: icon.Chat, Label: "Message"}, layer.Item{Icon: icon.Shield, Label: "Make moderator"}, layer.Item{},
 				layer.Item{Icon: icon.Ban, Label: "Ban...", Danger: true}, layer.Item{Icon: icon.Leave, Label: "Remove from the place", Off: true})
-			picture(t, w, "menu-"+name)
+			kittest.Picture(t, w, "menu-"+name)
 			press.Escape(w.Canvas())
 			why := kit.NewField("Reason (optional)", "")
 			layer.Sheet(w.Canvas(), "Ban Tom?", kit.Column(14, why,
 				pick.NewSegmented([]pick.Option{{Title: "1 hour"}, {Title: "1 day"}, {Title: "For good"}}, 1, nil),
 				pick.NewCheck("Also this network address (may hit others)", false, nil)),
 				kit.NewButton(kit.Secondary, "Cancel", nil), kit.NewButton(kit.Danger, "Ban Tom", nil))
-			picture(t, w, "sheet-"+name)
+			kittest.Picture(t, w, "sheet-"+name)
 			w.Resize(fyne.NewSize(360, 560))
-			picture(t, w, "sheet-narrow-"+name)
+			kittest.Picture(t, w, "sheet-narrow-"+name)
 		})
 	}
 }

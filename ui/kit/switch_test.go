@@ -25,10 +25,10 @@ func TestThemeSwitchRecolours(t *testing.T) {
 		return out.Pix
 	}
 	for name, content := range map[string]func() fyne.CanvasObject{"page": page, "picks": picks} {
-		inApp(t, theme.Dark, 120)
-		fresh := pixels(show(t, content(), 1000, 900))
-		app := inApp(t, theme.Light, 100)
-		w := show(t, content(), 1000, 900)
+		kittest.App(t, theme.Dark, 120)
+		fresh := pixels(kittest.Show(t, content(), fyne.NewSize(900, 640)))
+		app := kittest.App(t, theme.Light, 100)
+		w := kittest.Show(t, content(), fyne.NewSize(900, 640))
 		before := pixels(w)
 		app.Settings().SetTheme(theme.New(theme.Dark, 120))
 		w.Content().Refresh()
@@ -49,7 +49,7 @@ func TestThemeSwitchRecolours(t *testing.T) {
 }
 
 func TestWidgetsSettle(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	for _, size := range []fyne.Size{{Width: 1000, Height: 760}, {Width: 420, Height: 500}} {
 		kittest.Settled(t, kittest.Show(t, page(), size).Content())
 		kittest.Settled(t, kittest.Show(t, picks(), size).Content())

@@ -2,10 +2,7 @@ package timeline
 
 import (
 	"fmt"
-	"image/png"
 	"math/rand"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/kittest"
@@ -54,17 +50,6 @@ func many(n int) *rows {
 		at = at.Add(time.Minute)
 	}
 	return s
-}
-
-func inApp(t testing.TB, mode theme.Mode, zoom int) fyne.App {
-	t.Helper()
-	stock := fynetheme.DefaultEmojiFont().(*fyne.StaticResource)
-	name, content := stock.StaticName, stock.StaticContent
-	t.Cleanup(func() { stock.StaticName, stock.StaticContent = name, content })
-	theme.InstallEmoji()
-	app := test.NewTempApp(t)
-	app.Settings().SetTheme(theme.New(mode, zoom))
-	return app
 }
 
 func open(t testing.TB, s Source, w, h float32) (*View, fyne.Window) {
@@ -114,26 +99,10 @@ func story() *rows {
 	return s
 }
 
-func picture(t *testing.T, win fyne.Window, name string) {
-	t.Helper()
-	folder := os.Getenv("SNUG_GALLERY")
-	if folder == "" {
-		return
-	}
-	f, err := os.Create(filepath.Join(folder, name+".png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, win.Canvas().Capture()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestGallery(t *testing.T) {
 	for name, mode := range map[string]theme.Mode{"light": theme.Light, "dark": theme.Dark} {
 		for _, w := range []float32{860, 400} {
-			inApp(t, mode, 100)
+			kittest.App(t, mode, 100)
 			v := New(story())
 			v.SetClock(monday)
 			strip := NewTyping()
@@ -146,17 +115,17 @@ func TestGallery(t *testing.T) {
 			v.SetUnread("6", "New")
 			v.sel.from, v.sel.to = spot{2, 7}, spot{4, 20}
 			v.relayout()
-			picture(t, win, fmt.Sprintf("timeline-%s-%d", name, int(w)))
+			kittest.Picture(t, win, fmt.Sprintf("timeline-%s-%d", name, int(w)))
 			v.ScrollBy(-160)
 			v.SetNewer(12)
-			picture(t, win, fmt.Sprintf("timeline-up-%s-%d", name, int(w)))
+			kittest.Picture(t, win, fmt.Sprintf("timeline-up-%s-%d", name, int(w)))
 			win.Close()
 		}
 	}
 }
 
 func TestViewSettles(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v, w := open(t, story(), 700, 500)
 	kittest.Settled(t, v)
 	v.SelectAll()
@@ -172,7 +141,7 @@ func TestViewSettles(t *testing.T) {
 }
 
 func TestPlaceIsKept(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	s := many(400)
 	v, _ := open(t, s, 700, 500)
 	if !v.AtEnd() || v.seen[1] != 399 {
@@ -213,7 +182,7 @@ func TestPlaceIsKept(t *testing.T) {
 }
 
 func TestEndIsKept(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	s := many(60)
 	v, win := open(t, s, 700, 500)
 	gap := func() float64 {
@@ -258,7 +227,7 @@ func TestEndIsKept(t *testing.T) {
 
 // When the composer grows, the messages above it stay where they are to it.
 func TestLowerEdgeIsKept(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v, win := open(t, many(200), 700, 500)
 	v.ScrollBy(-2000)
 	bottom := v.h.above(v.top) + v.into + float64(v.Size().Height)
@@ -269,7 +238,7 @@ func TestLowerEdgeIsKept(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	at := monday()
 	s := &rows{all: []Row{
 		{ID: "0", FromID: "a", At: at},
@@ -297,7 +266,7 @@ func TestGroups(t *testing.T) {
 }
 
 func TestRowsThatAreMissingAreAskedForOnce(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	s := many(300)
 	v := New(s)
 	var asked []bool
@@ -325,7 +294,7 @@ func TestRowsThatAreMissingAreAskedForOnce(t *testing.T) {
 
 // Fyne clips what its renderers call a clip; rows must not cover the header.
 func TestRowsAreClipped(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v := New(many(50))
 	win := fyne.CurrentApp().NewWindow("")
 	defer win.Close()
@@ -366,7 +335,7 @@ func in(t *testing.T, v *View, row, at int) (x, y float32) {
 }
 
 func TestSelecting(t *testing.T) {
-	app := inApp(t, theme.Light, 100)
+	app := kittest.App(t, theme.Light, 100)
 	at := monday()
 	s := &rows{all: []Row{
 		{ID: "0", From: "Ana", FromID: "a", At: at, Text: "one two three\nfour"},
@@ -435,7 +404,7 @@ func TestSelecting(t *testing.T) {
 }
 
 func TestDoubleClickDragsByWords(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v, _ := open(t, &rows{all: []Row{{ID: "0", From: "Ana", FromID: "a", At: monday(), Text: "one two three four"}}}, 600, 300)
 	v.SetClock(monday)
 	x, y := in(t, v, 0, 9)
@@ -456,7 +425,7 @@ func TestDoubleClickDragsByWords(t *testing.T) {
 }
 
 func TestLinksAndButtons(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	s := story()
 	v, _ := open(t, s, 800, 900)
 	var link string
@@ -496,7 +465,7 @@ func TestLinksAndButtons(t *testing.T) {
 }
 
 func TestKeyboard(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	s := many(100)
 	v, win := open(t, s, 600, 400)
 	win.Canvas().Focus(v)
@@ -538,7 +507,7 @@ func TestKeyboard(t *testing.T) {
 }
 
 func TestJumpButton(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v, _ := open(t, many(100), 600, 400)
 	var ends []bool
 	v.OnEnd = func(at bool) { ends = append(ends, at) }
@@ -552,7 +521,7 @@ func TestJumpButton(t *testing.T) {
 }
 
 func TestScrollBar(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v, _ := open(t, many(2000), 600, 400)
 	e := &desktop.MouseEvent{Button: desktop.MouseButtonPrimary}
 	e.Position = v.bar.Position().AddXY(2, 5)
@@ -574,7 +543,7 @@ func TestScrollBar(t *testing.T) {
 
 // What is kept does not grow with what was seen.
 func TestFewRowsAreKept(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	v, _ := open(t, many(3000), 600, 400)
 	for range 300 {
 		v.ScrollBy(-150)
@@ -585,7 +554,7 @@ func TestFewRowsAreKept(t *testing.T) {
 }
 
 func TestTyping(t *testing.T) {
-	inApp(t, theme.Light, 100)
+	kittest.App(t, theme.Light, 100)
 	s := NewTyping()
 	win := test.NewTempWindow(t, s)
 	win.Resize(fyne.NewSize(300, 30))
@@ -657,7 +626,7 @@ func TestHeights(t *testing.T) {
 }
 
 func BenchmarkScroll(b *testing.B) {
-	inApp(b, theme.Light, 100)
+	kittest.App(b, theme.Light, 100)
 	v, _ := open(b, many(100_000), 860, 700)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -669,7 +638,7 @@ func BenchmarkScroll(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	inApp(b, theme.Light, 100)
+	kittest.App(b, theme.Light, 100)
 	s := many(100_000)
 	for b.Loop() {
 		v := New(s)
@@ -678,7 +647,7 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	inApp(b, theme.Light, 100)
+	kittest.App(b, theme.Light, 100)
 	s := many(100_000)
 	v, _ := open(b, s, 860, 700)
 	b.ReportAllocs()
