@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 )
 
@@ -245,4 +246,25 @@ func FuzzDecoders(f *testing.F) {
 			check("group context", v.append(nil), nil)
 		}
 	})
+}
+
+func TestParallelReportsTheLowestError(t *testing.T) {
+	for _, n := range []int{1, 3, 100} {
+		for range 20 {
+			done := make([]bool, n)
+			err := parallel(n, func(i int) error {
+				done[i] = true
+				if i%3 == 2 {
+					return fmt.Errorf("number %d", i)
+				}
+				return nil
+			})
+			if got, want := fmt.Sprint(err), "number 2"; n > 2 && got != want {
+				t.Fatalf("%d calls: got %q, want %q", n, got, want)
+			}
+			if n == 1 && (err != nil || !done[0]) {
+				t.Fatalf("one call: got %v %v, want it done", err, done)
+			}
+		}
+	}
 }

@@ -417,7 +417,9 @@ func (g *Group) buildWelcome(tr *transition, next *epoch, keys pathKeys, joiner,
 	if w.groupInfo, err = s.sealGroupInfo(welcomeSecret, info); err != nil {
 		return nil, err
 	}
-	for _, m := range tr.welcomes {
+	w.secrets = make([]encryptedGroupSecrets, len(tr.welcomes))
+	err = parallel(len(tr.welcomes), func(i int) error {
+		m := tr.welcomes[i]
 		secrets := groupSecrets{joinerSecret: joiner, psks: tr.psks}
 		ancestor := commonAncestor(next.self, m.leaf)
 		for k, st := range keys.path {
@@ -426,12 +428,13 @@ func (g *Group) buildWelcome(tr *transition, next *epoch, keys pathKeys, joiner,
 			}
 		}
 		plain := secrets.append(nil)
+		defer clear(plain)
 		c, err := s.seal(m.keyPackage.InitKey, "Welcome", w.groupInfo, plain)
-		clear(plain)
-		if err != nil {
-			return nil, err
-		}
-		w.secrets = append(w.secrets, encryptedGroupSecrets{m.keyPackage.ref(s), c})
+		w.secrets[i] = encryptedGroupSecrets{m.keyPackage.ref(s), c}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	b := (&Message{format: wireWelcome, welcome: w}).Bytes()
 	if len(b) > MaxMessage {

@@ -96,17 +96,25 @@ func (g *Group) checkUpdate(u *Update, by LeafIndex) error {
 	return u.Leaf.verify(s, g.id, by)
 }
 
+// checkEach is checkOne for those of a list that were not checked before.
+func (g *Group) checkEach(list []proposed) error {
+	return parallel(len(list), func(i int) error {
+		if list[i].checked {
+			return nil
+		}
+		return g.checkOne(list[i])
+	})
+}
+
 // checkList verifies the list of a commit by a member (RFC 9420, section 12.2).
 func (g *Group) checkList(committer LeafIndex, list []proposed) error {
+	if err := g.checkEach(list); err != nil {
+		return err
+	}
 	touched := make(map[LeafIndex]bool)
 	var psks []PSKID
 	extensions := 0
 	for _, p := range list {
-		if !p.checked {
-			if err := g.checkOne(p); err != nil {
-				return err
-			}
-		}
 		leaf, touches := LeafIndex(0), false
 		switch x := p.proposal.(type) {
 		case *Update:
@@ -165,12 +173,12 @@ func (g *Group) checkReplaced(tr *transition, signatureKey []byte) error {
 // checkExternalList verifies the list of an external commit (RFC 9420, section
 // 12.2), and that it replaces a leaf unless joins are open.
 func (g *Group) checkExternalList(list []proposed) error {
+	if err := g.checkEach(list); err != nil {
+		return err
+	}
 	inits, removes := 0, 0
 	var psks []PSKID
 	for _, p := range list {
-		if err := g.checkOne(p); err != nil {
-			return err
-		}
 		switch x := p.proposal.(type) {
 		case *ExternalInit:
 			inits++

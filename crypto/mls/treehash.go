@@ -193,7 +193,13 @@ func (t *ratchetTree) verify(groupID []byte, extensions Extensions) error {
 	if err := t.verifyCredentialTypes(); err != nil {
 		return err
 	}
-	for i, l := range t.members {
+	var members []LeafIndex
+	for i := range t.members {
+		members = append(members, i)
+	}
+	return parallel(len(members), func(n int) error {
+		i := members[n]
+		l := t.leaf(i)
 		if err := l.checkAlone(t.suite); err != nil {
 			return fmt.Errorf("member %d: %w", i, err)
 		}
@@ -203,6 +209,6 @@ func (t *ratchetTree) verify(groupID []byte, extensions Extensions) error {
 		if err := l.verify(t.suite, groupID, i); err != nil {
 			return fmt.Errorf("member %d: %w", i, err)
 		}
-	}
-	return nil
+		return nil
+	})
 }

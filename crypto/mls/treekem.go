@@ -93,16 +93,26 @@ func (t *ratchetTree) newPath(i LeafIndex, leaf LeafNode, key SigningKey, groupI
 // section 7.6). context is the encoded provisional GroupContext.
 func (t *ratchetTree) sealPath(i LeafIndex, keys pathKeys, context []byte, added map[LeafIndex]bool) (*updatePath, error) {
 	up := &updatePath{leaf: t.leaf(i)}
+	type job struct {
+		to     nodeIndex
+		secret secret
+		out    *hpkeCiphertext
+	}
+	var jobs []job
 	for k, st := range keys.path {
-		n := updatePathNode{encryptionKey: t.nodes[st.node].key()}
-		for _, to := range t.resolution(nil, st.copath, added) {
-			c, err := t.suite.seal(t.nodes[to].key(), "UpdatePathNode", context, keys.secrets[k])
-			if err != nil {
-				return nil, err
-			}
-			n.secrets = append(n.secrets, c)
+		to := t.resolution(nil, st.copath, added)
+		n := updatePathNode{encryptionKey: t.nodes[st.node].key(), secrets: make([]hpkeCiphertext, len(to))}
+		for j := range to {
+			jobs = append(jobs, job{to[j], keys.secrets[k], &n.secrets[j]})
 		}
 		up.nodes = append(up.nodes, n)
+	}
+	err := parallel(len(jobs), func(j int) (err error) {
+		*jobs[j].out, err = t.suite.seal(t.nodes[jobs[j].to].key(), "UpdatePathNode", context, jobs[j].secret)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return up, nil
 }
