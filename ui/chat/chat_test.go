@@ -4,14 +4,18 @@ import (
 	"context"
 	"image/png"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
 
@@ -20,8 +24,11 @@ import (
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline"
 )
 
 // noon is when the scene is looked at.
@@ -258,5 +265,302 @@ func TestLooks(t *testing.T) {
 			s.view.typing.Set([]string{"Maya Chen"})
 			s.shoot(x.name)
 		})
+	}
+}
+
+// words finds where texts stand, by what they say.
+func words(o fyne.CanvasObject, at fyne.Position, found map[string]fyne.Position) {
+	if !o.Visible() {
+		return
+	}
+	at = at.Add(o.Position())
+	switch x := o.(type) {
+	case *canvas.Text:
+		found[strings.TrimSpace(x.Text)] = at
+	case *fyne.Container:
+		for _, c := range x.Objects {
+			words(c, at, found)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(x).Objects() {
+			words(c, at, found)
+		}
+	}
+}
+
+func (s *stage) words() map[string]fyne.Position {
+	found := map[string]fyne.Position{}
+	words(s.window.Content(), fyne.Position{}, found)
+	return found
+}
+
+func (s *stage) sees(part string) bool {
+	for w := range s.words() {
+		if strings.Contains(w, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestSides is row D1 of the features: own messages stand right, others' left, in
+// light and dark, grouped, with a day line and times.
+func TestSides(t *testing.T) {
+	for _, mode := range []theme.Mode{theme.Light, theme.Dark} {
+		s := crew(t)
+		s.open(mode, 1116, 1300)
+		found := s.words()
+		talk := float32(317)
+		middle := talk + (1116-talk)/2
+		for _, own := range []string{"First draft, comments welcome until Friday.", "ThinkPad"} {
+			if at, ok := found[own]; !ok || at.X < middle-130 {
+				t.Errorf("own words %q stand at %v", own, at)
+			}
+		}
+		for _, other := range []string{"Morning! The new build is up:", "view-from-the-office.jpg", "Maya Chen", "Jonas Weber"} {
+			if at, ok := found[other]; !ok || at.X > middle || at.X < talk {
+				t.Errorf("%q of somebody else stands at %v", other, at)
+			}
+		}
+		for _, w := range []string{"Today", "Yesterday", "09:04", "09:21", "Maya Chen", "Lobby", "Release crew", "The host can read this room"} {
+			if _, ok := found[w]; !ok {
+				t.Errorf("%q is not in the window", w)
+			}
+		}
+		if _, ok := found["forged"]; ok {
+			t.Error("a message that nobody signed is shown")
+		}
+	}
+}
+
+// enter types into the composer and presses Enter, with Shift or without.
+func (s *stage) enter(shift bool) {
+	s.t.Helper()
+	f := s.view.First()
+	k, ok := f.(desktop.Keyable)
+	if !ok {
+		s.t.Fatal("the composer does not hear of Shift")
+	}
+	if shift {
+		k.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+		defer k.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	}
+	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+}
+
+// TestEnterSends: Enter sends, Shift+Enter breaks the line.
+func TestEnterSends(t *testing.T) {
+	s := crew(t)
+	s.open(theme.Light, 1116, 900)
+	test.Type(s.view.First(), "one")
+	s.enter(true)
+	test.Type(s.view.First(), "two")
+	if got, want := s.view.composer.Draft(), "one\ntwo"; got != want {
+		t.Fatalf("Shift+Enter left %q, want %q", got, want)
+	}
+	if got := s.place.Conversation().Draft(); got != "one\ntwo" {
+		t.Errorf("the draft of the room is %q", got)
+	}
+	s.enter(false)
+	c := s.place.Conversation()
+	s.until("it stands in the conversation", func() bool { return c.Len() > 0 && c.Line(c.Len()-1).Text == "one\ntwo" })
+	if s.view.composer.Draft() != "" || c.Draft() != "" {
+		t.Errorf("left after sending: %q, %q", s.view.composer.Draft(), c.Draft())
+	}
+	if c.Line(c.Len()-1).Mark != state.MarkWaiting {
+		t.Error("without a host it does not wait")
+	}
+}
+
+// TestThemeKeepsAll: a switch at run time keeps scroll, draft and keyboard
+// (FEATURES J1).
+func TestThemeKeepsAll(t *testing.T) {
+	s := newStage(t)
+	for i := range 100 {
+		s.text("Maya Chen", noon().Add(time.Duration(i-200)*time.Minute), "line "+strings.Repeat("word ", i%30))
+	}
+	s.open(theme.Light, 1116, 700)
+	test.Type(s.view.First(), "half a tho")
+	s.view.lines.ScrollBy(-900)
+	before := s.words()
+	s.app.Settings().SetTheme(theme.New(theme.Dark, 100))
+	s.run()
+	after := s.words()
+	if s.view.composer.Draft() != "half a tho" {
+		t.Errorf("the draft is %q", s.view.composer.Draft())
+	}
+	if s.window.Canvas().Focused() != s.view.First() {
+		t.Error("the keyboard went elsewhere")
+	}
+	if s.view.lines.AtEnd() {
+		t.Error("the list jumped to its end")
+	}
+	for w, at := range before {
+		if after[w] != at {
+			t.Errorf("%q moved from %v to %v", w, at, after[w])
+		}
+	}
+}
+
+// TestPagingKeepsPlace: what is in sight stays where it is while older messages
+// come in above it.
+func TestPagingKeepsPlace(t *testing.T) {
+	s := newStage(t)
+	for i := range 400 {
+		s.text("Maya Chen", noon().Add(time.Duration(i-800)*time.Minute), "number"+strconv.Itoa(i))
+	}
+	s.open(theme.Light, 1116, 700)
+	c := s.place.Conversation()
+	n := c.Len()
+	s.view.lines.ScrollBy(-float64(n) * 30)
+	before := s.words()
+	s.until("older messages", func() bool { return c.Len() > n })
+	after := s.words()
+	kept := 0
+	for w, at := range before {
+		if !strings.HasPrefix(w, "number") {
+			continue
+		}
+		if now, ok := after[w]; !ok || math.Abs(float64(now.Y-at.Y)) > 1 {
+			t.Errorf("%s moved from %v to %v", w, at, now)
+		}
+		kept++
+	}
+	if kept < 5 {
+		t.Fatalf("only %d messages were in sight", kept)
+	}
+}
+
+// TestNarrow: a narrow window has one pane and a way back; the label of who can
+// read stays.
+func TestNarrow(t *testing.T) {
+	s := crew(t)
+	s.open(theme.Light, 500, 760)
+	const talk, rooms = "In the conversation only", "Release crew"
+	if _, err := s.client.Send(t.Context(), chat.Lobby, strings.Repeat("x ", 150)+talk); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the message", func() bool { return s.sees("conversation only") })
+	if s.sees(rooms) || !s.sees("The host can read this room") {
+		t.Error("the sidebar is shown, or the label is not")
+	}
+	test.Tap(s.view.header.back)
+	if !s.sees(rooms) || s.sees("conversation only") {
+		t.Error("Back does not lead to the rooms")
+	}
+	s.view.openRoom(chat.Lobby)
+	if !s.sees("conversation only") || s.sees(rooms) {
+		t.Error("a room does not lead to its conversation")
+	}
+	s.window.Resize(fyne.NewSize(1116, 700))
+	if !s.sees("conversation only") || !s.sees(rooms) {
+		t.Error("a wide window does not show both")
+	}
+}
+
+// TestEmptyRoom: a room in which nothing was said says so.
+func TestEmptyRoom(t *testing.T) {
+	s := newStage(t)
+	s.open(theme.Light, 1116, 700)
+	if !s.sees(text.ChatEmpty()) {
+		t.Errorf("an empty room shows %v", s.words())
+	}
+	test.Type(s.view.First(), "hello")
+	s.enter(false)
+	s.until("the message", func() bool { return s.place.Conversation().Len() == 1 })
+	if s.view.empty.Visible() {
+		t.Error("it is said to be empty still")
+	}
+}
+
+// TestLongNames: nothing stands outside of the window, however long a name is.
+func TestLongNames(t *testing.T) {
+	s := newStage(t)
+	long := strings.Repeat("Wolfeschlegelstein", 2)
+	s.text(long, noon(), strings.Repeat("unbroken", 60))
+	s.say(long, noon(), wire.KindFile, &wire.File{Name: strings.Repeat("name", 80) + ".pdf", Type: "application/pdf", Size: 1, Length: 100}, 0)
+	for _, wide := range []float32{320, 500, 1116} {
+		if s.window == nil {
+			s.open(theme.Dark, wide, 560)
+		} else {
+			s.window.Resize(fyne.NewSize(wide, 560))
+		}
+		for w, at := range s.words() {
+			size := fyne.MeasureText(w, theme.Size(theme.TextSmall), fyne.TextStyle{})
+			if at.X < 0 || at.X+size.Width > wide+2 {
+				t.Errorf("at width %.0f %.30q stands at %v", wide, w, at)
+			}
+		}
+	}
+}
+
+// TestMenuAndLinks: the menu of a message copies it, and a link is opened only
+// after its address was shown.
+func TestMenuAndLinks(t *testing.T) {
+	s := crew(t)
+	s.open(theme.Light, 1116, 900)
+	c := s.place.Conversation()
+	row := -1
+	for i := range c.Len() {
+		if strings.HasPrefix(c.Line(i).Text, "First draft") {
+			row = i
+		}
+	}
+	s.view.lineMenu(row, timeline.Place{Canvas: fyne.NewPos(600, 300)})
+	if s.window.Canvas().Overlays().Top() == nil {
+		t.Fatal("no menu")
+	}
+	press.Escape(s.window.Canvas())
+	s.view.copy(c.Line(row).Text)
+	if s.clip != "First draft, comments welcome until Friday." {
+		t.Errorf("copied: %q", s.clip)
+	}
+	s.view.askLink("https://snug.example/builds/214")
+	found := map[string]fyne.Position{}
+	words(s.window.Canvas().Overlays().Top(), fyne.Position{}, found)
+	if _, ok := found["https://snug.example/builds/214"]; !ok {
+		t.Errorf("the address is not shown: %v", found)
+	}
+	press.Escape(s.window.Canvas())
+	s.view.details(c.Line(row).ID)
+	s.shoot("details")
+	press.Escape(s.window.Canvas())
+	s.view.showPromises()
+	s.shoot("promises")
+	press.Escape(s.window.Canvas())
+	s.view.showPeople()
+	s.shoot("people")
+	press.Escape(s.window.Canvas())
+	if s.view.people != nil {
+		t.Error("the list of people was closed and is still followed")
+	}
+	s.view.pickEmoji(s.view.composer)
+	s.shoot("emoji")
+}
+
+// TestPasteOfPath: a path on the clipboard is a file, other text stays text.
+func TestPasteOfPath(t *testing.T) {
+	s := crew(t)
+	s.open(theme.Light, 1116, 900)
+	path := filepath.Join(t.TempDir(), "notes and more.txt")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := s.place.Conversation()
+	s.clip = "just words"
+	if s.view.paste() {
+		t.Error("words are taken for a file")
+	}
+	s.clip = "file://" + strings.ReplaceAll(path, " ", "%20") + "\n"
+	if !s.view.paste() {
+		t.Fatal("the path of a file is taken for words")
+	}
+	s.until("the tray", func() bool { return len(c.Tray()) == 1 })
+	if !s.sees("Send 1 file") || !s.sees("The host keeps a copy") {
+		t.Error("the tray does not say what will happen")
+	}
+	c.Detach(path)
+	if s.view.tray.object.Visible() {
+		t.Error("an empty tray is shown")
 	}
 }
