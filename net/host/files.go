@@ -57,7 +57,35 @@ func (s *session) file(m wire.Message) error {
 		return s.arriving(m.Root, m)
 	case *wire.Cancel:
 		s.closeDownload(m.Root)
+		if u := s.moving.uploads[m.Root]; (u == nil || u.over()) && !m.Keep {
+			return s.withdraw(m.Root)
+		}
 		return s.arriving(m.Root, m)
+	}
+	return nil
+}
+
+// withdraw takes away a file of this person that is not on its way any more, or
+// has arrived, if no message names it yet.
+func (s *session) withdraw(root [32]byte) error {
+	if s.h.blobs == nil {
+		return s.stray()
+	}
+	known, found, err := s.h.store.Blob(s.ctx, root)
+	if err == nil && (!found || known.Account != s.account || known.Seq != 0) {
+		return s.stray() // also the word that a download is over
+	}
+	if err == nil {
+		err = s.h.store.RemoveBlob(s.ctx, root)
+	}
+	if err == nil {
+		// A message may have named it meanwhile.
+		if _, found, err = s.h.store.Blob(s.ctx, root); err == nil && !found {
+			err = s.h.blobs.Remove(root)
+		}
+	}
+	if err != nil && !errors.Is(err, blobs.ErrNotFound) {
+		s.h.log.Warn("withdrawn file not removed", "name", s.name(), "err", err)
 	}
 	return nil
 }
@@ -383,12 +411,14 @@ func (f *files) admit(ctx context.Context, a *chat.Account, m *wire.Offer) error
 		}
 		return nil
 	}
-	own, _, err := f.h.store.BlobBytes(ctx, a.ID)
-	if err != nil {
+	use, err := f.h.store.BlobUse(ctx, a.ID)
+	switch {
+	case err != nil:
 		return err
-	}
-	if own+m.Length > f.h.limits.Quota {
+	case use.Bytes+m.Length > f.h.limits.Quota:
 		return &refusal{code: wire.CodeQuota, limit: f.h.limits.Quota}
+	case use.Unnamed >= MaxOffers:
+		return refuse(wire.CodeTooMany)
 	}
 	if err := f.h.blobs.Admit(m.Length); err != nil {
 		return err

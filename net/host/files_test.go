@@ -378,6 +378,48 @@ func TestUploadCancelled(t *testing.T) {
 	if st := mia.upload(f, nil); !st.Complete {
 		t.Errorf("after a cancel: %+v", st)
 	}
+	// Also when it has arrived and nobody was told of it.
+	other := p.newcomer("Eve", host.Command{})
+	other.send(&wire.Cancel{Root: f.sealed.Root})
+	other.send(&wire.ListInvites{Ref: 1})
+	expect[*wire.Invites](other) // by now the Cancel is done with
+	if !p.kept.Has(f.sealed.Root) {
+		t.Fatal("somebody else took the file away")
+	}
+	mia.send(&wire.Cancel{Root: f.sealed.Root})
+	until("F3 a cancel of a whole file did not free the space within a second", func() bool { return p.kept.Total() == 0 })
+	// But not when a message names it.
+	if st := mia.upload(f, nil); !st.Complete {
+		t.Errorf("after a cancel: %+v", st)
+	}
+	if got := mia.post(mia.sealed(wire.KindFile, f.message("x"))); got.Code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	mia.send(&wire.Cancel{Root: f.sealed.Root})
+	mia.send(&wire.ListInvites{Ref: 1})
+	expect[*wire.Invites](mia)
+	if !p.kept.Has(f.sealed.Root) {
+		t.Error("a file that a message names was taken away")
+	}
+}
+
+// TestOffersBounded bounds files that are offered and never sent.
+func TestOffersBounded(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite, fast)
+	mia := p.owner()
+	for n := range host.MaxOffers + 1 {
+		root := [32]byte{1, byte(n), byte(n >> 8)}
+		mia.send(&wire.Offer{Room: chat.Lobby, Root: root, Length: stream.SealedSize(1)})
+		mia.send(&wire.Cancel{Root: root, Keep: true})
+	}
+	for {
+		if st := expect[*wire.BlobState](mia); st.Code == wire.CodeTooMany {
+			if got := int(st.Root[1]) | int(st.Root[2])<<8; got != host.MaxOffers {
+				t.Errorf("refused at offer %d, want %d", got, host.MaxOffers)
+			}
+			return
+		}
+	}
 }
 
 // TestSavedLater shows that a file is saved at the next start if the host could

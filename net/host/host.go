@@ -289,7 +289,9 @@ func (h *Host) Stats() Stats {
 	if sized, ok := h.store.(interface{ Size() (int64, error) }); ok {
 		st.Bytes, _ = sized.Size() // 0 says unknown
 	}
-	_, st.BlobBytes, _ = h.store.BlobBytes(h.ctx, chat.AccountID{}) // likewise
+	if use, err := h.store.BlobUse(h.ctx, chat.AccountID{}); err == nil {
+		st.BlobBytes = use.All
+	}
 	return st
 }
 

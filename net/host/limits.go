@@ -20,9 +20,15 @@ const (
 	MaxDevicesEver = 256
 
 	// MaxInvites is how many invites a person may have out at once, and
-	// MaxInvitesEver how many a place keeps altogether.
+	// MaxInvitesMade with those that are used or ended, so that nobody can fill
+	// the MaxInvitesEver that a place keeps.
 	MaxInvites     = 100
+	MaxInvitesMade = 1000
 	MaxInvitesEver = 20_000
+
+	// MaxOffers is how many files a person may have on the host, or on the way to
+	// it, that no message names.
+	MaxOffers = 200
 
 	// MaxFileLimit is the largest file that a place may allow (with its padding
 	// of at most 12 % it stays under what net/transfer moves), and DefaultMaxFile

@@ -120,8 +120,9 @@ const (
 // visitors slows log-ins from one address prefix. It is safe for use by several
 // goroutines.
 type visitors struct {
-	mu       sync.Mutex // guards prefixes
+	mu       sync.Mutex // guards what follows
 	prefixes map[netip.Prefix]*bucket
+	swept    time.Time
 }
 
 // delay counts one log-in from addr and returns how long to hold it back.
@@ -147,17 +148,23 @@ func (v *visitors) delay(now time.Time, addr net.Addr, rate, burst float64) time
 	return b.reserve(now, rate, burst, mostDelay)
 }
 
-// forgetLocked makes room: for those who have not come for long, or else anyone.
+// forgetLocked makes room: once a second by those who have not come for long, or
+// else by anyone.
 func (v *visitors) forgetLocked(now time.Time, rate, burst float64) {
-	var last netip.Prefix
-	for p, b := range v.prefixes {
-		if b.full(now, rate, burst) {
-			delete(v.prefixes, p)
+	if now.Sub(v.swept) >= time.Second || now.Before(v.swept) {
+		v.swept = now
+		for p, b := range v.prefixes {
+			if b.full(now, rate, burst) {
+				delete(v.prefixes, p)
+			}
 		}
-		last = p
 	}
-	if len(v.prefixes) >= maxVisitors {
-		delete(v.prefixes, last)
+	if len(v.prefixes) < maxVisitors {
+		return
+	}
+	for p := range v.prefixes {
+		delete(v.prefixes, p)
+		return
 	}
 }
 

@@ -170,13 +170,17 @@ func (s *state) invite(now int64, who actor, v chat.Invite) (chat.Change, error)
 	if v.Role == chat.Owner && (who.role != console || v.Uses != 1) {
 		return c, refuse(wire.CodeNotAllowed)
 	}
-	out := 0
+	out, made := 0, 0
 	for _, other := range s.invites {
-		if other.By == who.id && live(other, now) {
+		if other.By != who.id {
+			continue
+		}
+		made++
+		if live(other, now) {
 			out++
 		}
 	}
-	if out >= MaxInvites || len(s.invites) >= MaxInvitesEver {
+	if out >= MaxInvites || (made >= MaxInvitesMade && who.role != console) || len(s.invites) >= MaxInvitesEver {
 		return c, refuse(wire.CodeTooMany)
 	}
 	v.By, v.Created, v.Used, v.Revoked = who.id, now, 0, 0

@@ -52,7 +52,7 @@ type BlobIndex interface {
 	Blob(ctx context.Context, root [32]byte) (chat.Blob, bool, error)
 	RemoveBlob(ctx context.Context, root [32]byte) error
 	SavedBlob(ctx context.Context, root [32]byte, at int64) error
-	BlobBytes(ctx context.Context, account chat.AccountID) (own, all int64, err error)
+	BlobUse(ctx context.Context, account chat.AccountID) (chat.BlobUse, error)
 	BlobsToSave(ctx context.Context, limit int) ([]chat.Blob, []chat.Row, error)
 	AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error)
 }

@@ -64,3 +64,10 @@ type Blob struct {
 	Seq     uint64 // of the message that names it, 0 while there is none
 	Saved   int64  // when the host wrote the opened file into its received folder, 0: not yet
 }
+
+// BlobUse is how much an account has offered.
+type BlobUse struct {
+	Bytes   int64 // of its blobs
+	Unnamed int   // blobs of it that no message names
+	All     int64 // bytes of the blobs of all accounts
+}

@@ -74,14 +74,14 @@ func (db *DB) SavedBlob(ctx context.Context, root [32]byte, at int64) error {
 	return nil
 }
 
-// BlobBytes returns how many bytes of blobs an account has offered, and of all
-// accounts together.
-func (db *DB) BlobBytes(ctx context.Context, account chat.AccountID) (own, all int64, err error) {
-	err = db.db.Read().QueryRowContext(ctx, `SELECT coalesce(sum(length) FILTER (WHERE account = ?), 0), coalesce(sum(length), 0) FROM blob`, account[:]).Scan(&own, &all)
+// BlobUse returns how much an account has offered, and all together.
+func (db *DB) BlobUse(ctx context.Context, account chat.AccountID) (u chat.BlobUse, err error) {
+	err = db.db.Read().QueryRowContext(ctx, `SELECT coalesce(sum(length) FILTER (WHERE account = ?1), 0),
+		count(*) FILTER (WHERE account = ?1 AND seq = 0), coalesce(sum(length), 0) FROM blob`, account[:]).Scan(&u.Bytes, &u.Unnamed, &u.All)
 	if err != nil {
-		return 0, 0, fmt.Errorf("measure blobs: %w", sqlite.Explain(err))
+		return u, fmt.Errorf("measure blobs: %w", sqlite.Explain(err))
 	}
-	return own, all, nil
+	return u, nil
 }
 
 // BlobsToSave returns blobs that a message names and that are not saved yet, the

@@ -352,11 +352,11 @@ func TestBlobs(t *testing.T) {
 	if _, found, err := db.Blob(ctx, [32]byte{3}); err != nil || found {
 		t.Errorf("found one that is not there, %v", err)
 	}
-	if own, all, err := db.BlobBytes(ctx, ana); err != nil || own != 111 || all != 111 {
-		t.Errorf("got %d and %d, %v, want 111", own, all, err)
+	if u, err := db.BlobUse(ctx, ana); err != nil || u != (chat.BlobUse{Bytes: 111, Unnamed: 2, All: 111}) {
+		t.Errorf("got %+v, %v", u, err)
 	}
-	if own, all, err := db.BlobBytes(ctx, chat.AccountID{5}); err != nil || own != 0 || all != 111 {
-		t.Errorf("got %d and %d, %v, want 0 and 111", own, all, err)
+	if u, err := db.BlobUse(ctx, chat.AccountID{5}); err != nil || u != (chat.BlobUse{All: 111}) {
+		t.Errorf("of somebody else %+v, %v", u, err)
 	}
 	if blobs, _, err := db.BlobsToSave(ctx, 10); err != nil || len(blobs) != 0 {
 		t.Errorf("to save before a message: %v, %v", blobs, err)
@@ -367,6 +367,9 @@ func TestBlobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-done
+	if u, err := db.BlobUse(ctx, ana); err != nil || u.Unnamed != 1 {
+		t.Errorf("after a message got %+v, %v, want one unnamed", u, err)
+	}
 	blobs, rows, err := db.BlobsToSave(ctx, 10)
 	if err != nil || len(blobs) != 1 || blobs[0].Root != b.Root || !reflect.DeepEqual(rows[0], *r) {
 		t.Errorf("to save: %v, %v, %v", blobs, rows, err)
