@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/snugchat/snug/net/link"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
@@ -14,19 +15,33 @@ import (
 // (DESIGN section 6).
 const MaxUnacknowledged = 64
 
+// maxUnacknowledgedBytes is how many bytes of them may be: a quarter of what
+// may wait for a slow link (link.MaxQueue), of which moving files take half.
+// 64 long messages alone would end the link, and again after each connect.
+const maxUnacknowledgedBytes = link.MaxQueue / 4
+
+// postsAtOnce is how many messages are read from the outbox at a time.
+const postsAtOnce = 8
+
 // maxRewinds is how often in a row the host may say that a counter does not
 // follow before this device believes that another one uses its keys.
 const maxRewinds = 3
 
 // outbox is the sending side of one room on one connection.
 type outbox struct {
-	flying  map[chat.MessageID]uint64 // posted, not answered: their counters
-	sent    uint64                    // counter of the last one that was posted
-	rewind  bool                      // once nothing flies, begin again with the first that waits
-	gap     uint64                    // with rewind: the host's last counter, when it says that ours do not follow
+	flying  map[chat.MessageID]posting // posted, not answered
+	sent    uint64                     // counter of the last one that was posted
+	rewind  bool                       // once nothing flies, begin again with the first that waits
+	gap     uint64                     // with rewind: the host's last counter, when it says that ours do not follow
 	gapped  bool
 	rewinds int       // gaps without a message that went through
 	after   time.Time // not before
+}
+
+// posting is a message on its way to the host.
+type posting struct {
+	counter uint64
+	size    int // bytes of the envelope
 }
 
 // came notes that the row of a message came back: it is on the host.
@@ -49,7 +64,7 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 		}
 		o := s.outbox[id]
 		if o == nil {
-			o = &outbox{flying: make(map[chat.MessageID]uint64)}
+			o = &outbox{flying: make(map[chat.MessageID]posting)}
 			s.outbox[id] = o
 		}
 		if o.rewind {
@@ -66,21 +81,35 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 			}
 			continue
 		}
-		room := MaxUnacknowledged - len(o.flying)
-		if room <= 0 {
-			continue
-		}
-		out, err := s.c.db.NextOutgoing(ctx, id, o.sent, room)
-		if err != nil {
+		if err := s.postAll(ctx, l, o); err != nil {
 			return time.Time{}, err
-		}
-		for i := range out {
-			if err := s.post(l, o, &out[i]); err != nil {
-				return time.Time{}, err
-			}
 		}
 	}
 	return next, nil
+}
+
+// postAll posts what waits in a room until enough is on its way. The host's
+// answers let it go on.
+func (s *session) postAll(ctx context.Context, l *ledger, o *outbox) error {
+	for len(o.flying) < MaxUnacknowledged && s.flying < maxUnacknowledgedBytes {
+		most := min(postsAtOnce, MaxUnacknowledged-len(o.flying))
+		out, err := s.c.db.NextOutgoing(ctx, l.id, o.sent, most)
+		if err != nil {
+			return err
+		}
+		for i := range out {
+			if s.flying >= maxUnacknowledgedBytes {
+				return nil
+			}
+			if err := s.post(l, o, &out[i]); err != nil {
+				return err
+			}
+		}
+		if len(out) < most {
+			return nil
+		}
+	}
+	return nil
 }
 
 // rewind begins again with the first message that waits.
@@ -113,7 +142,8 @@ func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 	if err != nil {
 		return fmt.Errorf("seal message: %w", err) // bodies are checked before they are written
 	}
-	o.flying[out.ID] = out.Counter
+	o.flying[out.ID] = posting{out.Counter, len(sealed)}
+	s.flying += len(sealed)
 	o.sent = out.Counter
 	return s.line.send(&wire.Post{
 		Envelope: sealed, Signature: s.envelope.Sign(wire.LabelOpenEnvelope, s.keeper.host[:], sealed),
@@ -126,11 +156,12 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	if o == nil {
 		return nil
 	}
-	counter, ours := o.flying[m.ID]
+	p, ours := o.flying[m.ID]
 	if !ours {
 		return nil
 	}
 	delete(o.flying, m.ID)
+	s.flying -= p.size
 	switch m.Code {
 	case wire.CodeOK:
 		o.rewinds = 0
@@ -144,7 +175,7 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 		}
 		return nil
 	case wire.CodeConflict:
-		if m.Counter >= counter {
+		if m.Counter >= p.counter {
 			return ErrCopied // another message of this device has this counter
 		}
 		// One before it was refused or has to wait; or the host lost some.

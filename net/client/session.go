@@ -25,6 +25,7 @@ type session struct {
 	listing  []clientdb.Account // a list of people that is still coming
 	listed   []clientdb.Account // changes of people that are not written yet
 	outbox   map[chat.RoomID]*outbox
+	flying   int // bytes of messages that were posted and not answered
 	acks     []clientdb.Ack
 	rows     map[chat.RoomID][]wire.Row // delivered, not processed yet
 	waiting  int                        // rows in it

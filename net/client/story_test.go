@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -386,5 +387,50 @@ func TestProfileHoldsNoCanary(t *testing.T) {
 		if err != nil || files == 0 {
 			t.Errorf("%s: %d files, %v", when, files, err)
 		}
+	}
+}
+
+// throttled is a line with a slow uplink.
+type throttled struct {
+	net.Conn
+	rate int // bytes a second
+}
+
+func (c throttled) Write(b []byte) (n int, err error) {
+	for chunk := range slices.Chunk(b, 8<<10) {
+		m, err := c.Conn.Write(chunk)
+		n += m
+		if err != nil {
+			return n, err
+		}
+		time.Sleep(time.Duration(m) * time.Second / time.Duration(c.rate))
+	}
+	return n, nil
+}
+
+// Many long messages that waited go out over a slow line on one connection:
+// what waits in the outbox never fills the line's queue, which would end it.
+func TestLongMessagesGoOutOverASlowLine(t *testing.T) {
+	p := newPlace(t)
+	var dials atomic.Int32
+	ana := p.join("Ana", func(cfg *client.Config) {
+		cfg.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			dials.Add(1)
+			c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+			return throttled{c, 1 << 20}, err
+		}
+	})
+	p.stop()
+	ana.until("Ana is offline", func() bool { return ana.State().Phase == client.Offline })
+	const n = 2 * client.MaxUnacknowledged
+	for range n {
+		ana.say(strings.Repeat("x", wire.MaxText))
+	}
+	p.start()
+	before := dials.Load()
+	ana.Reconnect()
+	ana.until("all are on the host", func() bool { return p.host.Stats().Posted == n })
+	if got := dials.Load() - before; got > 1 {
+		t.Errorf("it took %d connections, want one", got)
 	}
 }
