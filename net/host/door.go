@@ -108,12 +108,12 @@ func (s *session) hello(m *wire.Hello) error {
 	s.h.roster.read(func(st *state) {
 		w.Lineage = st.lineage
 		device = st.devices[s.device]
-		var code wire.Code
-		if len(m.Token) > 0 {
-			_, code = st.inviteByToken(now, m.Token)
-			w.Link = code
-		}
 		adm, err := st.door(now, m.Token)
+		if len(m.Token) > 0 {
+			if _, w.Link = st.inviteByToken(now, m.Token); w.Link == 0 && err != nil {
+				w.Link = codeOfError(err).code // a good link, but nobody may come in
+			}
+		}
 		// Who stands there with nothing learns nothing, unless all may come.
 		if device == nil && err != nil && st.place.Mode != chat.JoinOpen && st.place.Mode != chat.JoinByApproval {
 			return
@@ -278,6 +278,7 @@ func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	if r != nil && r.code != "" {
 		s.h.attempts.clear("reset " + typedSkeleton(r.name))
 		s.h.attempts.clear(string(credentialID(typedSkeleton(r.name))))
+		s.h.noteFails(account, 0)
 	}
 	if a := s.h.roster.account(account); a != nil {
 		s.h.log.Info(what, "name", a.Name, "role", a.Role.String(), "waits", a.State == chat.Waiting, "peer", s.l.RemoteAddr().String())

@@ -81,6 +81,9 @@ func TestModes(t *testing.T) {
 				if card := w.Card != nil; card != (c.card || (i == 1 && want == 0)) {
 					t.Errorf("with link %v: card %v", i == 1, card)
 				}
+				if i == 1 && w.Link != want {
+					t.Errorf("with a good link: link code %d, want %d", w.Link, want)
+				}
 				if want != 0 {
 					who.send(&wire.Register{Name: who.who.name, Token: token, Request: anyRequest()})
 					expectCode(who, want)
