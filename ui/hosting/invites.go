@@ -11,7 +11,6 @@ import (
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/pick"
-	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/page"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -126,7 +125,7 @@ func (v *Invites) showLarge(x *client.Invite) {
 	v.large.RemoveAll()
 	body := kit.Column(12)
 	if code := Code(x.Link); code != nil {
-		body.Add(kit.Centered(progress.NewCode(code)))
+		body.Add(kit.Centered(kit.NewCode(code)))
 	}
 	body.Add(kit.NewSurface(theme.Input, theme.RadiusField, kit.Inset(link, 8, 12)))
 	body.Add(copied)

@@ -291,6 +291,7 @@ func (r *iconButtonRenderer) Destroy() {}
 func (r *iconButtonRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{r.ground, r.image}
 }
+
 func (r *iconButtonRenderer) MinSize() fyne.Size    { return fyne.NewSquareSize(theme.Units(r.b.side)) }
 func (r *iconButtonRenderer) Layout(size fyne.Size) { r.dress() }
 
@@ -373,6 +374,7 @@ type iconRenderer struct {
 func (r *iconRenderer) Destroy()                     {}
 func (r *iconRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.image} }
 func (r *iconRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(theme.Size(r.i.Side)) }
+
 func (r *iconRenderer) Layout(size fyne.Size) {
 	d := min(theme.Size(r.i.Side), size.Width, size.Height)
 	draw.Place(r.image, (size.Width-d)/2, (size.Height-d)/2, d, d)

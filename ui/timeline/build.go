@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/flow"
 	"github.com/snugchat/snug/ui/kit"
@@ -87,7 +88,7 @@ func (v *View) build(i int, width float32) *built {
 		x.message(r, first, last)
 	}
 	x.b.high = x.y
-	x.b.box = fyne.NewContainerWithoutLayout()
+	x.b.box = container.NewWithoutLayout()
 	x.b.box.Resize(fyne.NewSize(width, x.y))
 	x.b.assemble()
 	return x.b
@@ -287,7 +288,7 @@ func (x *builder) message(r Row, first, last bool) {
 	draw.Place(ground, left, top, wide, x.y-top)
 	x.corners(ground, r.Own, first)
 	if !r.Own && last {
-		disc := fyne.NewContainerWithoutLayout(kit.AvatarObjects(r.From, r.FromID, avatar)...)
+		disc := container.NewWithoutLayout(kit.AvatarObjects(r.From, r.FromID, avatar)...)
 		disc.Resize(fyne.NewSquareSize(avatar))
 		disc.Move(fyne.NewPos(side, x.y-avatar))
 		x.b.under = append(x.b.under, disc)

@@ -109,7 +109,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 }
 
 func (v *View) pressBar(p fyne.Position) {
-	all := v.h.above(len(v.known)) + foot()
+	all := v.h.Above(len(v.known)) + foot()
 	long, y := v.barAt(v.Size(), all)
 	v.mouse.bar, v.mouse.grip = true, p.Y-y
 	if v.mouse.grip < 0 || v.mouse.grip > long { // beside it: the bar comes to the pointer
@@ -349,7 +349,7 @@ func (v *View) moveCursor(step int) {
 	} else {
 		v.cursor = max(0, min(v.cursor+step, n-1))
 	}
-	top := v.h.above(v.cursor) - v.h.above(v.top) - v.into
+	top := v.h.Above(v.cursor) - v.h.Above(v.top) - v.into
 	high := float64(v.row(v.cursor).high)
 	switch h := float64(v.Size().Height); {
 	case top < 0:
@@ -365,7 +365,7 @@ func (v *View) menuAtCursor() {
 		return
 	}
 	b := v.row(v.cursor)
-	y := float32(v.h.above(v.cursor) - v.h.above(v.top) - v.into)
+	y := float32(v.h.Above(v.cursor) - v.h.Above(v.top) - v.into)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
 	v.OnMenu(v.cursor, Place{Canvas: at.AddXY(b.bubble.X+theme.Units(20), y+b.bubble.Y+b.bubble.H/2), Selected: v.Selected()})
 }

@@ -20,7 +20,7 @@ const leastBar = 36
 
 // scrollbar draws the bar when there is more than fits.
 func (v *View) scrollbar(size fyne.Size) {
-	all := v.h.above(len(v.known)) + foot()
+	all := v.h.Above(len(v.known)) + foot()
 	if all <= float64(size.Height) {
 		v.bar.Hide()
 		return
@@ -38,14 +38,14 @@ func (v *View) scrollbar(size fyne.Size) {
 
 func (v *View) barAt(size fyne.Size, all float64) (long, y float32) {
 	long = max(theme.Units(leastBar), float32(float64(size.Height)*float64(size.Height)/all))
-	part := (v.h.above(v.top) + v.into) / (all - float64(size.Height))
+	part := (v.h.Above(v.top) + v.into) / (all - float64(size.Height))
 	return long, (size.Height - long) * float32(max(0, min(part, 1)))
 }
 
 // dragBar moves the list so that the bar's upper end stands at y.
 func (v *View) dragBar(y float32) {
 	size := v.Size()
-	all := v.h.above(len(v.known)) + foot()
+	all := v.h.Above(len(v.known)) + foot()
 	long, _ := v.barAt(size, all)
 	part := float64(y) / float64(max(1, size.Height-long))
 	if part >= 1 {

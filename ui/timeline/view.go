@@ -11,6 +11,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/heights"
 )
 
 // keepRows is how many drawn rows beyond what is seen are kept for scrolling
@@ -42,7 +43,7 @@ type View struct {
 	unreadLabel string
 	newer       int // count on the button that jumps to the end
 
-	h     heights
+	h     heights.Tree
 	known []float32 // width at which a row's height was measured; 0 is a guess
 	rows  map[int]*built
 	top   int     // row at the upper edge
@@ -89,7 +90,7 @@ func (v *View) SetClock(now func() time.Time) { v.now = now }
 // count takes the rows of the source as all new.
 func (v *View) count() {
 	n := v.source.Len()
-	v.h.reset(n, v.guess)
+	v.h.Reset(n, v.guess)
 	v.known = make([]float32, n)
 	v.rows = map[int]*built{}
 	v.asked = [2]bool{}
@@ -114,7 +115,7 @@ func (v *View) Inserted(at, n int) {
 		return
 	}
 	old := len(v.known)
-	v.h.insert(at, n, v.guess)
+	v.h.Insert(at, n, v.guess)
 	v.known = slices.Insert(v.known, at, make([]float32, n)...)
 	v.moveRows(at, n)
 	if at <= v.top && old > 0 {
@@ -137,7 +138,7 @@ func (v *View) Removed(at, n int) {
 	if n <= 0 {
 		return
 	}
-	v.h.remove(at, n)
+	v.h.Remove(at, n)
 	v.known = slices.Delete(v.known, at, at+n)
 	v.moveRows(at, -n)
 	switch {
@@ -256,7 +257,7 @@ func (v *View) ScrollToRow(i int) {
 
 // ScrollBy moves by a distance: down if positive.
 func (v *View) ScrollBy(d float64) {
-	if len(v.known) == 0 || v.stick && (d > 0 || v.h.above(len(v.known))+foot() <= float64(v.Size().Height)) {
+	if len(v.known) == 0 || v.stick && (d > 0 || v.h.Above(len(v.known))+foot() <= float64(v.Size().Height)) {
 		return
 	}
 	if d < 0 {
@@ -294,7 +295,7 @@ func (v *View) normalize() {
 		return
 	}
 	if d := v.into; d > 20_000 || d < -20_000 {
-		v.goTo(v.h.above(v.top) + d)
+		v.goTo(v.h.Above(v.top) + d)
 		return
 	}
 	for v.into < 0 && v.top > 0 {
@@ -312,9 +313,9 @@ func (v *View) normalize() {
 
 // goTo makes a distance from the top of the list the upper edge.
 func (v *View) goTo(y float64) {
-	y = max(0, min(y, v.h.above(len(v.known))))
-	v.top = min(v.h.at(y), len(v.known)-1)
-	v.into = y - v.h.above(v.top)
+	y = max(0, min(y, v.h.Above(len(v.known))))
+	v.top = min(v.h.At(y), len(v.known)-1)
+	v.into = y - v.h.Above(v.top)
 }
 
 // row is a row, drawn at the present width.
@@ -325,8 +326,8 @@ func (v *View) row(i int) *built {
 	}
 	b := v.build(i, w)
 	v.rows[i] = b
-	if v.h.of[i] != b.high {
-		v.h.set(i, b.high)
+	if v.h.Of(i) != b.high {
+		v.h.Set(i, b.high)
 	}
 	v.known[i] = w
 	return b

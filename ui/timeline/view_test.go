@@ -230,9 +230,9 @@ func TestLowerEdgeIsKept(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	v, win := open(t, many(200), 700, 500)
 	v.ScrollBy(-2000)
-	bottom := v.h.above(v.top) + v.into + float64(v.Size().Height)
+	bottom := v.h.Above(v.top) + v.into + float64(v.Size().Height)
 	win.Resize(fyne.NewSize(700, 420))
-	if got := v.h.above(v.top) + v.into + float64(v.Size().Height); got-bottom > 1 || bottom-got > 1 {
+	if got := v.h.Above(v.top) + v.into + float64(v.Size().Height); got-bottom > 1 || bottom-got > 1 {
 		t.Errorf("the lower edge moved from %v to %v", bottom, got)
 	}
 }
@@ -330,7 +330,7 @@ func in(t *testing.T, v *View, row, at int) (x, y float32) {
 	if len(r) == 0 {
 		t.Fatalf("row %d has nothing at %d", row, at)
 	}
-	top := float32(v.h.above(row) - v.h.above(v.top) - v.into)
+	top := float32(v.h.Above(row) - v.h.Above(v.top) - v.into)
 	return b.at.X + r[0].X + r[0].W/2 - 1, top + b.at.Y + r[0].Y + r[0].H/2
 }
 
@@ -449,7 +449,7 @@ func TestLinksAndButtons(t *testing.T) {
 	}
 	for _, row := range []int{6, 8, 10} {
 		b := v.row(row)
-		top := float32(v.h.above(row) - v.h.above(v.top) - v.into)
+		top := float32(v.h.Above(row) - v.h.Above(v.top) - v.into)
 		for _, h := range b.hot {
 			v.hover(fyne.NewPos(h.area.X+2, top+h.area.Y+2))
 			if v.Cursor() != desktop.PointerCursor {
@@ -570,58 +570,6 @@ func TestTyping(t *testing.T) {
 	s.Set(nil)
 	if len(test.WidgetRenderer(s).Objects()) != 0 {
 		t.Error("something is drawn although nobody types")
-	}
-}
-
-// The heights answer like a plain sum, whatever is done to them.
-func TestHeights(t *testing.T) {
-	rng := rand.New(rand.NewSource(2))
-	var h heights
-	var plain []float32
-	h.reset(0, nil)
-	for step := range 400 {
-		n := len(plain)
-		switch rng.Intn(4) {
-		case 0, 1:
-			at, k := rng.Intn(n+1), 1+rng.Intn(5)
-			if rng.Intn(2) == 0 {
-				at = n
-			}
-			var grown []float32
-			grown = append(grown, plain[:at]...)
-			for i := range k {
-				grown = append(grown, float32(i+step))
-			}
-			plain = append(grown, plain[at:]...)
-			h.insert(at, k, func(i int) float32 { return float32(i - at + step) })
-		case 2:
-			if n > 0 {
-				i := rng.Intn(n)
-				plain[i] = float32(rng.Intn(90))
-				h.set(i, plain[i])
-			}
-		case 3:
-			if n > 3 {
-				at := rng.Intn(n - 2)
-				plain = append(plain[:at:at], plain[at+2:]...)
-				h.remove(at, 2)
-			}
-		}
-		sum := 0.0
-		for i, v := range plain {
-			if got := h.above(i); got != sum {
-				t.Fatalf("step %d: %v above row %d, want %v", step, got, i, sum)
-			}
-			if v > 0 {
-				if got := h.at(sum); got != i {
-					t.Fatalf("step %d: row %d at %v, want %d", step, got, sum, i)
-				}
-			}
-			sum += float64(v)
-		}
-		if got := h.above(len(plain)); got != sum {
-			t.Fatalf("step %d: %v in all, want %v", step, got, sum)
-		}
 	}
 }
 

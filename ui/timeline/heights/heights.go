@@ -1,15 +1,20 @@
-package timeline
+// Package heights keeps the height of every row of a long list, so that both
+// "where is row i" and "which row is at y" cost the logarithm of their number.
+//
+// It knows numbers only, neither rows nor widgets.
+// The structure is a Fenwick tree (P. Fenwick, A New Data Structure for
+// Cumulative Frequency Tables, 1994).
+package heights
 
-// heights keeps the height of every row so that both "where is row i" and
-// "which row is at y" cost the logarithm of their number (a Fenwick tree).
-// Sums are float64: at 100,000 rows a float32 would lose whole pixels.
-type heights struct {
+// Tree holds the heights. Sums are float64: at 100,000 rows a float32 would lose
+// whole pixels. The zero value is an empty list.
+type Tree struct {
 	of   []float32
 	sums []float64 // sums[0] is not used
 }
 
-// reset takes n rows of heights that are guessed.
-func (h *heights) reset(n int, guess func(i int) float32) {
+// Reset takes n rows of heights that are guessed.
+func (h *Tree) Reset(n int, guess func(i int) float32) {
 	h.of = make([]float32, n)
 	for i := range h.of {
 		h.of[i] = guess(i)
@@ -17,7 +22,7 @@ func (h *heights) reset(n int, guess func(i int) float32) {
 	h.rebuild()
 }
 
-func (h *heights) rebuild() {
+func (h *Tree) rebuild() {
 	n := len(h.of)
 	h.sums = append(h.sums[:0], make([]float64, n+1)...)
 	for i := 1; i <= n; i++ {
@@ -28,8 +33,8 @@ func (h *heights) rebuild() {
 	}
 }
 
-// insert makes room for n rows before row at.
-func (h *heights) insert(at, n int, guess func(i int) float32) {
+// Insert makes room for n rows before row at.
+func (h *Tree) Insert(at, n int, guess func(i int) float32) {
 	if at == len(h.of) && n < 64 { // the usual case: a message comes in
 		for i := range n {
 			h.push(guess(at + i))
@@ -45,7 +50,7 @@ func (h *heights) insert(at, n int, guess func(i int) float32) {
 	h.rebuild()
 }
 
-func (h *heights) push(v float32) {
+func (h *Tree) push(v float32) {
 	h.of = append(h.of, v)
 	n := len(h.of)
 	sum := float64(v)
@@ -55,13 +60,17 @@ func (h *heights) push(v float32) {
 	h.sums = append(h.sums, sum)
 }
 
-// remove takes n rows away, from row at on.
-func (h *heights) remove(at, n int) {
+// Remove takes n rows away, from row at on.
+func (h *Tree) Remove(at, n int) {
 	h.of = append(h.of[:at], h.of[at+n:]...)
 	h.rebuild()
 }
 
-func (h *heights) set(i int, v float32) {
+// Of is the height of row i.
+func (h *Tree) Of(i int) float32 { return h.of[i] }
+
+// Set changes the height of row i.
+func (h *Tree) Set(i int, v float32) {
 	d := float64(v) - float64(h.of[i])
 	h.of[i] = v
 	for j := i + 1; j < len(h.sums); j += j & -j {
@@ -69,17 +78,17 @@ func (h *heights) set(i int, v float32) {
 	}
 }
 
-// above is the height of all rows before row i.
-func (h *heights) above(i int) (sum float64) {
+// Above is the height of all rows before row i.
+func (h *Tree) Above(i int) (sum float64) {
 	for ; i > 0; i -= i & -i {
 		sum += h.sums[i]
 	}
 	return sum
 }
 
-// at is the row that holds a distance from the top; the number of rows when it
+// At is the row that holds a distance from the top; the number of rows when it
 // lies below all.
-func (h *heights) at(y float64) int {
+func (h *Tree) At(y float64) int {
 	row, step := 0, 1
 	for step<<1 < len(h.sums) {
 		step <<= 1
