@@ -67,14 +67,12 @@ func (s *story) open(ctx context.Context) (err error) {
 }
 
 // signUp answers what every new person is asked: a name, and how this computer
-// is protected.
+// is protected. The keyboard is where the next answer goes, so Enter is enough.
 func (s *story) signUp(p *program, name string) act {
 	return func(ctx context.Context) error {
 		return do(ctx,
-			p.clicks(text.NameHint()), p.writes(name), s.shows(p, "name"), p.clicks(text.WordContinue()),
-			p.clicks(text.ProtectPassphrase()),
-			p.clicks(text.ProtectPassphraseHint()), p.writes(passphrase),
-			p.clicks(text.ProtectAgainHint()), p.writes(passphrase),
+			p.sees(text.NameTitle()), p.writes(name), s.shows(p, "name"), p.presses("Return"),
+			p.sees(text.ProtectAgainHint()), p.writes(passphrase), p.presses("Return"), p.writes(passphrase),
 			s.shows(p, "protect"), p.clicks(text.WordContinue()),
 		)
 	}
@@ -82,11 +80,16 @@ func (s *story) signUp(p *program, name string) act {
 
 func (s *story) host(ctx context.Context) error {
 	m := s.maria
-	return do(ctx,
-		m.clicks(text.StartHost()), s.signUp(m, "Maria"),
-		m.clicks(text.HostNameHint()), m.writes(place), s.shows(m, "host"),
-		m.clicks(text.HostStart()), m.sees(text.ChatReadHost()), s.shows(m, "lobby"),
-	)
+	if err := do(ctx, m.clicks(text.StartHost()), s.signUp(m, "Maria"),
+		m.sees(text.HostName()), m.presses("ctrl+a"), m.writes(place), s.shows(m, "host"), m.clicks(text.HostStart())); err != nil {
+		return err
+	}
+	started := time.Now()
+	if err := do(ctx, m.sees(text.ChatReadHost())); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "              the place is open and read from the screen %v after the click\n", time.Since(started).Round(100*time.Millisecond))
+	return s.show(ctx, m, "lobby")
 }
 
 func (s *story) invite(ctx context.Context) error {
@@ -108,8 +111,9 @@ func (s *story) join(ctx context.Context) (err error) {
 	b := s.ben
 	return do(ctx,
 		b.clicks(text.StartJoin()), s.signUp(b, "Ben"),
-		b.clicks(text.JoinPasteHint()), b.pastes(s.link), s.shows(b, "join"),
-		b.sees(text.JoinAsk(place)), b.clicks(text.JoinAction()),
+		b.sees(text.JoinPaste()), b.presses("ctrl+a"), b.pastes(s.link), s.shows(b, "join"), b.presses("Return"),
+		b.sees(text.JoinAsk(place)), s.shows(b, "card"), b.clicks(text.JoinAction()),
+		b.sees(text.LoginPassword()), b.writes(passphrase), s.shows(b, "register"), b.presses("Return"),
 		b.sees(text.ChatReadHost()), s.shows(b, "joined"),
 		s.maria.sees(text.ChatJoined("Ben")),
 	)
