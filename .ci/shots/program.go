@@ -195,13 +195,21 @@ func (p *program) read(ctx context.Context, area image.Rectangle) (page, error) 
 	return read, err
 }
 
-// click waits for text and clicks on its middle.
+// click waits until text stands still and clicks on its middle.
 func (p *program) click(ctx context.Context, text string) error {
-	where, err := p.see(ctx, text, 20*time.Second)
+	before, err := p.see(ctx, text, 20*time.Second)
+	for err == nil {
+		wait(ctx, settle/2)
+		var where image.Rectangle
+		if where, err = p.see(ctx, text, 20*time.Second); where == before {
+			break
+		}
+		before = where
+	}
 	if err != nil {
 		return err
 	}
-	return p.clickAt(ctx, where.Min.Add(where.Size().Div(2)))
+	return p.clickAt(ctx, before.Min.Add(before.Size().Div(2)))
 }
 
 // clickAt presses and releases the left button at a point.
@@ -268,7 +276,9 @@ func (p *program) end(signal syscall.Signal) error {
 	case <-p.ended:
 		return nil
 	case <-time.After(10 * time.Second):
-		return errors.Join(fmt.Errorf("%s is still there 10 s after %v", p.name, signal), p.cmd.Process.Kill())
+		// SIGQUIT has Go write what each goroutine waits for into the log.
+		err := fmt.Errorf("%s is still there 10 s after %v, see %s", p.name, signal, p.log)
+		return errors.Join(err, p.cmd.Process.Signal(syscall.SIGQUIT))
 	}
 }
 

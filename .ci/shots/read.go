@@ -119,41 +119,62 @@ func parseWords(table []byte, at image.Point) (page, error) {
 	return p, nil
 }
 
-// find returns where text stands: its words one after the other in a line.
-// Case, marks, look-alikes and one misread letter in a long word do not count.
-func (p page) find(text string) (image.Rectangle, bool) {
-	want := strings.Fields(text)
-	for i := range want {
-		want[i] = plain(want[i])
-	}
+// find returns where text stands: whole words of one line. Case, marks, the
+// gaps between words, look-alikes and a misread letter in ten do not count. Of
+// several lines that hold it, the one that says least else is meant: a button,
+// not the question above it.
+func (p page) find(text string) (where image.Rectangle, found bool) {
+	want := plain(text)
+	least := 0
 	for i := range p {
-		if box, ok := p.match(i, want); ok {
+		box, ok := p.match(i, want)
+		if !ok {
+			continue
+		}
+		rest := 0
+		for _, w := range p {
+			if w.line == p[i].line {
+				rest += len(plain(w.text))
+			}
+		}
+		if !found || rest < least {
+			where, found, least = box, true, rest
+		}
+	}
+	return where, found
+}
+
+// match reports whether the words from the i-th on are want.
+func (p page) match(i int, want string) (image.Rectangle, bool) {
+	// The round end of a bubble beside a word reads as a bracket or a C.
+	wrong := 0
+	if len(want) >= 5 {
+		wrong = max(1, len(want)/10)
+	}
+	var box image.Rectangle
+	read := ""
+	for _, w := range p[i:] {
+		if w.line != p[i].line || len(read) > len(want)+wrong {
+			break
+		}
+		letters := plain(w.text)
+		if letters == "" { // an icon beside the text
+			if read == "" {
+				break
+			}
+			continue
+		}
+		read += letters
+		box = box.Union(w.box)
+		if apart(read, want) <= wrong && want != "" {
 			return box, true
 		}
 	}
 	return image.Rectangle{}, false
 }
 
-// match reports whether the words from the i-th on are want. Read words that
-// are marks only, such as an icon beside the text, are passed over.
-func (p page) match(i int, want []string) (image.Rectangle, bool) {
-	var box image.Rectangle
-	line := p[i].line
-	for _, w := range want {
-		for i < len(p) && plain(p[i].text) == "" && !box.Empty() {
-			i++
-		}
-		if i == len(p) || p[i].line != line || !alike(plain(p[i].text), w) {
-			return image.Rectangle{}, false
-		}
-		box = box.Union(p[i].box)
-		i++
-	}
-	return box, len(want) > 0
-}
-
-// plain reduces a word to what reading it from a picture keeps.
-func plain(word string) string {
+// plain reduces a text to what reading it from a picture keeps.
+func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r = unicode.ToLower(r); {
 		case r == 'l' || r == '1' || r == '|' || r == '!':
@@ -164,31 +185,30 @@ func plain(word string) string {
 			return r
 		}
 		return -1
-	}, word)
+	}, text)
 }
 
-// alike reports whether two plain words are the same or, from five letters on,
-// differ in one letter that was added, lost or changed: the round end of a
-// bubble beside a word reads as a bracket or a C.
-func alike(a, b string) bool {
-	if a == b {
-		return true
-	}
+// apart is how many letters have to be added, lost or changed to make a into b
+// (Levenshtein's distance).
+func apart(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	if len(x) < len(y) {
-		x, y = y, x
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
 	}
-	if len(y) < 5 || len(x)-len(y) > 1 {
-		return false
+	for i := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range y {
+			change := diagonal
+			if x[i] != y[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
 	}
-	same := 0
-	for same < len(y) && x[same] == y[same] {
-		same++
-	}
-	if len(x) == len(y) {
-		return string(x[same+1:]) == string(y[same+1:])
-	}
-	return string(x[same+1:]) == string(y[same:])
+	return row[len(y)]
 }
 
 // String returns the lines that were read, for a failure's text.

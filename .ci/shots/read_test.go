@@ -8,13 +8,14 @@ import (
 	"testing"
 )
 
-// table is what tesseract prints for two lines, shortened.
+// table is what tesseract prints for two lines, shortened: two sentences and a button.
 const table = `level	page_num	block_num	par_num	line_num	word_num	left	top	width	height	conf	text
 1	1	0	0	0	0	0	0	800	400	-1	
 4	1	1	1	1	0	20	40	300	30	-1	
 5	1	1	1	1	1	20	40	100	30	91.5	Host
 5	1	1	1	1	2	130	40	20	30	88	a
 5	1	1	1	1	3	160	40	120	30	93	pIace
+5	1	3	1	1	1	20	540	60	30	90	Snug
 5	1	2	1	1	1	20	140	100	30	60	«©
 5	1	2	1	1	2	130	140	100	30	95	(Welcome
 5	1	2	1	1	3	240	140	40	30	95	"
@@ -27,7 +28,7 @@ func TestParseWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := p.String(), `Host a pIace / «© (Welcome " to Snug`; got != want {
+	if got, want := p.String(), `Host a pIace / Snug / «© (Welcome " to Snug`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := p[0].box, image.Rect(17, 29, 67, 44); got != want {
@@ -54,15 +55,17 @@ func TestFind(t *testing.T) {
 	}{
 		"one word":                       {"Host", image.Rect(10, 20, 60, 35)},
 		"letters that look alike":        {"Host a place", image.Rect(10, 20, 140, 35)},
+		"words that ran together":        {"Ho sta pla ce", image.Rect(10, 20, 140, 35)},
 		"another case":                   {"host A PLACE", image.Rect(10, 20, 140, 35)},
 		"marks around a word":            {"Welcome to Snug.", image.Rect(65, 70, 215, 85)},
 		"the end of a line":              {"to Snug", image.Rect(145, 70, 215, 85)},
 		"one wrong letter in a long one": {"Welcame to", image.Rect(65, 70, 165, 85)},
 		"one letter too many":            {"Wellcome to", image.Rect(65, 70, 165, 85)},
-		"two wrong letters":              {"Walcame to", image.Rectangle{}},
+		"two wrong letters":              {"Walcima ta", image.Rectangle{}},
 		"one wrong letter in a short":    {"Hast", image.Rectangle{}},
 		"words in another order":         {"place a Host", image.Rectangle{}},
 		"words of two lines":             {"place Welcome", image.Rectangle{}},
+		"a button, not a sentence":       {"Snug", image.Rect(10, 270, 40, 285)},
 		"part of a word":                 {"Wel", image.Rectangle{}},
 		"more than there is":             {"Snug is", image.Rectangle{}},
 		"nothing":                        {"", image.Rectangle{}},

@@ -121,7 +121,14 @@ func (s *story) evidence() error {
 		if p == nil {
 			continue
 		}
-		fmt.Fprintf(s.out, "---- the log of %s ends with\n%s\n", p.name, tail(p.log))
+		logs := []string{p.log}
+		if layout, err := paths.For(p.profile); err == nil {
+			more, err := filepath.Glob(filepath.Join(layout.Logs(), "*"))
+			logs, errs = append(logs, more...), append(errs, err)
+		}
+		for _, log := range logs {
+			fmt.Fprintf(s.out, "---- %s ends with\n%s\n", log, tail(log))
+		}
 		select {
 		case <-p.ended:
 			fmt.Fprintf(s.out, "---- %s has ended\n", p.name)
