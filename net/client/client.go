@@ -115,9 +115,10 @@ type Client struct {
 	state    State
 	rooms    []Room
 	people   map[chat.AccountID]*Person
-	typing   presence.Typing // of others
-	own      presence.Typing // what was said of oneself
-	line     *line           // the connection, once it is logged in
+	names    map[string]chat.AccountID // by skeleton: who of people has it
+	typing   presence.Typing           // of others
+	own      presence.Typing           // what was said of oneself
+	line     *line                     // the connection, once it is logged in
 	pending  map[uint32]chan wire.Message
 	lastRef  uint32
 	sessions int // how often a connection was logged in
@@ -143,6 +144,7 @@ func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*C
 		wake:    make(chan struct{}, 1),
 		retry:   make(chan struct{}, 1),
 		people:  make(map[chat.AccountID]*Person),
+		names:   make(map[string]chat.AccountID),
 		pending: make(map[uint32]chan wire.Message),
 	}
 	c.files = newFileRoom(c)
@@ -192,10 +194,45 @@ func (c *Client) load(ctx context.Context) error {
 		}
 	}
 	clear(c.people)
-	for _, a := range accounts {
-		c.people[a.ID] = personOf(a)
+	clear(c.names)
+	for _, pinned := range []bool{true, false} {
+		for _, a := range accounts {
+			if p := personOf(a); p.Pinned == pinned && c.claimLocked(p.Name, p.Account, p.Pinned) {
+				c.people[a.ID] = p
+			}
+		}
 	}
 	return nil
+}
+
+// claimLocked reports whether a person may be shown under a name: no two people
+// are shown whose names look alike. One whom the directory proved keeps the
+// name, whatever the host says, and takes it from one whom it did not.
+func (c *Client) claimLocked(name string, account chat.AccountID, pinned bool) bool {
+	shown, skeleton, err := chat.NormalName(name)
+	if err != nil || shown != name {
+		return false // no client could have registered it
+	}
+	if other, taken := c.names[skeleton]; taken && other != account {
+		if p := c.people[other]; p != nil {
+			if p.Pinned && !pinned {
+				return false
+			}
+			if !p.Pinned {
+				c.hideLocked(p)
+			}
+		}
+	}
+	c.names[skeleton] = account
+	return true
+}
+
+// hideLocked takes a person out of what is shown and frees the name.
+func (c *Client) hideLocked(p *Person) {
+	delete(c.people, p.Account)
+	if _, skeleton, err := chat.NormalName(p.Name); err == nil && c.names[skeleton] == p.Account {
+		delete(c.names, skeleton)
+	}
 }
 
 func (c *Client) now() time.Time { return c.cfg.Now() }

@@ -19,7 +19,8 @@ type directory struct {
 	host     [32]byte
 	accounts map[chat.AccountID]clientdb.Account
 	devices  map[chat.DeviceID]*device
-	numbers  map[[32]byte]uint64 // last revocation of each identity
+	numbers  map[[32]byte]uint64       // last revocation of each identity
+	names    map[string]chat.AccountID // by skeleton: no two people look alike
 }
 
 // device is a certified device. Its keys are parsed when it first speaks.
@@ -60,7 +61,7 @@ func loadDirectory(ctx context.Context, db *clientdb.DB, host [32]byte) (*direct
 	}
 	for _, a := range accounts {
 		if a.Identity != [32]byte{} {
-			d.accounts[a.ID] = a
+			d.take(news{accounts: []clientdb.Account{a}})
 		}
 	}
 	for _, v := range devices {
@@ -123,6 +124,14 @@ func (d *directory) enterAccount(now int64, seq uint64, env *wire.Envelope, b *w
 	case wire.KindAccount:
 		if known {
 			return news{}, fmt.Errorf("%w: the account is known already", errEntry)
+		}
+		// The host must not show a second person under a name that is pinned.
+		shown, skeleton, err := chat.NormalName(b.Name)
+		if err != nil || shown != b.Name {
+			return news{}, fmt.Errorf("%w: not a name", errEntry)
+		}
+		if _, taken := d.names[skeleton]; taken {
+			return news{}, fmt.Errorf("%w: somebody else has this name", errEntry)
 		}
 		n.accounts = []clientdb.Account{{ID: b.Account, Name: b.Name, Identity: key, FirstSeen: now}}
 	case wire.KindDevice:
@@ -188,6 +197,12 @@ func (d *directory) enterRevocation(seq uint64, env *wire.Envelope, b *wire.Revo
 func (d *directory) take(n news) {
 	for _, a := range n.accounts {
 		d.accounts[a.ID] = a
+		if _, skeleton, err := chat.NormalName(a.Name); err == nil {
+			if d.names == nil {
+				d.names = make(map[string]chat.AccountID)
+			}
+			d.names[skeleton] = a.ID
+		}
 	}
 	for _, v := range n.devices {
 		if old := d.devices[v.ID]; old != nil {

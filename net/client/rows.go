@@ -269,6 +269,7 @@ func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
 			p = &Person{Account: a.ID}
 			c.people[a.ID] = p
 		}
+		c.claimLocked(a.Name, a.ID, true)
 		p.Name, p.Pinned, p.Changed, p.Verified = a.Name, true, timeOf(a.Changed), a.Verified != 0
 	}
 	for i := range b.Messages {

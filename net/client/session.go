@@ -323,20 +323,27 @@ func (s *session) people(ctx context.Context, m *wire.People) error {
 // maxPeople bounds the list of people that a host may send.
 const maxPeople = 100_000
 
-// notePeople shows what the host says of people. whole, if not nil, is the whole
+// notePeople shows what the host says of people, but for those whose names the
+// directory gives to others (see claimLocked). whole, if not nil, is the whole
 // list: who is not in it has left.
 func (c *Client) notePeople(people []wire.Person, whole []clientdb.Account) {
+	hidden := 0
 	c.mu.Lock()
 	for _, w := range people {
 		p := c.people[w.Account]
-		if p == nil {
-			if _, _, err := chat.NormalName(w.Name); err != nil {
+		if p == nil || !p.Pinned {
+			if p != nil && p.Name != w.Name {
+				c.hideLocked(p)
+				p = nil
+			}
+			if !c.claimLocked(w.Name, w.Account, false) {
+				hidden++
 				continue
 			}
-			p = &Person{Account: w.Account}
-			c.people[w.Account] = p
-		}
-		if !p.Pinned {
+			if p == nil {
+				p = &Person{Account: w.Account}
+				c.people[w.Account] = p
+			}
 			p.Name = w.Name
 		}
 		p.Role, p.State, p.Online, p.Until, p.By = w.Role, w.State, w.Online, timeOf(w.Until), w.By
@@ -353,11 +360,14 @@ func (c *Client) notePeople(people []wire.Person, whole []clientdb.Account) {
 			if !listed[id] {
 				p.State, p.Online = 0, false
 				if !p.Pinned {
-					delete(c.people, id)
+					c.hideLocked(p)
 				}
 			}
 		}
 	}
 	c.mu.Unlock()
+	if hidden > 0 {
+		c.log.Warn("people not shown, whose names are those of others or no names", "people", hidden)
+	}
 	c.feed.publish(func(ch *Changes) { ch.People = true })
 }
