@@ -4,12 +4,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	nouns "github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/chat"
 	"github.com/snugchat/snug/ui/hosting"
 	"github.com/snugchat/snug/ui/join"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/page"
 	"github.com/snugchat/snug/ui/rail"
 	"github.com/snugchat/snug/ui/settings"
@@ -65,6 +67,12 @@ func (w *window) showPlace(e *state.Entered) screen {
 	case state.GateOpen:
 		if w.chats[e] == nil {
 			w.chats[e] = chat.New(e.Place, w.app.Desktop())
+			w.chats[e].Deeds = func(id nouns.AccountID, c fyne.Canvas) []layer.Item {
+				if x, ok := e.Member.Client.Person(id); ok {
+					return hosting.Deeds(e.People, x, c)
+				}
+				return nil
+			}
 		}
 		v.chat = w.chats[e]
 		v.main = v.chat.Object()

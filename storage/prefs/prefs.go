@@ -22,6 +22,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/snugchat/snug/storage/paths"
 )
@@ -46,6 +48,8 @@ const (
 	MaxWindow        = 16384 // the largest texture of most graphics cards
 	maxPlace         = 128   // bytes of a place's id
 	maxLanguage      = 35    // RFC 5646, section 4.4.1
+	MaxRecentEmoji   = 1024  // bytes: 27 of the longest, families in colours
+	MaxEmojiTone     = 5     // skin tones of Unicode TS 51, section 2.4
 	maxFile          = 1 << 20
 	damagedSuffix    = ".damaged"
 	defaultDownload  = 10_000_000
@@ -62,6 +66,13 @@ type Settings struct {
 	ReducedMotion bool   `json:"reduced_motion"` // no animation
 	TextScale     int    `json:"text_scale"`     // per cent
 	Notify        bool   `json:"notify"`         // tell the desktop of new messages
+
+	ShowTyping bool `json:"show_typing"` // others see when the person writes
+
+	// RecentEmoji are the emoji used last, the latest first, with spaces between
+	// them; EmojiTone is the skin tone chosen, 0 for none.
+	RecentEmoji string `json:"recent_emoji"`
+	EmojiTone   int    `json:"emoji_tone"`
 
 	// AutoDownload is up to how many bytes a file is fetched without a question;
 	// 0 asks always.
@@ -81,6 +92,7 @@ func Default() Settings {
 		WindowHeight: 780,
 		TextScale:    defaultTextScale,
 		Notify:       true,
+		ShowTyping:   true,
 		AutoDownload: defaultDownload,
 	}
 }
@@ -118,6 +130,11 @@ var checks = [...]struct {
 	{"reduced_motion", func(*Settings) bool { return true }},
 	{"text_scale", func(s *Settings) bool { return s.TextScale >= MinTextScale && s.TextScale <= MaxTextScale }},
 	{"notify", func(*Settings) bool { return true }},
+	{"show_typing", func(*Settings) bool { return true }},
+	{"recent_emoji", func(s *Settings) bool {
+		return len(s.RecentEmoji) <= MaxRecentEmoji && utf8.ValidString(s.RecentEmoji) && !strings.ContainsFunc(s.RecentEmoji, unicode.IsControl)
+	}},
+	{"emoji_tone", func(s *Settings) bool { return s.EmojiTone >= 0 && s.EmojiTone <= MaxEmojiTone }},
 	{"auto_download", func(s *Settings) bool { return s.AutoDownload >= 0 && s.AutoDownload <= MaxAutoDownload }},
 	{"last_place", func(s *Settings) bool { return s.LastPlace == "" || okPlace(s.LastPlace) }},
 	{"recent_places", func(s *Settings) bool {

@@ -19,6 +19,7 @@ import (
 	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/rooms"
 	"github.com/snugchat/snug/ui/state"
@@ -29,6 +30,10 @@ import (
 
 // View is the conversation and the sidebar of one place.
 type View struct {
+	// Deeds lists what may be done to a person, for the menus of people; nil for
+	// nothing.
+	Deeds func(chat.AccountID, fyne.Canvas) []layer.Item
+
 	place   *state.Place
 	desktop state.Desktop
 

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -12,6 +13,7 @@ import (
 
 // peoplePanel is the list of everybody in the place.
 type peoplePanel struct {
+	view  *View
 	sheet *layer.Layer
 	list  *fyne.Container
 }
@@ -22,7 +24,7 @@ func (v *View) showPeople() {
 	if c == nil || v.people != nil {
 		return
 	}
-	p := &peoplePanel{list: kit.Column(2)}
+	p := &peoplePanel{view: v, list: kit.Column(2)}
 	p.set(v.place.Members())
 	v.people = p
 	p.sheet = layer.Sheet(c, text.ChatPeopleTitle(), p.list)
@@ -32,24 +34,50 @@ func (v *View) showPeople() {
 // set shows the people.
 func (p *peoplePanel) set(members []state.Member) {
 	p.list.Objects = p.list.Objects[:0]
-	heading := func(s string) {
-		l := kit.NewLabel(s)
-		l.TextSize, l.Color, l.Bold = theme.TextSmall, theme.SubText, true
-		p.list.Objects = append(p.list.Objects, kit.Inset(l, 8, 10, 2, 10))
-	}
-	for i, m := range members {
-		if i == 0 && m.Here {
-			heading(text.PeopleOnline())
+	last := ""
+	for _, m := range members {
+		heading := text.PeopleAway()
+		switch {
+		case m.Waiting:
+			heading = text.PeopleWaiting()
+		case m.Here:
+			heading = text.PeopleOnline()
 		}
-		if !m.Here && (i == 0 || members[i-1].Here) {
-			heading(text.PeopleAway())
+		if heading != last {
+			l := kit.NewLabel(heading)
+			l.TextSize, l.Color, l.Bold = theme.TextSmall, theme.SubText, true
+			p.list.Objects = append(p.list.Objects, kit.Inset(l, 8, 10, 2, 10))
+			last = heading
 		}
-		p.list.Objects = append(p.list.Objects, kit.NewRow(kit.RowData{
-			Title: m.Name, Line: m.Line, Meta: m.Role, ID: m.ID, Online: m.Here,
-		}, nil, nil))
+		p.list.Objects = append(p.list.Objects, p.row(m))
 	}
 	p.list.Refresh()
 	if p.sheet != nil {
 		p.sheet.Relayout()
 	}
+}
+
+// row is one person; those to whom something may be done have a menu.
+func (p *peoplePanel) row(m state.Member) *kit.Row {
+	d := kit.RowData{Title: m.Name, Line: m.Line, Meta: m.Role, ID: m.ID, Online: m.Here}
+	items := p.view.deeds(m)
+	if len(items) == 0 {
+		return kit.NewRow(d, nil, nil)
+	}
+	var more *kit.IconButton
+	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, items...) }).Side(32)
+	return kit.NewRow(d, nil, func(at fyne.Position) {
+		if c := p.view.canvas(); c != nil {
+			layer.Menu(c, at, items...)
+		}
+	}).With(more)
+}
+
+// deeds is what may be done to a person.
+func (v *View) deeds(m state.Member) []layer.Item {
+	c := v.canvas()
+	if c == nil || v.Deeds == nil || m.Me {
+		return nil
+	}
+	return v.Deeds(m.Account, c)
 }

@@ -93,7 +93,7 @@ func (s *Sidebar) SetMembers(all []state.Member) {
 	here := make([]state.Member, 0, min(len(all), maxPeople))
 	n := 0
 	for _, m := range all {
-		if !m.Here || m.Me {
+		if !m.Here || m.Me || m.Waiting {
 			continue
 		}
 		if n++; n <= maxPeople {

@@ -50,6 +50,7 @@ func Show(c fyne.Canvas, a *state.App) {
 		kit.Column(6, page.Section(text.SettingsTheme()), look),
 		kit.Column(6, page.Section(text.SettingsZoom()), zoom),
 		pick.NewToggle(text.SettingsNotify(), text.SettingsNotifyLine(), p.Notify, a.SetNotify),
+		pick.NewToggle(text.SettingsTyping(), text.SettingsTypingLine(), p.ShowTyping, a.SetShowTyping),
 	}
 	var sheet *layer.Layer
 	if e := a.Shown(); e != nil {

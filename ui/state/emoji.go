@@ -8,31 +8,29 @@ type Emoji struct {
 	Tone   int      // skin tone, 0 for none
 }
 
-// EmojiStore keeps it between two starts of the program.
-type EmojiStore struct {
-	Load func() Emoji
-	Keep func(Emoji)
+// Habits are the settings that a conversation uses, and where it keeps what it
+// learns. They are the same for all places of a profile.
+type Habits struct {
+	ShowTyping func() bool // others see when the person writes
+	Emoji      func() Emoji
+	KeepEmoji  func(Emoji)
 }
 
-// KeepEmojiIn sets where it is kept. Without one it lasts as long as the place is
-// open.
-func (p *Place) KeepEmojiIn(s EmojiStore) { p.emojiStore = s }
+// defaultHabits last as long as the place is open.
+func defaultHabits() Habits {
+	var e Emoji
+	return Habits{
+		ShowTyping: func() bool { return true },
+		Emoji:      func() Emoji { return Emoji{Recent: slices.Clone(e.Recent), Tone: e.Tone} },
+		KeepEmoji:  func(now Emoji) { e = now },
+	}
+}
+
+// SetHabits sets where settings come from and go to.
+func (p *Place) SetHabits(h Habits) { p.habits = h }
 
 // Emoji returns what is remembered of the picker.
-func (p *Place) Emoji() Emoji {
-	if p.emojiStore.Load != nil {
-		return p.emojiStore.Load()
-	}
-	e := p.emoji
-	e.Recent = slices.Clone(e.Recent)
-	return e
-}
+func (p *Place) Emoji() Emoji { return p.habits.Emoji() }
 
 // KeepEmoji remembers it.
-func (p *Place) KeepEmoji(e Emoji) {
-	if p.emojiStore.Keep != nil {
-		p.emojiStore.Keep(e)
-		return
-	}
-	p.emoji = e
-}
+func (p *Place) KeepEmoji(e Emoji) { p.habits.KeepEmoji(e) }

@@ -49,6 +49,7 @@ func (a *App) enter(m *setup.Member) *Entered {
 		return e
 	}
 	e := &Entered{Member: m, Place: NewPlace(m, a.desktop), People: newPeople(a, m.Client)}
+	e.Place.SetHabits(a.habits())
 	e.read()
 	a.open[m.ID] = e
 	sub := m.Client.Subscribe()

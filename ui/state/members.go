@@ -18,20 +18,27 @@ type Member struct {
 	Line    string // role, or when the person was last here
 	Role    string // shown beside the name; "" for plain members
 	Here    bool
+	Waiting bool // wants to come in; only those who may decide see them
 	Me      bool
 }
 
-// Members returns who is in the place: who is here first, then by name.
+// Members returns who is in the place: who wants to come in, who is here, then
+// the others, by name.
 func (p *Place) Members() []Member {
 	now := p.desktop.Now()
 	out := make([]Member, 0, len(p.people))
 	for i := range p.people {
 		x := &p.people[i]
-		if x.State != chat.Active {
+		if x.State != chat.Active && x.State != chat.Waiting {
 			continue
 		}
 		m := Member{Account: x.Account, ID: personID(x.Account), Name: x.Name, Role: roleName(x.Role), Here: p.isHere(x), Me: x.Me}
+		m.Waiting = x.State == chat.Waiting
 		switch {
+		case m.Waiting && x.By != "":
+			m.Line = text.InviteBy(x.By)
+		case m.Waiting:
+			m.Line = text.PeopleWaitingOwn()
 		case m.Me:
 			m.Line = text.PeopleYou()
 		case m.Here:
@@ -47,6 +54,12 @@ func (p *Place) Members() []Member {
 		out = append(out, m)
 	}
 	slices.SortStableFunc(out, func(a, b Member) int {
+		if a.Waiting != b.Waiting {
+			if a.Waiting {
+				return -1
+			}
+			return 1
+		}
 		if a.Here != b.Here {
 			if a.Here {
 				return -1

@@ -62,9 +62,7 @@ type Place struct {
 	talks   map[chat.RoomID]*Conversation
 	active  bool      // the window is in front and shows this place
 	quieted time.Time // no notification before
-
-	emoji      Emoji
-	emojiStore EmojiStore
+	habits  Habits
 }
 
 // newPlace follows a client.
@@ -72,7 +70,7 @@ func newPlace(c *client.Client, d Desktop) *Place {
 	p := &Place{
 		client: c, desktop: d, open: chat.Lobby, active: true,
 		watch: Watcher{Changed: func(Part) {}, Edited: func(Edit) {}},
-		talks: make(map[chat.RoomID]*Conversation),
+		talks: make(map[chat.RoomID]*Conversation), habits: defaultHabits(),
 		state: c.State(), info: c.Place(), me: c.Me(), people: c.People(),
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())

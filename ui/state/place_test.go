@@ -354,6 +354,11 @@ func TestFiles(t *testing.T) {
 		}
 		return Line{}
 	}
+	// The host keeps a copy for its own person, whose client fetches nothing by itself.
+	for _, name := range []string{"notes.txt", "setup.exe"} {
+		x.until("Ana can fetch "+name, func() bool { return find(x.ana, name).File.Can(FileGet) })
+		x.ana.Conversation().Do(find(x.ana, name).ID, FileGet)
+	}
 	x.until("Ana has both", func() bool {
 		return find(x.ana, "notes.txt").File.Can(FileOpen) && find(x.ana, "setup.exe").File.Can(FileOpen)
 	})
@@ -383,5 +388,10 @@ func TestFiles(t *testing.T) {
 	x.a.notes = nil
 	a.Do(find(x.ana, "notes.txt").ID, FileOpen)
 	x.a.until("a sentence", func() bool { return slices.Contains(x.a.notes, text.FileMoved()) })
+	back := write("answer.txt", 70)
+	a.Attach([]string{back})
+	x.until("Ana's tray", func() bool { return a.TrayReady() == 1 })
+	a.SendTray()
+	x.until("Ben has the answer without asking", func() bool { return find(x.ben, "answer.txt").File.Can(FileFolder) && !find(x.ben, "answer.txt").Own })
 	x.until("Ben's copy is on the host", func() bool { return find(x.ben, "notes.txt").Mark == MarkOnHost })
 }

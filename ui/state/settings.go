@@ -98,6 +98,22 @@ func (a *App) Resized(width, height int) {
 // SetNotify says whether the desktop is told of new messages.
 func (a *App) SetNotify(on bool) { a.setPrefs(func(s *prefs.Settings) { s.Notify = on }) }
 
+// SetShowTyping says whether others see when the person writes (FEATURES D9).
+func (a *App) SetShowTyping(on bool) { a.setPrefs(func(s *prefs.Settings) { s.ShowTyping = on }) }
+
+// habits are the settings that a conversation uses.
+func (a *App) habits() Habits {
+	return Habits{
+		ShowTyping: func() bool { return a.settings.ShowTyping },
+		Emoji: func() Emoji {
+			return Emoji{Recent: strings.Fields(a.settings.RecentEmoji), Tone: a.settings.EmojiTone}
+		},
+		KeepEmoji: func(e Emoji) {
+			a.setPrefs(func(s *prefs.Settings) { s.RecentEmoji, s.EmojiTone = strings.Join(e.Recent, " "), e.Tone })
+		},
+	}
+}
+
 // Version is the program's version.
 func (a *App) Version() string {
 	_, version, _ := strings.Cut(a.options.Program, " ")

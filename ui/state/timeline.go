@@ -251,6 +251,9 @@ func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.
 		l.System, l.Text = true, text.ChatDeleted()
 	case client.LineCame:
 		l.System, l.Text = true, text.ChatJoined(name)
+		if m.Seq == 1 { // the first account of a place is its owner's
+			l.Text = text.ChatCreated(name)
+		}
 	case client.LineDevice:
 		l.System, l.Text = true, text.ChatDevice(name)
 	case client.LineIdentity:

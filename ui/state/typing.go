@@ -31,5 +31,7 @@ func (p *Place) typed(t *Conversation, now string) {
 		p.client.StopTyping(t.room)
 		return
 	}
-	p.client.Typing(t.room)
+	if p.habits.ShowTyping() {
+		p.client.Typing(t.room)
+	}
 }

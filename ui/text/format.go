@@ -58,7 +58,7 @@ func When(t, now time.Time) string {
 	case n == 0:
 		return TimeAt(Clock(t))
 	case n == 1:
-		return TimeDayAt(TimeYesterday(), Clock(t))
+		return TimeYesterdayAt(Clock(t))
 	case n > -7 && n < 7:
 		return TimeOn(t.Format("Monday"))
 	case t.Year() == now.Year():

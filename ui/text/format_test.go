@@ -15,7 +15,7 @@ func TestTimes(t *testing.T) {
 	}{
 		"just now":              {now, "Today", "00:30", "at 00:30"},
 		"the same day in UTC":   {time.Date(2026, 11, 22, 23, 20, 0, 0, time.UTC), "Today", "00:20", "at 00:20"},
-		"one hour ago":          {at(2026, 11, 22, 23, 30), "Yesterday", "Sun", "Yesterday at 23:30"},
+		"one hour ago":          {at(2026, 11, 22, 23, 30), "Yesterday", "Sun", "yesterday at 23:30"},
 		"three days ago":        {at(2026, 11, 20, 9, 0), "Friday, 20 November", "Fri", "on Friday"},
 		"a week ago":            {at(2026, 11, 16, 9, 0), "Monday, 16 November", "16 Nov", "on 16 November"},
 		"last year":             {at(2025, 12, 31, 9, 0), "31 December 2025", "31 Dec 2025", "on 31 December 2025"},

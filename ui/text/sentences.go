@@ -1451,6 +1451,9 @@ func SettingsThemeSystem() string { return fill("settings.theme.system") }
 // SettingsTyping is "Show others when I am typing".
 func SettingsTyping() string { return fill("settings.typing") }
 
+// SettingsTypingLine is "Nobody learns what you write before you send it.".
+func SettingsTypingLine() string { return fill("settings.typing.line") }
+
 // SettingsVersion is "Version {version}".
 func SettingsVersion(version string) string { return fill("settings.version", "version", version) }
 
@@ -1535,6 +1538,9 @@ func TimeToday() string { return fill("time.today") }
 
 // TimeYesterday is "Yesterday".
 func TimeYesterday() string { return fill("time.yesterday") }
+
+// TimeYesterdayAt is "yesterday at {clock}".
+func TimeYesterdayAt(clock string) string { return fill("time.yesterday.at", "clock", clock) }
 
 // TrustHost is "The Lobby is the notice board: the host can read and keep it.".
 func TrustHost() string { return fill("trust.host") }
