@@ -8,6 +8,7 @@ package progress
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -119,16 +120,18 @@ func (r *progressRenderer) Refresh() {
 const beatsPerSecond = 6
 
 // Beat calls a function six times a second on Fyne's goroutine between Start
-// and Stop. The zero value does not work; see NewBeat.
+// and Stop, or less often if that one is slow. The zero value does not work; see
+// NewBeat.
 type Beat struct {
 	step func(n int)
-	mu   sync.Mutex // guards stop and done
+	do   func(func()) // fyne.Do
+	mu   sync.Mutex   // guards stop and done
 	stop chan struct{}
 	done chan struct{}
 }
 
 // NewBeat makes a beat that stands still.
-func NewBeat(step func(n int)) *Beat { return &Beat{step: step} }
+func NewBeat(step func(n int)) *Beat { return &Beat{step: step, do: fyne.Do} }
 
 // Start begins to call; a running beat goes on.
 func (b *Beat) Start() {
@@ -143,12 +146,20 @@ func (b *Beat) Start() {
 		defer close(done)
 		tick := time.NewTicker(time.Second / beatsPerSecond)
 		defer tick.Stop()
+		// A frame of software GL on a busy computer may take longer than a beat.
+		// Calls that pile up would then hold up all else that waits for Fyne's
+		// goroutine, for ever: one waits at a time.
+		var waits atomic.Bool
 		for n := 0; ; n++ {
 			select {
 			case <-stop:
 				return
 			case <-tick.C:
-				fyne.Do(func() {
+				if waits.Swap(true) {
+					continue
+				}
+				b.do(func() {
+					waits.Store(false)
 					select {
 					case <-stop: // stopped while this call waited its turn
 					default:

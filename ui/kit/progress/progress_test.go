@@ -21,6 +21,30 @@ func TestProgressBounds(t *testing.T) {
 }
 
 // Six steps a second while it runs, none after Stop, and no goroutine is left.
+// TestBeatWaits shows that a beat does not pile up calls while Fyne's goroutine
+// is busy, and goes on afterwards.
+func TestBeatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := make(chan func(), 100)
+		n := 0
+		b := NewBeat(func(int) { n++ })
+		b.do = func(f func()) { calls <- f }
+		b.Start()
+		defer b.Stop()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if len(calls) != 1 {
+			t.Fatalf("%d calls wait after 10 s, want 1", len(calls))
+		}
+		(<-calls)()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(calls) != 1 || n != 1 {
+			t.Errorf("%d calls wait and %d were made after the first was served, want 1 and 1", len(calls), n)
+		}
+	})
+}
+
 func TestBeat(t *testing.T) {
 	test.NewTempApp(t)
 	synctest.Test(t, func(t *testing.T) {
