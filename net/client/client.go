@@ -27,6 +27,7 @@ import (
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/storage/paths"
 )
 
 // Config is what a Client needs from its surroundings.
@@ -46,6 +47,8 @@ type Config struct {
 	// AutoDownload returns up to which size in bytes files are fetched without
 	// being asked for; nil means never.
 	AutoDownload func() int64
+	// Free returns the bytes that are free on a folder's disk; nil asks the system.
+	Free func(folder string) (int64, error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -133,6 +136,12 @@ func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*C
 	if cfg.Dial == nil {
 		var d net.Dialer
 		cfg.Dial = func(ctx context.Context, address string) (net.Conn, error) { return d.DialContext(ctx, "tcp", address) }
+	}
+	if cfg.Free == nil {
+		cfg.Free = func(folder string) (int64, error) {
+			free, _, err := paths.FreeSpace(folder)
+			return free, err
+		}
 	}
 	if cfg.AutoDownload == nil {
 		cfg.AutoDownload = func() int64 { return 0 }

@@ -30,7 +30,7 @@ func (c *Client) Download(ctx context.Context, seq uint64) (chat.MessageID, erro
 	if !ok {
 		return m.ID, fmt.Errorf("%w: no file in that message", clientdb.ErrNotFound)
 	}
-	if err := enough(c.cfg.Folder, file.Length); err != nil {
+	if err := c.enough(c.cfg.Folder, file.Length); err != nil {
 		return m.ID, err
 	}
 	return m.ID, c.files.want(ctx, &m, file, true)
@@ -163,7 +163,7 @@ func (f *fileRoom) download(ctx context.Context, a *active) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := enough(c.cfg.Folder, t.Length-min(info.Size(), t.Length)); err != nil {
+	if err := c.enough(c.cfg.Folder, t.Length-min(info.Size(), t.Length)); err != nil {
 		return err
 	}
 	defer f.still(t.ID)
@@ -256,7 +256,7 @@ func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.Fi
 		return err
 	}
 	defer root.Close()
-	if err := enough(root.Name(), t.Size); err != nil {
+	if err := f.c.enough(root.Name(), t.Size); err != nil {
 		return err
 	}
 	in, err := paths.Receive(root, t.Name)

@@ -597,8 +597,8 @@ func (c *Client) CancelTransfer(ctx context.Context, id chat.MessageID) error {
 }
 
 // enough says (ErrDiskFull) whether a folder's disk has room for n bytes more.
-func enough(folder string, n int64) error {
-	free, _, err := paths.FreeSpace(folder)
+func (c *Client) enough(folder string, n int64) error {
+	free, err := c.cfg.Free(folder)
 	if err != nil {
 		return nil // unknown: the write itself will tell
 	}

@@ -412,3 +412,55 @@ func TestSameFileTwice(t *testing.T) {
 		t.Errorf("%s and %s", one.Path, two.Path)
 	}
 }
+
+// FEATURES F5, J6: a full disk is said in words, leaves nothing behind, and the
+// same file goes through once there is room.
+func TestDiskFull(t *testing.T) {
+	p := newPlace(t)
+	var full atomic.Bool
+	var downloadsFull atomic.Bool
+	limited := func(c *client.Config) {
+		c.Free = func(folder string) (int64, error) {
+			if full.Load() || downloadsFull.Load() && filepath.Base(folder) == "downloads" {
+				return 1 << 20, nil
+			}
+			return 1 << 40, nil
+		}
+	}
+	ana, ben := p.join("Ana", limited), p.join("Ben", limited)
+	path := filepath.Join(t.TempDir(), "a.bin")
+	writeFile(t, path, 2<<20)
+	full.Store(true)
+	if _, err := ana.SendFile(t.Context(), chat.Lobby, path); !errors.Is(err, client.ErrDiskFull) {
+		t.Errorf("sending: got %v, want %v", err, client.ErrDiskFull)
+	}
+	full.Store(false)
+	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+	seq := ben.fileSeq(id)
+	full.Store(true)
+	if _, err := ben.Download(t.Context(), seq); !errors.Is(err, client.ErrDiskFull) {
+		t.Errorf("fetching: got %v, want %v", err, client.ErrDiskFull)
+	}
+	full.Store(false)
+	downloadsFull.Store(true)
+	if _, err := ben.Download(t.Context(), seq); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("it failed", func() bool { return ben.transferOf(id).State == client.Failed })
+	if err := ben.transferOf(id).Err; !errors.Is(err, client.ErrDiskFull) {
+		t.Errorf("opening: got %v, want %v", err, client.ErrDiskFull)
+	}
+	ben.nothingLeft("Ben")
+	if left := must(os.ReadDir(ben.downloads())); len(left) != 0 {
+		t.Errorf("%d files in the download folder, want none", len(left))
+	}
+	downloadsFull.Store(false)
+	if err := ben.ResumeTransfer(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if tr := ben.untilState(id, client.Finished); sum(t, tr.Path) != sum(t, path) {
+		t.Error("other bytes arrived")
+	}
+	ana.nothingLeft("Ana")
+	ben.nothingLeft("Ben")
+}

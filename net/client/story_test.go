@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -432,5 +433,85 @@ func TestLongMessagesGoOutOverASlowLine(t *testing.T) {
 	ana.until("all are on the host", func() bool { return p.host.Stats().Posted == n })
 	if got := dials.Load() - before; got > 1 {
 		t.Errorf("it took %d connections, want one", got)
+	}
+}
+
+// deaf is a member's way to the host on which, after some writes, no answer
+// arrives any more.
+type deaf struct {
+	net.Conn
+	writes *atomic.Int64
+	after  int64
+}
+
+func (d *deaf) Write(b []byte) (int, error) {
+	d.writes.Add(1)
+	return d.Conn.Write(b)
+}
+
+func (d *deaf) Read(b []byte) (int, error) {
+	n, err := d.Conn.Read(b)
+	if d.writes.Load() >= d.after {
+		return 0, io.EOF // what came is lost
+	}
+	return n, err
+}
+
+// Registering whose last answer is lost is not lost: the same call again finds
+// out, although the link is used up.
+func TestLostAnswerOfRegistration(t *testing.T) {
+	p := newPlace(t)
+	link := p.ownerLink()
+	var writes atomic.Int64
+	m := newMember(t, t.TempDir(), func(c *client.Config) {
+		c.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+			if writes.Load() > 0 {
+				return conn, err // the second try
+			}
+			// Two of the handshake, then Hello, Register, RegisterFinish.
+			return &deaf{conn, &writes, 5}, err
+		}
+	})
+	if err := m.Register(t.Context(), link, "Ana", ""); err == nil {
+		t.Fatal("registered without an answer")
+	}
+	if m.Joined() {
+		t.Error("joined without an answer")
+	}
+	m.until("the host has the account", func() bool { return p.host.Stats().People == 1 })
+	if err := m.Register(t.Context(), link, "Ana", ""); err != nil {
+		t.Fatalf("second try: %v", err)
+	}
+	m.until("Ana is online", func() bool { return m.State().Phase == client.Online })
+	if me := m.Me(); me.Name != "Ana" || me.Role != chat.Owner {
+		t.Errorf("got %+v", me)
+	}
+}
+
+// BenchmarkCatchUp measures a newcomer who fetches a history: rows a second,
+// certificates, signatures, chain and store included.
+func BenchmarkCatchUp(b *testing.B) {
+	const n = 2000
+	p := newPlace(b, func(p *place) {
+		p.cfg.Limits = host.Limits{Posts: 1e6, PostBurst: 1e6, Messages: 1e6, MessageBurst: 1e6}
+	})
+	ana := p.join("Ana")
+	for i := range n {
+		ana.say(fmt.Sprint("message ", i))
+	}
+	ana.until("all are on the host", func() bool {
+		page := ana.page()
+		return page[len(page)-1].Seq > n
+	})
+	for b.Loop() {
+		began := time.Now()
+		m := p.join("Newcomer")
+		m.until("all are here", func() bool { rooms, err := m.Rooms(context.Background()); return err == nil && rooms[0].Head > n })
+		b.ReportMetric(n/time.Since(began).Seconds(), "rows/s")
+		m.stop()
+		b.StopTimer()
+		_, _ = p.host.Do(context.Background(), host.Command{Verb: host.VerbRemove, Account: m.Me().Account})
+		b.StartTimer()
 	}
 }

@@ -74,7 +74,7 @@ func (c *Client) SendFile(ctx context.Context, room chat.RoomID, path string) (c
 	if err != nil {
 		return none, err
 	}
-	if err := enough(c.cfg.Folder, stream.SealedSize(size)); err != nil {
+	if err := c.enough(c.cfg.Folder, stream.SealedSize(size)); err != nil {
 		return none, err
 	}
 	name := cutName(filepath.Base(path))
@@ -130,7 +130,7 @@ func (f *fileRoom) seal(ctx context.Context, a *active) (err error) {
 	if size != a.t.Size {
 		return ErrFileChanged
 	}
-	if err := enough(c.cfg.Folder, a.t.Length); err != nil {
+	if err := c.enough(c.cfg.Folder, a.t.Length); err != nil {
 		return err
 	}
 	name := spoolName(&a.t)
