@@ -23,7 +23,7 @@
 // A commit is pending until its place in the order is known: Process moves the
 // group on when it meets the own message, and drops it when another commit
 // comes first. A message that is refused changes nothing; [Refused] says whether
-// all members skip it alike.
+// to go on with the next one, [MustRejoin] whether the group went on alone.
 //
 // All state is small rows of the caller's transaction ([Tx]). A key is written
 // as used in the same transaction that holds the ciphertext, and what section

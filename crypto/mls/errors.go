@@ -33,7 +33,8 @@ var (
 	// not arrive.
 	ErrFutureEpoch = errors.New("message of a later epoch")
 	// ErrOwnMessage says that a message is the client's own, which nobody can
-	// decrypt again. Own commits and proposals are recognised before that.
+	// decrypt again. The own pending commit and own proposals are recognised
+	// before that.
 	ErrOwnMessage = errors.New("own message")
 	// ErrUnreadable says that a commit is fine for the others but not for this
 	// member, who must rejoin; its sender made a mistake or means harm.

@@ -368,6 +368,44 @@ func TestLosingCommitIsMadeAgain(t *testing.T) {
 	talk(t, alice, bob, carol)
 }
 
+// A commit that was dropped but has its place in the order all the same leaves
+// its sender behind, who must notice.
+func TestDroppedCommitThatCounts(t *testing.T) {
+	for _, public := range []bool{true, false} {
+		alice, bob, carol := trio(t, X25519AES128SHA256Ed25519)
+		out := alice.commit(Plan{Public: public})
+		if err := alice.group.DropPending(alice.store); err != nil {
+			t.Fatal(err)
+		}
+		want := ErrOwnMessage // nobody can tell an own ciphertext from a forged one
+		if public {
+			want = ErrUnreadable
+		}
+		alice.refuses("the dropped commit", out.Message, want)
+		for _, p := range []*peer{bob, carol} {
+			p.process(out.Message)
+		}
+		m := bob.encrypt("where is alice?")
+		alice.refuses("what follows", m, ErrFutureEpoch)
+		if _, err := alice.group.Process(alice.store, m); !MustRejoin(err) || Refused(err) {
+			t.Errorf("got %v, want a reason to rejoin", err)
+		}
+		info, err := bob.group.GroupInfo(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var message []byte
+		if alice.group, message, err = alice.client.Rejoin(alice.store, info, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*peer{bob, carol, alice} {
+			p.process(message)
+		}
+		agree(t, alice, bob, carol)
+		talk(t, alice, bob, carol)
+	}
+}
+
 func TestGroupExtensionsAndPSKs(t *testing.T) {
 	const policyExtension = ExtensionType(0xF0A0)
 	psk := func(c *Config) {

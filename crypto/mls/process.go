@@ -161,7 +161,16 @@ func (g *Group) unprotect(m *Message) (*authenticatedContent, *keyUse, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return a, use, a.verify(s, key, e.encoded)
+	if err := a.verify(s, key, e.encoded); err != nil {
+		return nil, nil, err
+	}
+	if a.content.sender.kind == senderMember && LeafIndex(a.content.sender.index) == e.self {
+		if a.content.kind == contentCommit {
+			return nil, nil, fmt.Errorf("%w: own commit that was dropped", ErrUnreadable)
+		}
+		return nil, nil, ErrOwnMessage
+	}
+	return a, use, nil
 }
 
 // signatureKey finds the key that a message must be signed with (RFC 9420,
@@ -170,9 +179,6 @@ func (g *Group) signatureKey(a *authenticatedContent) ([]byte, error) {
 	switch a.content.sender.kind {
 	case senderMember:
 		i := LeafIndex(a.content.sender.index)
-		if i == g.epoch.self {
-			return nil, ErrOwnMessage
-		}
 		if l := g.epoch.tree.leaf(i); l != nil {
 			return l.SignatureKey, nil
 		}
@@ -358,13 +364,36 @@ func (g *Group) processCommit(tx Tx, a *authenticatedContent) (*Received, error)
 	return received, nil
 }
 
-// Refused says whether an error of [Group.Process] means that every honest
-// member skips the message alike, so that the group goes on without it. For
-// other errors the reason is this member's own: see ErrUnreadable,
-// ErrMissingProposal, ErrMissingPSK and the errors of the store.
+// Refused says whether an error of [Group.Process] or [Client.Join] means that
+// the message counts for nobody or not any more, so that the group goes on
+// without it and the caller takes the next one. For other errors the reason is
+// this member's own: see [MustRejoin], and the errors of the store.
 func Refused(err error) bool {
 	var policy *RefusedError
-	return errors.As(err, &policy) || errors.Is(err, ErrInvalid) || errors.Is(err, ErrMalformed) ||
-		errors.Is(err, ErrUnsupported) || errors.Is(err, ErrDecrypt) || errors.Is(err, ErrWrongGroup) ||
-		errors.Is(err, ErrOldEpoch)
+	if errors.As(err, &policy) {
+		return true
+	}
+	for _, e := range []error{
+		ErrInvalid, ErrMalformed, ErrUnsupported, ErrDecrypt, ErrWrongGroup,
+		ErrOldEpoch, ErrConsumed, ErrTooFarAhead, ErrOwnMessage,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// MustRejoin says whether an error of [Group.Process] means that the group may
+// have gone on without this member: a commit that it cannot follow, or a message
+// of a later epoch. Nobody signs the number of an epoch before it is reached, so
+// the caller asks for a GroupInfo, and calls [Client.Rejoin] only if that is
+// ahead of the own epoch.
+func MustRejoin(err error) bool {
+	for _, e := range []error{ErrUnreadable, ErrMissingProposal, ErrMissingPSK, ErrFutureEpoch} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
