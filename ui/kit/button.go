@@ -205,7 +205,7 @@ func (r *buttonRenderer) dress() {
 	}
 	x := float32(int((size.Width - w) / 2))
 	if r.b.icon != "" {
-		draw.Icon(r.image, r.b.icon, text)
+		draw.Icon(r.image, r.b.icon, text, side)
 		draw.Place(r.image, x, float32(int((size.Height-side)/2)), side, side)
 		r.objects = append(r.objects, r.image)
 		x += side + gap
@@ -329,7 +329,7 @@ func (r *iconButtonRenderer) dress() {
 	if r.b.Ring && !r.b.Disabled() {
 		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(theme.FocusRing), 2
 	}
-	draw.Icon(r.image, r.b.icon, ink)
+	draw.Icon(r.image, r.b.icon, ink, side)
 }
 
 func (r *iconButtonRenderer) Refresh() {
@@ -362,7 +362,7 @@ func (i *Icon) In(c fyne.ThemeColorName) *Icon {
 func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 	i.ExtendBaseWidget(i)
 	image := &canvas.Image{}
-	draw.Icon(image, i.Name, i.Color)
+	draw.Icon(image, i.Name, i.Color, theme.Size(i.Side))
 	return &iconRenderer{i: i, image: image}
 }
 
@@ -381,6 +381,6 @@ func (r *iconRenderer) Layout(size fyne.Size) {
 }
 
 func (r *iconRenderer) Refresh() {
-	draw.Icon(r.image, r.i.Name, r.i.Color)
+	draw.Icon(r.image, r.i.Name, r.i.Color, theme.Size(r.i.Side))
 	r.Layout(r.i.Size())
 }

@@ -124,3 +124,12 @@ func TestGalleryLayers(t *testing.T) {
 		})
 	}
 }
+
+// 200 % text size and a narrow window, where words must be cut and wrapped well.
+func TestGalleryLargeAndNarrow(t *testing.T) {
+	kittest.App(t, theme.Light, 200)
+	kittest.Picture(t, kittest.Show(t, picks(), fyne.NewSize(560, 1100)), "picks-200")
+	kittest.Picture(t, kittest.Show(t, page(), fyne.NewSize(1400, 1400)), "kit-200")
+	kittest.App(t, theme.Light, 100)
+	kittest.Picture(t, kittest.Show(t, picks(), fyne.NewSize(320, 760)), "picks-narrow")
+}

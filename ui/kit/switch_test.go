@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
@@ -64,4 +65,17 @@ func TestWidgetsSettle(t *testing.T) {
 			kittest.Settled(t, l)
 		}
 	}
+}
+
+// The markup of a row and a field in their states: a change of layout is seen in
+// the difference of testdata/*.xml.
+func TestMarkup(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	f := kit.NewField("Name of the place", "Our class")
+	f.SetFault("Please give the place a name.")
+	w := kittest.Show(t, kit.Column(4,
+		kit.NewRow(kit.RowData{Title: "Maya Chen", Line: "Call me when you are done?", Meta: "09:18", Unread: 2, ID: "b", Online: true}, func() {}, nil),
+		kit.NewRow(kit.RowData{Title: "Lobby", Line: "A second line that does not fit into what is left of it", Selected: true, Icon: icon.Megaphone}, func() {}, nil),
+		f), fyne.NewSize(300, 260))
+	test.AssertRendersToMarkup(t, "rows.xml", w.Canvas())
 }

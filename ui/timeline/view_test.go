@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,23 @@ func TestGallery(t *testing.T) {
 			win.Close()
 		}
 	}
+}
+
+func TestGalleryLarge(t *testing.T) {
+	kittest.App(t, theme.Light, 200)
+	_, win := open(t, story(), 700, 900)
+	kittest.Picture(t, win, "timeline-200")
+}
+
+// FEATURES D1: own messages right, others left, grouped, with day lines and
+// times; the markup shows where everything stands.
+func TestMarkup(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	s := story()
+	s.all = slices.Delete(s.all, 5, 6) // its letters come from a font of the system
+	v, win := open(t, s, 600, 1100)
+	v.SetUnread("6", "New")
+	test.AssertRendersToMarkup(t, "story.xml", win.Canvas())
 }
 
 func TestViewSettles(t *testing.T) {

@@ -23,9 +23,10 @@ func Place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Resize(fyne.NewSize(w, h))
 }
 
-// Icon shows an icon in an image, in a colour of the theme in force.
-func Icon(i *canvas.Image, n icon.Name, c fyne.ThemeColorName) {
-	r := icon.Resource(n, theme.Color(c))
+// Icon shows an icon in an image, in a colour of the theme in force, for a side
+// in units.
+func Icon(i *canvas.Image, n icon.Name, c fyne.ThemeColorName, side float32) {
+	r := icon.Resource(n, theme.Color(c), side)
 	if i.Resource != nil && i.Resource.Name() == r.Name() {
 		return
 	}

@@ -1,5 +1,5 @@
 // Package icon is the program's own set of line icons: drawn on a 24 by 24
-// grid with strokes of 1.75, round ends and no fills.
+// grid with strokes of 1.75 pixels at 20 units, round ends and no fills.
 //
 // It knows no widget and no screen; a colour is baked into the picture, so who
 // shows one asks again after a theme switch (kit.Icon does).
@@ -11,6 +11,7 @@ package icon
 import (
 	"fmt"
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -222,18 +223,33 @@ func paths(n Name) string {
 	return ""
 }
 
-// Resource is the icon as a picture in one colour. Fyne keeps rendered pictures
-// by the resource's name, which therefore holds the colour.
-func Resource(n Name, c color.NRGBA) fyne.Resource {
-	name := fmt.Sprintf("icon-%s-%02x%02x%02x.svg", n, c.R, c.G, c.B)
+// stroke is the width of lines, in pixels, of an icon of a side in Fyne units.
+// Fyne's renderer of pictures scales shapes and not the width of their lines.
+// Small icons get relatively bolder lines, large ones finer.
+func stroke(side float32) float64 {
+	scale := float32(1)
+	if app := fyne.CurrentApp(); app != nil {
+		for _, w := range app.Driver().AllWindows() {
+			scale = max(scale, w.Canvas().Scale())
+		}
+	}
+	return 1.75 * math.Pow(float64(side)/20, 0.6) * float64(scale)
+}
+
+// Resource is the icon as a picture in one colour, for a side in Fyne units.
+// Fyne keeps rendered pictures by the resource's name, which therefore holds
+// all that it depends on.
+func Resource(n Name, c color.NRGBA, side float32) fyne.Resource {
+	w := stroke(side)
+	name := fmt.Sprintf("icon-%s-%02x%02x%02x-%.1f.svg", n, c.R, c.G, c.B, w)
 	svg := fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24">`+
-		`<g fill="none" stroke="#%02x%02x%02x" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">%s</g></svg>`, c.R, c.G, c.B, paths(n))
+		`<g fill="none" stroke="#%02x%02x%02x" stroke-width="%.1f" stroke-linecap="round" stroke-linejoin="round">%s</g></svg>`, c.R, c.G, c.B, w, paths(n))
 	return fyne.NewStaticResource(name, []byte(svg))
 }
 
 // Image is the icon as a canvas object of the given size in Fyne units.
 func Image(n Name, c color.NRGBA, size float32) *canvas.Image {
-	i := canvas.NewImageFromResource(Resource(n, c))
+	i := canvas.NewImageFromResource(Resource(n, c, size))
 	i.FillMode = canvas.ImageFillContain
 	i.SetMinSize(fyne.NewSquareSize(size))
 	i.Resize(fyne.NewSquareSize(size))

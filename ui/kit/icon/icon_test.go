@@ -22,7 +22,7 @@ func TestIconsDraw(t *testing.T) {
 		}
 		w := test.NewTempWindow(t, nil)
 		w.SetPadded(false)
-		w.SetContent(canvas.NewImageFromResource(Resource(n, red)))
+		w.SetContent(canvas.NewImageFromResource(Resource(n, red, 96)))
 		w.Resize(fyne.NewSize(96, 96))
 		img := w.Canvas().Capture()
 		inked, edge := ink(img)
@@ -54,7 +54,10 @@ func ink(img image.Image) (inked, edge int) {
 }
 
 func TestResourceNamesHoldTheColor(t *testing.T) {
-	a, b := Resource(Send, color.NRGBA{1, 2, 3, 255}), Resource(Send, color.NRGBA{1, 2, 4, 255})
+	a, b := Resource(Send, color.NRGBA{1, 2, 3, 255}, 20), Resource(Send, color.NRGBA{1, 2, 4, 255}, 20)
+	if big := Resource(Send, color.NRGBA{1, 2, 3, 255}, 64); big.Name() == a.Name() {
+		t.Errorf("both sizes are called %s: one would have the lines of the other", a.Name())
+	}
 	if a.Name() == b.Name() {
 		t.Errorf("both are called %s: a theme switch would show the old colour", a.Name())
 	}

@@ -68,3 +68,22 @@ func TestTabsByKeyboard(t *testing.T) {
 		t.Errorf("chosen %v, want 1 and 0", got)
 	}
 }
+
+// Where there is no room for all tabs they scroll, and the chosen one is in
+// sight, whole.
+func TestTabsInANarrowWindow(t *testing.T) {
+	tabs := pick.NewTabs([]pick.Option{{Title: "Chat"}, {Title: "Log"}, {Title: "People"}, {Title: "Invites"}, {Title: "Files"}, {Title: "Settings"}}, 0, nil)
+	w := show(t, tabs)
+	w.Resize(fyne.NewSize(220, 100))
+	if got := tabs.MinSize().Width; got > 100 {
+		t.Errorf("asks for %v, want a window that may be narrow", got)
+	}
+	for i := range 6 {
+		tabs.SetChosen(i)
+		w.Canvas().Capture()
+		left, right := tabs.Seen(i)
+		if left < -0.5 || right > tabs.Size().Width+0.5 {
+			t.Errorf("tab %d goes from %v to %v of %v", i, left, right, tabs.Size().Width)
+		}
+	}
+}

@@ -27,6 +27,7 @@ type Tabs struct {
 	changed   func(int)
 	segmented bool
 	content   *fyne.Container
+	strip     *strip // of underlined tabs, which may be wider than their place
 }
 
 // NewTabs makes underlined tabs; changed is called with the number that a
@@ -50,8 +51,19 @@ func newTabs(options []Option, chosen int, changed func(int), segmented bool) *T
 		t.tabs = append(t.tabs, x)
 		t.content.Add(x)
 	}
+	if !segmented {
+		t.strip = newStrip(t.content)
+	}
 	t.ExtendBaseWidget(t)
 	return t
+}
+
+// reveal scrolls the chosen tab into sight.
+func (t *Tabs) reveal() {
+	if t.strip != nil && t.chosen >= 0 && t.chosen < len(t.tabs) {
+		x := t.tabs[t.chosen]
+		t.strip.show(x.Position().X, x.Position().X+x.Size().Width)
+	}
 }
 
 func (t *Tabs) choose(i int) {
@@ -67,6 +79,7 @@ func (t *Tabs) choose(i int) {
 // Even gives all tabs the same width, for tabs that are icons only.
 func (t *Tabs) Even() *Tabs {
 	t.content.Layout = tabLayout{even: true}
+	t.strip = nil
 	return t
 }
 
@@ -82,6 +95,7 @@ func (t *Tabs) SetChosen(i int) {
 	for _, x := range t.tabs {
 		x.Refresh()
 	}
+	t.reveal()
 }
 
 // SetCount shows a number beside a title, 0 for none.
@@ -96,6 +110,9 @@ func (t *Tabs) SetCount(i, n int) {
 // CreateRenderer implements fyne.Widget.
 func (t *Tabs) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
+	if t.strip != nil {
+		return widget.NewSimpleRenderer(t.strip)
+	}
 	if !t.segmented {
 		return widget.NewSimpleRenderer(t.content)
 	}
@@ -104,16 +121,15 @@ func (t *Tabs) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(ground)
 }
 
-// tabLayout gives segments equal widths and tabs what they need; in a narrow
-// place tabs share what there is.
+// tabLayout gives segments equal widths and tabs what they need.
 type tabLayout struct{ even bool }
 
 func (l tabLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var s fyne.Size
 	for _, o := range objects {
 		m := o.MinSize()
-		if !l.even {
-			m.Width = min(m.Width, theme.Units(44))
+		if l.even {
+			m.Width = min(m.Width, theme.Units(64)) // words are cut before a window is forced to be wide
 		}
 		s.Width += m.Width
 		s.Height = max(s.Height, m.Height)
@@ -122,17 +138,11 @@ func (l tabLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (l tabLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	wish := float32(0)
-	for _, o := range objects {
-		wish += o.MinSize().Width
-	}
 	x := float32(0)
 	for _, o := range objects {
 		w := o.MinSize().Width
 		if l.even {
 			w = size.Width / float32(len(objects))
-		} else if wish > size.Width {
-			w *= size.Width / wish
 		}
 		draw.Place(o, x, 0, w, size.Height)
 		x += w
