@@ -38,7 +38,7 @@ func (c *Client) Download(ctx context.Context, seq uint64) (chat.MessageID, erro
 
 // fileOf returns what a row says of a file, if it hands one over and can be believed.
 func fileOf(m *clientdb.Message) (*wire.File, bool) {
-	const bad = Malformed | BadSignature | UnknownDevice | RevokedDevice | clientdb.Deleted
+	const bad = Malformed | BadSignature | UnknownDevice | RevokedDevice | IDTaken | clientdb.Deleted
 	if wire.BodyKind(m.Kind) != wire.KindFile || m.Flags&bad != 0 {
 		return nil, false
 	}
@@ -67,7 +67,7 @@ func (f *fileRoom) want(ctx context.Context, m *clientdb.Message, file *wire.Fil
 		ID: m.ID, Direction: clientdb.Download, Room: m.Room, Root: file.Root, Key: file.Key, Length: file.Length, Size: file.Size,
 		Name: file.Name, Type: file.Type, State: clientdb.Running, Created: f.c.nowMS(),
 	}
-	if err == nil && old.Direction == clientdb.Download {
+	if err == nil && old.Direction == clientdb.Download && old.Root == file.Root {
 		t.Spool, t.Have = old.Spool, old.Have // a part may be here
 	}
 	if err := f.c.db.SaveTransfer(ctx, t); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/snugchat/snug/net/host"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
 )
 
 // evilStore is the store of a host that shows other rows than it was given.
@@ -175,6 +176,44 @@ func TestForkedHistoryIsShown(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// A member who names a message like somebody's file cannot make that person's
+// line open another file, nor show one of the own under that id.
+func TestMessageWithSomebodysIDIsBroken(t *testing.T) {
+	p := newPlace(t)
+	ana, mal, ben := p.join("Ana"), p.join("Mal"), p.join("Ben")
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "letter.txt"), 100)
+	id := must(ana.SendFile(t.Context(), chat.Lobby, filepath.Join(dir, "letter.txt")))
+	good := ben.fileSeq(id)
+	row := must(mal.db.Message(t.Context(), mal.fileSeq(id)))
+	file := must(wire.ParseBody(wire.KindFile, row.Body)).(*wire.File)
+	file.Name = "letter.exe"
+	must(mal.db.Enqueue(t.Context(), clientdb.Outgoing{Room: chat.Lobby, ID: id, Kind: uint16(wire.KindFile), Body: wire.EncodeBody(file), Created: 1}))
+	mal.say("done")
+	ben.hears("Mal: done")
+	seen := 0
+	for _, m := range ben.page() {
+		switch {
+		case m.ID != id:
+			continue
+		case m.Seq == good:
+			if m.Kind != client.LineFile || m.File.Name != "letter.txt" || m.Warnings != 0 {
+				t.Errorf("Ana's file is shown as %+v", m)
+			}
+		case m.Kind != client.LineBroken || m.File != nil || m.Warnings != client.IDTaken:
+			t.Errorf("Mal's row is shown as %+v, want a broken line", m)
+		default:
+			if _, err := ben.Download(t.Context(), m.Seq); !errors.Is(err, clientdb.ErrNotFound) {
+				t.Errorf("fetching its file: %v, want %v", err, clientdb.ErrNotFound)
+			}
+		}
+		seen++
+	}
+	if seen != 2 {
+		t.Errorf("%d rows have the id, want 2", seen)
+	}
 }
 
 // A profile that was copied: the copy is told so and sends nothing twice.

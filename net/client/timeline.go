@@ -36,6 +36,7 @@ const (
 	CounterTwice  = clientdb.CounterTwice
 	CounterGap    = clientdb.CounterGap
 	BadEntry      = clientdb.BadEntry
+	IDTaken       = clientdb.IDTaken
 )
 
 // notWarnings are flags that say something else than that something is wrong.
@@ -189,7 +190,7 @@ func (c *Client) message(r *clientdb.Message) Message {
 	}
 	m.Own = r.Account == c.place.Account && !r.Account.IsZero()
 	c.mu.Unlock()
-	const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry
+	const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken
 	switch {
 	case r.Flags&clientdb.Deleted != 0:
 		m.Kind = LineDeleted

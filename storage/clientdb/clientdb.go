@@ -73,6 +73,7 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// findRepeated says "device > 0" so that SQLite uses the partial index.
 	findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? LIMIT 1`
+	findTaken    = `SELECT id FROM message WHERE id = ? AND device > 0 AND NOT (device = ? AND room = ? AND counter = ?) LIMIT 1`
 	findRoom     = `SELECT number FROM room WHERE id = ?`
 	findDevice   = `SELECT number FROM device WHERE id = ?`
 	moveCursor   = `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`
@@ -102,7 +103,7 @@ const (
 func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
-		insertMessage, findRepeated, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
+		insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
 		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice,
 	} {
 		s, err := d.db.Prepare(ctx, q)

@@ -194,6 +194,45 @@ func TestCountersAreChecked(t *testing.T) {
 	}
 }
 
+// Files are kept by the id of their message, and its sender chooses that: a
+// second message with the same id must not be taken for the first.
+func TestIDsAreTakenOnce(t *testing.T) {
+	d := newDB(t)
+	ctx := t.Context()
+	ben, benPhone := chat.AccountID{2}, chat.DeviceID{22}
+	must(t, d.Apply(ctx, Batch{
+		Room: chat.Directory, After: 1,
+		Messages: []Message{{Seq: 2, Room: chat.Directory, Line: chat.Lobby, ID: chat.MessageID{98}, Account: ben, Device: benPhone, Counter: 1, Kind: 16}},
+		Accounts: []Account{{ID: ben, Name: "Ben", Identity: [32]byte{6}, FirstSeen: 1000}},
+		Devices:  []Device{{ID: benPhone, Account: ben, Certificate: []byte("cert"), Seq: 2}},
+	}))
+	again, stolen, same, nobody, late := text(12, 1), text(14, 1), text(16, 2), text(18, 4), text(20, 3)
+	stolen.Account, stolen.Device = ben, benPhone
+	same.ID = again.ID
+	nobody.Account, nobody.Device, nobody.ID = chat.AccountID{}, chat.DeviceID{}, chat.MessageID{77}
+	late.ID = nobody.ID
+	rows := []Message{text(10, 1), again, stolen, same, nobody, late}
+	must(t, d.Apply(ctx, Batch{Room: chat.Lobby, Messages: rows}))
+	for i, tt := range []struct {
+		name string
+		want Flags
+	}{
+		{"the first", 0},
+		{"the first once more", Repeated},
+		{"another device's", IDTaken},
+		{"another one of the sender", IDTaken},
+		{"one of nobody", 0},
+		{"one whose id only nobody used", 0},
+	} {
+		if rows[i].Flags != tt.want {
+			t.Errorf("%s: the batch has flags %b, want %b", tt.name, rows[i].Flags, tt.want)
+		}
+		if m, err := d.Message(ctx, rows[i].Seq); err != nil || m.Flags != tt.want {
+			t.Errorf("%s: stored flags %b, %v, want %b", tt.name, m.Flags, err, tt.want)
+		}
+	}
+}
+
 func outgoing(n byte) Outgoing {
 	return Outgoing{Room: chat.Lobby, ID: chat.MessageID{0xaa, n}, Kind: 1, Body: []byte{n}, Created: int64(n)}
 }
@@ -307,6 +346,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 	d := newDB(t)
 	for name, query := range map[string]string{
 		"a message by its counter": findRepeated,
+		"a message by its id":      findTaken,
 		"a page":                   `SELECT ` + messageColumns + messageTables + `WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`,
 	} {
 		err := each(t.Context(), d.db.Read(), `EXPLAIN QUERY PLAN `+query, func(scan func(...any) error) error {
@@ -317,7 +357,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 				t.Errorf("%s: %s", name, detail)
 			}
 			return err
-		}, 1, 2, 3)
+		}, []any{1, 2, 3, 4}[:strings.Count(query, "?")]...)
 		must(t, err)
 	}
 }

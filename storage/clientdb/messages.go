@@ -28,6 +28,7 @@ const (
 	BadEntry                        // an entry of the directory that proves nothing
 	Deleted                         // a tombstone: its content was deleted
 	IdentityNew                     // an entry that changed a person's identity
+	IDTaken                         // another message has its id, so what is kept by that id is not of this one
 )
 
 // Message is a row of a room as it was processed.
@@ -62,7 +63,8 @@ type Batch struct {
 
 // Apply writes a batch and moves the room's cursor and chain to its last
 // message. Messages of Own that are in the outbox leave it. It sets Repeated (and takes
-// the row out of its timeline), CounterTwice and CounterGap in what it stores.
+// the row out of its timeline), CounterTwice, CounterGap and IDTaken in what it
+// stores, and in b.Messages.
 // ErrOrder says that the batch does not follow the room's cursor.
 func (d *DB) Apply(ctx context.Context, b Batch) error {
 	if len(b.Messages) == 0 {
@@ -156,7 +158,14 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			default:
 				flags |= CounterTwice
 			}
+			switch err := d.in(ctx, tx, findTaken).QueryRowContext(ctx, m.ID[:], device, room, m.Counter).Scan(&id); {
+			case err == nil:
+				flags |= IDTaken
+			case !errors.Is(err, sql.ErrNoRows):
+				return fmt.Errorf("find message of the same id: %w", err)
+			}
 		}
+		m.Flags = flags
 		body := m.Body
 		if body == nil {
 			body = []byte{}

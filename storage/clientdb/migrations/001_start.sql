@@ -86,6 +86,7 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_line ON message(line, seq) WHERE line > 0;
 CREATE INDEX message_counter ON message(device, room, counter) WHERE device > 0;
+CREATE INDEX message_id ON message(id) WHERE device > 0;
 
 CREATE TABLE outbox (
 	number INTEGER PRIMARY KEY AUTOINCREMENT, -- order of writing
