@@ -155,6 +155,7 @@ func (f *fact) CreateRenderer() fyne.WidgetRenderer {
 type factRenderer struct {
 	f       *fact
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *factRenderer) style() flow.Style {
@@ -178,6 +179,9 @@ func (r *factRenderer) MinSize() fyne.Size {
 }
 
 func (r *factRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	r.objects = r.objects[:0]
 	c := theme.Color(r.f.color)
 	if r.f.sign != "" {
@@ -197,6 +201,7 @@ func (r *factRenderer) Layout(size fyne.Size) {
 }
 
 func (r *factRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.f.Size())
 	canvas.Refresh(r.f)
 }

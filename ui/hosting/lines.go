@@ -129,6 +129,7 @@ type logRenderer struct {
 	v       *logView
 	bar     *canvas.Rectangle
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *logRenderer) Destroy()                     {}
@@ -136,6 +137,9 @@ func (r *logRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *logRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(160), theme.Units(80)) }
 
 func (r *logRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	v := r.v
 	if v.log.Follow() {
 		v.offset = v.most()
@@ -195,6 +199,7 @@ func levelColor(l slog.Level) color.Color {
 }
 
 func (r *logRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.v.Size())
 	canvas.Refresh(r.v)
 }

@@ -172,6 +172,7 @@ type faceRenderer struct {
 	ring    *canvas.Rectangle
 	badge   *kit.Pill
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *faceRenderer) Destroy()                     {}
@@ -179,6 +180,9 @@ func (r *faceRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *faceRenderer) MinSize() fyne.Size           { return fyne.NewSquareSize(theme.Units(44)) }
 
 func (r *faceRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	d := theme.Units(36)
 	inset := (size.Width - d) / 2
 	r.objects = r.objects[:0]
@@ -215,6 +219,7 @@ func (r *faceRenderer) Layout(size fyne.Size) {
 }
 
 func (r *faceRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.f.Size())
 	canvas.Refresh(r.f)
 }

@@ -83,6 +83,7 @@ type typingRenderer struct {
 	size    float32
 	dark    bool
 	objects []fyne.CanvasObject
+	once    draw.Once
 }
 
 func (r *typingRenderer) Destroy()                     { r.t.beat.Stop() }
@@ -90,6 +91,9 @@ func (r *typingRenderer) Objects() []fyne.CanvasObject { return r.objects }
 func (r *typingRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(60), theme.Units(24)) }
 
 func (r *typingRenderer) Layout(size fyne.Size) {
+	if !r.once.Need(size) {
+		return
+	}
 	r.objects = r.objects[:0]
 	if r.t.words == "" {
 		return
@@ -117,6 +121,7 @@ func (r *typingRenderer) Layout(size fyne.Size) {
 }
 
 func (r *typingRenderer) Refresh() {
+	r.once.Forget()
 	r.Layout(r.t.Size())
 	canvas.Refresh(r.t)
 }
