@@ -6,6 +6,8 @@ export PATH := $(PATH):/usr/local/go/bin
 # One set of tags for each command, so that nothing is compiled twice: migrated_fynedo says that we use fyne.Do,
 # accessibility turns Fyne's screen reader support on, soak only lets vet and staticcheck see the long tests.
 tags    := migrated_fynedo,accessibility
+# The program itself also keeps its caret still: Fyne fades it 12 times a second, each time painting the whole window.
+program := $(tags),no_animations
 module  := github.com/snugchat/snug
 tool    := go tool -modfile=.ci/tools.mod
 # A version comes from FyneApp.toml, never from the state of a clone (whose owner git may distrust).
@@ -29,7 +31,7 @@ help: ## say what can be made
 
 run: ## build Snug and open it
 	@.ci/deps.sh build window
-	go build -tags $(tags) -o snug .
+	go build -tags $(program) -o snug .
 	./snug $(ARGS)
 
 test: ## everything that has to hold: check, then the story in real windows
@@ -43,7 +45,7 @@ check: ## format, vet, staticcheck, layers, tests with the race detector, the he
 	$(tool) staticcheck -tags $(tags),soak ./... $(story:%=./%)
 	$(if $(snugd),CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd)
 	go test -race -shuffle=on -timeout 20m -tags $(tags) $(beside) $(story:%=./%)
-	$(if $(window),go test -shuffle=on -tags $(tags) .)
+	$(if $(window),go test -shuffle=on -tags $(program) .)
 
 lint: ## golangci-lint with .ci/golangci.yml; compiling it the first time takes minutes
 	@.ci/deps.sh build
@@ -67,11 +69,11 @@ soak: ## the tests that take hours: power loss, 500 clients, huge files
 
 shots: ## the story in real windows, light and dark, large and small; pictures in ./shots
 	@.ci/deps.sh build window test
-	go build -tags $(tags) -o snug .
+	go build -tags $(program) -o snug .
 	go run ./.ci/shots -snug ./snug -out shots -all
 
 story: # the same story once, as a test
-	go build -tags $(tags) -o snug .
+	go build -tags $(program) -o snug .
 	go run ./.ci/shots -snug ./snug -out shots
 
 deps: ## only install what the other targets need
