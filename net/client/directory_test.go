@@ -93,6 +93,7 @@ func TestDirectoryBelievesOnlyProofs(t *testing.T) {
 		"a revocation of one's own":              {anaKeys.revoke(1, ana, anaKeys.device()), true},
 		"a revocation after a gap":               {anaKeys.revoke(5, ana, anaKeys.device()), true},
 		"an account that is there":               {newKeys().entry(wire.KindAccount, ana, "Ana"), false},
+		"an account whose name looks the same":   {newKeys().entry(wire.KindAccount, ben, "Аna"), false}, // Cyrillic
 		"a device by another identity":           {newKeys().entry(wire.KindDevice, ana, "Ana"), false},
 		"a device of nobody":                     {newKeys().entry(wire.KindDevice, ben, "Ben"), false},
 		"a device that is there":                 {anaKeys.entry(wire.KindDevice, ana, "Ana"), false},

@@ -464,3 +464,32 @@ func TestDiskFull(t *testing.T) {
 	ana.nothingLeft("Ana")
 	ben.nothingLeft("Ben")
 }
+
+// BenchmarkFile measures a file from one member's disk over the host's to its
+// received folder, and from the host to another member: sealed, moved over
+// loopback, checked, stored and opened, all on one machine.
+func BenchmarkFile(b *testing.B) {
+	const n = 128 << 20
+	p := newPlace(b)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	path := filepath.Join(b.TempDir(), "big.bin")
+	writeFile(b, path, n)
+	var last chat.MessageID
+	b.Run("size=128MiB/way=up", func(b *testing.B) {
+		b.SetBytes(n)
+		for b.Loop() {
+			last = must(ana.SendFile(context.Background(), chat.Lobby, path))
+			ana.untilState(last, client.Finished)
+		}
+	})
+	b.Run("size=128MiB/way=down", func(b *testing.B) {
+		b.SetBytes(n)
+		seq := ben.fileSeq(last)
+		for b.Loop() {
+			if _, err := ben.Download(context.Background(), seq); err != nil {
+				b.Fatal(err)
+			}
+			ben.until("fetched", func() bool { return ben.transferOf(last).State == client.Finished })
+		}
+	})
+}

@@ -66,7 +66,7 @@ func (c *Client) run(ctx context.Context) error {
 		if c.now().Sub(began) > steady {
 			wait = 0
 		}
-		if errors.Is(err, errUnknownDevice) {
+		if errors.Is(err, ErrUnknownDevice) {
 			unknown++
 		} else {
 			unknown = 0
@@ -120,8 +120,9 @@ func (c *Client) stopped(ctx context.Context, err error, until time.Time) error 
 	return nil
 }
 
-// errUnknownDevice says that the host did not recognise this device.
-var errUnknownDevice = errors.New("the host does not know this device")
+// ErrUnknownDevice says that the host did not recognise this device: it was signed
+// out or rejected long ago, or the host was set up anew. Log in again to go on.
+var ErrUnknownDevice = errors.New("the host does not know this device")
 
 // maxUnknown is how often the host may not recognise the device before that is
 // believed: a host that is slow to answer looks the same.
@@ -168,7 +169,7 @@ func (c *Client) serve(ctx context.Context) error {
 	// The link outlives ctx a little: what is queued goes out when ctx ends.
 	l := newLine(context.WithoutCancel(ctx), c, conn)
 	defer l.hangUp()
-	greeting, cancel := context.WithTimeoutCause(ctx, greetTimeout, errUnknownDevice)
+	greeting, cancel := context.WithTimeoutCause(ctx, greetTimeout, ErrUnknownDevice)
 	defer cancel()
 	welcome, err := l.greet(greeting, c.cfg.Program, nil)
 	if err != nil {
