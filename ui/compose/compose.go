@@ -76,12 +76,16 @@ func New() *Composer {
 	c.field.SetMinRowsVisible(1)
 	c.field.OnFocus = func(bool) { c.Refresh() }
 	c.field.OnChanged = func(string) { c.changed() }
+	// A click has taken the keyboard away. It goes back to the field first, so
+	// that whatever opens returns it there.
 	c.attach = kit.NewIconButton(icon.Attach, text.ComposeAttach(), func() {
+		c.Focus()
 		if c.OnAttach != nil {
 			c.OnAttach()
 		}
 	})
 	c.smile = kit.NewIconButton(icon.Smile, text.ComposeEmoji(), func() {
+		c.Focus()
 		if c.OnEmoji != nil {
 			c.OnEmoji(c.smile)
 		}

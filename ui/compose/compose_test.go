@@ -205,7 +205,7 @@ func TestComposerSettles(t *testing.T) {
 }
 
 func TestHooks(t *testing.T) {
-	c, _ := show(t, theme.Light)
+	c, w := show(t, theme.Light)
 	var got []string
 	c.OnAttach = func() { got = append(got, "attach") }
 	c.OnEmoji = func(o fyne.CanvasObject) {
@@ -215,8 +215,13 @@ func TestHooks(t *testing.T) {
 		got = append(got, "emoji")
 	}
 	c.OnChanged = func(s string) { got = append(got, "="+s) }
-	test.Tap(c.attach)
-	test.Tap(c.smile)
+	for _, b := range []fyne.Tappable{c.attach, c.smile} {
+		w.Canvas().Unfocus()
+		test.Tap(b)
+		if !c.Focused() {
+			t.Error("a button kept the keyboard")
+		}
+	}
 	c.Type('h')
 	c.Insert("👍🏽")
 	c.SetDraft("quiet")

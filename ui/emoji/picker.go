@@ -101,7 +101,13 @@ func (p *Picker) Recent() []string { return slices.Clone(p.recent) }
 // fill shows what the search found, or all sections.
 func (p *Picker) fill() {
 	if q := p.search.Text(); q != "" {
-		p.grid.set([]section{{emoji: Search(q)}}, p.tone)
+		found := Search(q)
+		p.grid.set([]section{{emoji: found}}, p.tone)
+		if len(found) > 0 {
+			p.name.SetText(found[0].Name) // what Enter picks
+		} else {
+			p.name.SetText("")
+		}
 		return
 	}
 	var out []section
