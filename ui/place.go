@@ -94,6 +94,17 @@ func (v *placeView) First() fyne.Focusable {
 	return v.chat.First()
 }
 
+// Close stops what moves. The conversation goes on without being seen.
+func (v *placeView) Close() {
+	if v.gate != nil {
+		v.gate.Close()
+	}
+	if v.pane != nil {
+		v.pane.Close()
+		v.pane = nil
+	}
+}
+
 // Update shows what has changed.
 func (v *placeView) Update() {
 	var items []rail.Item

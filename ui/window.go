@@ -27,6 +27,7 @@ type screen interface {
 	Object() fyne.CanvasObject
 	First() fyne.Focusable // gets the keyboard when it is shown; nil for nothing
 	Update()               // shows what has changed in ui/state
+	Close()                // stops what moves; it is not shown any more
 }
 
 // window is the program's window and what is in it.
@@ -186,6 +187,9 @@ func (w *window) show() {
 		return
 	}
 	for press.Escape(w.win.Canvas()) { // what lay over the screen belonged to it
+	}
+	if w.view != nil {
+		w.view.Close()
 	}
 	w.shows, w.within, w.switches, w.place = now, within, nil, nil
 	w.view = w.make(now)

@@ -21,6 +21,7 @@ type Screen struct {
 	object fyne.CanvasObject
 	first  fyne.Focusable
 	update func()
+	busy   *page.Busy
 }
 
 // Object is what the window shows.
@@ -28,6 +29,9 @@ func (s *Screen) Object() fyne.CanvasObject { return s.object }
 
 // First is what gets the keyboard when the form is shown.
 func (s *Screen) First() fyne.Focusable { return s.first }
+
+// Close stops what moves.
+func (s *Screen) Close() { s.busy.Set("") }
 
 // Update shows what has changed.
 func (s *Screen) Update() { s.update() }
@@ -46,7 +50,7 @@ func Form(a *state.App, frame page.Frame) *Screen {
 	name.OnSubmit = func(string) { begin() }
 	button := kit.NewButton(kit.Primary, text.HostStart(), begin)
 	fault, busy := page.NewFault(), page.NewBusy()
-	s := &Screen{first: name.Entry()}
+	s := &Screen{first: name.Entry(), busy: busy}
 	s.update = func() {
 		button.SetEnabled(!a.Busy())
 		name.SetEnabled(!a.Busy())

@@ -22,6 +22,7 @@ type Screen struct {
 	object fyne.CanvasObject
 	first  fyne.Focusable // where it begins, nil for nowhere
 	update func()
+	busy   *page.Busy
 }
 
 // Object is what the window shows.
@@ -29,6 +30,13 @@ func (s *Screen) Object() fyne.CanvasObject { return s.object }
 
 // First is what gets the keyboard when the step is shown, nil for nothing.
 func (s *Screen) First() fyne.Focusable { return s.first }
+
+// Close stops what moves.
+func (s *Screen) Close() {
+	if s.busy != nil {
+		s.busy.Set("")
+	}
+}
 
 // Update shows what has changed.
 func (s *Screen) Update() {
@@ -78,7 +86,7 @@ func paste(j *state.Join, frame page.Frame) *Screen {
 func looking(a *state.App, j *state.Join, frame page.Frame) *Screen {
 	busy, fault := page.NewBusy(), page.NewFault()
 	stop := kit.NewButton(kit.Secondary, text.WordCancel(), a.Back)
-	s := &Screen{}
+	s := &Screen{busy: busy}
 	s.update = func() {
 		busy.Set(text.JoinConnecting())
 		fault.Set(j.Fault())
@@ -193,7 +201,7 @@ func sign(j *state.Join, frame page.Frame) *Screen {
 	code.OnSubmit = func(string) { pass.Focus() }
 	pass.OnSubmit = func(string) { submit() }
 	parts = append([]fyne.CanvasObject{heading}, append(parts, button, fault, busy, others(j))...)
-	s := &Screen{first: pass.Entry()}
+	s := &Screen{first: pass.Entry(), busy: busy}
 	switch {
 	case name.Text() == "":
 		s.first = name.Entry()
@@ -267,7 +275,7 @@ func Waiting(e *state.Entered, frame page.Frame) *Screen {
 	if owner := e.Info().Owner; owner != "" {
 		line = text.JoinWaiting(owner)
 	}
-	s := &Screen{update: func() {
+	s := &Screen{busy: busy, update: func() {
 		if e.Reached() {
 			busy.Set(text.JoinWaitingShort())
 		} else {

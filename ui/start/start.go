@@ -24,6 +24,7 @@ type View struct {
 	object fyne.CanvasObject
 	first  fyne.Focusable // where it begins, nil for nowhere
 	update func()         // shows what has changed in the state
+	busy   *page.Busy     // turns while something takes time; nil for none
 }
 
 // Object is what the window shows.
@@ -31,6 +32,13 @@ func (v *View) Object() fyne.CanvasObject { return v.object }
 
 // First is what gets the keyboard when the screen is shown, nil for nothing.
 func (v *View) First() fyne.Focusable { return v.first }
+
+// Close stops what moves.
+func (v *View) Close() {
+	if v.busy != nil {
+		v.busy.Set("")
+	}
+}
 
 // Update shows what has changed.
 func (v *View) Update() {
@@ -55,7 +63,7 @@ func Welcome(a *state.App, frame page.Frame, picture fyne.Resource) *View {
 	if rows := known(a); rows != nil {
 		parts = append(parts, kit.Column(6, page.Section(text.StartRecent()), rows))
 	}
-	v := &View{object: page.New(frame, parts...)}
+	v := &View{object: page.New(frame, parts...), busy: busy}
 	v.update = func() {
 		host.SetEnabled(!a.Busy())
 		join.SetEnabled(!a.Busy())
@@ -160,7 +168,7 @@ func Protect(a *state.App, frame page.Frame) *View {
 	again.OnSubmit = func(string) { next() }
 
 	holder := kit.Column(16)
-	v := &View{}
+	v := &View{busy: busy}
 	shown := struct{ has, known, made bool }{}
 	chosen := func(i int) {
 		typed.Hidden = i == 0
@@ -208,7 +216,7 @@ func Locked(a *state.App, frame page.Frame) *View {
 	button := kit.NewButton(kit.Primary, text.UnlockAction(), func() { a.Unlock(field.Text()) })
 	field.OnSubmit = func(s string) { a.Unlock(s) }
 	fault, busy := page.NewFault(), page.NewBusy()
-	v := &View{first: field.Entry()}
+	v := &View{first: field.Entry(), busy: busy}
 	parts := []fyne.CanvasObject{page.Heading(icon.Lock, text.UnlockTitle(), "")}
 	if a.ByPassphrase() {
 		parts = append(parts, field, button, hint(text.UnlockForgot()))
@@ -236,7 +244,7 @@ func Locked(a *state.App, frame page.Frame) *View {
 func Opening(frame page.Frame) *View {
 	busy := page.NewBusy()
 	busy.Set(text.StartOpening())
-	return &View{object: page.New(frame, kit.Gap(0, 40), busy)}
+	return &View{object: page.New(frame, kit.Gap(0, 40), busy), busy: busy}
 }
 
 // Broken says why the profile cannot be opened.
