@@ -38,15 +38,16 @@ type placeView struct {
 	rail   *rail.Rail
 	host   *kit.IconButton
 	main   fyne.CanvasObject
-	chat   *chat.View   // nil while the gate is closed
-	gate   *join.Screen // nil while it is open
+	edge   *fyne.Container // between the conversation and the pane
+	chat   *chat.View      // nil while the gate is closed
+	gate   *join.Screen    // nil while it is open
 	pane   *hosting.Pane
 }
 
 // showPlace makes the screen of a place. What a person has typed and where they
 // have scrolled stays in the chat view, of which each open place keeps one.
 func (w *window) showPlace(e *state.Entered) screen {
-	v := &placeView{w: w, e: e}
+	v := &placeView{w: w, e: e, edge: kit.Rule()}
 	add := kit.NewIconButton(icon.Plus, text.RailAdd(), w.app.Start).Side(40)
 	v.host = kit.NewIconButton(icon.Host, text.RailHost(), func() {
 		if h := w.app.Hosting(); h != nil {
@@ -137,7 +138,7 @@ func (v *placeView) arrange() {
 	}
 	objects := []fyne.CanvasObject{v.main, v.rail}
 	if v.pane != nil {
-		objects = append(objects, v.pane.Object())
+		objects = append(objects, v.pane.Object(), v.edge)
 	}
 	if len(objects) != len(v.object.Objects) {
 		v.object.Objects = objects
@@ -187,10 +188,13 @@ func (l *placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	side := theme.Units(paneWide)
 	if size.Width < theme.Units(paneBeside) {
 		v.main.Hide()
+		v.edge.Hide()
 		draw.Place(v.pane.Object(), x, 0, wide, high)
 		return
 	}
 	v.main.Show()
 	draw.Place(v.main, x, 0, wide-side-1, high)
+	v.edge.Show()
+	draw.Place(v.edge, size.Width-side-1, 0, 1, high)
 	draw.Place(v.pane.Object(), size.Width-side, 0, side, high)
 }

@@ -79,11 +79,11 @@ func same(a, b []client.Person) bool {
 }
 
 func (v *People) row(x client.Person, g state.Group) fyne.CanvasObject {
-	name := x.Name
+	meta := ""
 	if x.Me {
-		name = text.PeopleMe(x.Name)
+		meta = text.WordYou()
 	}
-	row := kit.NewRow(kit.RowData{Title: name, Line: v.people.Line(x), ID: x.Account.String(), Online: x.Online}, nil, nil)
+	row := kit.NewRow(kit.RowData{Title: x.Name, Line: v.people.Line(x), Meta: meta, ID: x.Account.String(), Online: x.Online}, nil, nil)
 	if g == state.GroupWaiting && len(v.people.Deeds(x)) > 0 {
 		let := kit.NewButton(kit.Primary, text.PeopleLetIn(), func() { v.people.LetIn(x) }).Small()
 		no := kit.NewButton(kit.Secondary, text.PeopleTurnAway(), func() { v.people.TurnAway(x) }).Small()

@@ -119,9 +119,7 @@ func card(j *state.Join, frame page.Frame) *Screen {
 		if c.Ask {
 			lines.Add(fact(icon.Clock, asks(c.Host)))
 		}
-		title := kit.NewParagraph(text.JoinAsk(c.Place))
-		title.TextSize, title.Bold, title.Center = theme.TextHero, true, true
-		parts = append(parts, kit.Centered(kit.NewAvatar(c.Place, j.PlaceID(), theme.AvatarRow)), title, kit.NewCard(lines))
+		parts = append(parts, page.Face(kit.NewAvatar(c.Place, j.PlaceID(), theme.AvatarRow), text.JoinAsk(c.Place)), kit.NewCard(lines))
 	} else {
 		parts = append(parts, page.Heading(icon.Lock, text.LoginTitle(j.PlaceName()), ""))
 	}
@@ -253,16 +251,7 @@ func impostor(a *state.App, frame page.Frame) *Screen {
 
 // stop is a page that says why nothing goes on.
 func stop(frame page.Frame, s text.Sentence, buttons ...fyne.CanvasObject) fyne.CanvasObject {
-	disc := kit.NewSurface(theme.DangerSoft, theme.RadiusSheet, kit.Inset(kit.NewIcon(icon.Ban, theme.IconLarge).In(theme.Danger), 14))
-	title := kit.NewParagraph(s.What)
-	title.TextSize, title.Bold, title.Center = theme.TextHero, true, true
-	parts := []fyne.CanvasObject{kit.Centered(disc), title}
-	if s.Do != "" {
-		line := kit.NewParagraph(s.Do)
-		line.Color, line.Center = theme.SubText, true
-		parts = append(parts, line)
-	}
-	parts = append(parts, buttons...)
+	parts := append([]fyne.CanvasObject{page.Alarm(icon.Ban, s.What, s.Do)}, buttons...)
 	code := kit.NewHint(s.Code)
 	code.Center = true
 	return page.New(frame, append(parts, code)...)

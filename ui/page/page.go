@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/draw"
@@ -42,21 +43,39 @@ func New(f Frame, parts ...fyne.CanvasObject) fyne.CanvasObject {
 		right = f.Theme
 	}
 	bar := kit.Inset(kit.WideLine(0, 1, back, kit.Gap(0, 0), right), 10, 12, 0, 12)
-	column := kit.Inset(kit.Narrow(kit.Column(16, parts...), Width), 4, 24, 32, 24)
-	body := container.New(&pageLayout{}, container.NewVScroll(container.New(rise{}, column)), bar)
+	column := kit.Inset(kit.Narrow(kit.Column(16, parts...), Width), 4, 24, 24, 24)
+	l := &pageLayout{column: column}
+	if len(parts) > 0 {
+		l.heading, _ = parts[0].(*heading)
+	}
+	body := container.New(l, container.NewVScroll(container.New(rise{}, column)), bar)
 	return kit.NewSurface(theme.Sidebar, "", body)
 }
 
-// pageLayout lays the bar over the scrolled column, so that the column is in the
-// middle of the whole height.
-type pageLayout struct{}
+// pageLayout sets the bar over the scrolled column. In a low window it leaves
+// the picture of the heading out, so that the button stays in sight.
+type pageLayout struct {
+	column  fyne.CanvasObject
+	heading *heading // nil for a page without one
+}
 
 func (*pageLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(theme.Units(280), theme.Units(240))
 }
 
-func (*pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (l *pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	high := objects[1].MinSize().Height
+	if l.heading != nil {
+		l.column.Resize(fyne.NewSize(size.Width, l.column.Size().Height)) // a wrapped text learns its width
+		need := l.column.MinSize().Height
+		if l.heading.picture.Hidden {
+			need += l.heading.picture.MinSize().Height + theme.Units(headingGap)
+		}
+		if low := need > size.Height-high; low != l.heading.picture.Hidden {
+			l.heading.picture.Hidden = low
+			l.column.Refresh()
+		}
+	}
 	draw.Place(objects[0], 0, high, size.Width, size.Height-high)
 	draw.Place(objects[1], 0, 0, size.Width, high)
 }
@@ -73,36 +92,57 @@ func (rise) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	draw.Place(o, 0, max(0, (size.Height-high)*0.38), size.Width, high)
 }
 
-// Heading is what a page begins with: an icon, what is asked, and a line about it.
-// The icon and the line may be empty.
-func Heading(n icon.Name, title, line string) fyne.CanvasObject {
+// headingGap is the distance between the parts of a heading, in units.
+const headingGap = 12
+
+// heading is a picture, a title and a line. A low page does without the picture.
+type heading struct {
+	widget.BaseWidget
+	content, picture *fyne.Container
+}
+
+func newHeading(picture fyne.CanvasObject, title, line string) *heading {
+	h := &heading{picture: kit.Centered(picture)}
 	name := kit.NewParagraph(title)
 	name.TextSize, name.Bold, name.Center = theme.TextHero, true, true
-	parts := []fyne.CanvasObject{}
-	if n != "" {
-		disc := kit.NewSurface(theme.AccentSoft, theme.RadiusSheet, kit.Inset(kit.NewIcon(n, theme.IconLarge).In(theme.Accent), 14))
-		parts = append(parts, kit.Centered(disc))
-	}
-	parts = append(parts, name)
+	h.content = kit.Column(headingGap, h.picture, name)
 	if line != "" {
-		parts = append(parts, quiet(line))
+		say := kit.NewParagraph(line)
+		say.Color, say.Center = theme.SubText, true
+		h.content.Add(say)
 	}
-	return kit.Column(10, parts...)
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+// CreateRenderer implements fyne.Widget.
+func (h *heading) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(h.content) }
+
+// Heading is what a page begins with: an icon, what is asked, and a line about
+// it, which may be empty.
+func Heading(n icon.Name, title, line string) fyne.CanvasObject {
+	return newHeading(disc(n, theme.AccentSoft, theme.Accent), title, line)
+}
+
+// Alarm is a heading in red, of a page from which nothing leads on.
+func Alarm(n icon.Name, title, line string) fyne.CanvasObject {
+	return newHeading(disc(n, theme.DangerSoft, theme.Danger), title, line)
+}
+
+// Face is a heading with the picture of a place or a person.
+func Face(face fyne.CanvasObject, title string) fyne.CanvasObject {
+	return newHeading(face, title, "")
+}
+
+func disc(n icon.Name, ground, ink fyne.ThemeColorName) fyne.CanvasObject {
+	return kit.NewSurface(ground, theme.RadiusSheet, kit.Inset(kit.NewIcon(n, theme.IconLarge).In(ink), 14))
 }
 
 // Logo is a heading with the program's own picture.
 func Logo(picture fyne.Resource, title, line string) fyne.CanvasObject {
 	image := canvas.NewImageFromResource(picture)
 	image.FillMode, image.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleSmooth
-	name := kit.NewParagraph(title)
-	name.TextSize, name.Bold, name.Center = theme.TextHero, true, true
-	return kit.Column(12, kit.Centered(kit.Sized(image, 84, 84)), name, quiet(line))
-}
-
-func quiet(line string) *kit.Label {
-	l := kit.NewParagraph(line)
-	l.Color, l.Center = theme.SubText, true
-	return l
+	return newHeading(kit.Sized(image, 84, 84), title, line)
 }
 
 // Prefill puts a text into a field and selects it, so that typing replaces it.
@@ -123,7 +163,8 @@ func Section(title string) *kit.Label {
 // Busy is a spinner and what it waits for, in one line. It turns while it is
 // shown.
 type Busy struct {
-	*fyne.Container
+	widget.BaseWidget
+	content *fyne.Container
 	spinner *progress.Spinner
 	label   *kit.Label
 }
@@ -132,10 +173,14 @@ type Busy struct {
 func NewBusy() *Busy {
 	b := &Busy{spinner: progress.NewSpinner(), label: kit.NewLabel("").Fit()}
 	b.label.Color = theme.SubText
-	b.Container = kit.Centered(kit.Line(10, b.spinner, b.label))
-	b.Hide()
+	b.content = kit.Centered(kit.Line(10, b.spinner, b.label))
+	b.Hidden = true
+	b.ExtendBaseWidget(b)
 	return b
 }
+
+// CreateRenderer implements fyne.Widget.
+func (b *Busy) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(b.content) }
 
 // Set shows the line with a sentence, or hides it with "".
 func (b *Busy) Set(sentence string) {
@@ -144,18 +189,21 @@ func (b *Busy) Set(sentence string) {
 		b.Hide()
 		return
 	}
+	if b.Visible() && b.label.Text() == sentence {
+		return
+	}
 	b.label.SetText(sentence)
 	b.spinner.Start()
 	b.Show()
-	b.Refresh()
+	b.content.Refresh()
 }
 
 // Fault is a card that says what went wrong. It is hidden while there is
 // nothing to say.
 type Fault struct {
-	*kit.Surface
-	what, do *kit.Label
-	code     *kit.Label
+	widget.BaseWidget
+	surface        *kit.Surface
+	what, do, code *kit.Label
 }
 
 // NewFault makes a hidden card.
@@ -165,15 +213,22 @@ func NewFault() *Fault {
 	f.do.Color = theme.Text
 	f.code.TextSize, f.code.Color = theme.TextTime, theme.SubText
 	words := kit.Column(3, f.what, f.do, f.code)
-	f.Surface = kit.NewSurface(theme.DangerSoft, theme.RadiusCard, kit.Inset(kit.WideLine(12, 1, kit.NewIcon(icon.Warn, theme.IconNormal).In(theme.Danger), words), 12, 14))
-	f.Hide()
+	f.surface = kit.NewSurface(theme.DangerSoft, theme.RadiusCard, kit.Inset(kit.WideLine(12, 1, kit.NewIcon(icon.Warn, theme.IconNormal).In(theme.Danger), words), 12, 14))
+	f.Hidden = true
+	f.ExtendBaseWidget(f)
 	return f
 }
+
+// CreateRenderer implements fyne.Widget.
+func (f *Fault) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.surface) }
 
 // Set shows a sentence; the zero one hides the card.
 func (f *Fault) Set(s text.Sentence) {
 	if s.What == "" {
 		f.Hide()
+		return
+	}
+	if f.Visible() && f.what.Text() == s.What && f.do.Text() == s.Do {
 		return
 	}
 	f.what.SetText(s.What)
@@ -182,7 +237,7 @@ func (f *Fault) Set(s text.Sentence) {
 	f.code.SetText(s.Code)
 	f.code.Hidden = s.Code == ""
 	f.Show()
-	f.Refresh()
+	f.surface.Refresh()
 }
 
 // Said is what the card says, for tests.

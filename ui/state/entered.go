@@ -193,7 +193,7 @@ func (e *Entered) Connection() client.State { return e.connection }
 
 // showPlace shows a place that is open.
 func (a *App) showPlace(e *Entered) {
-	a.shown, a.want, a.join = e, intentNone, nil
+	a.shown, a.want, a.join, a.screen = e, intentNone, nil, ScreenPlace
 	id := e.Member.ID
 	a.setPrefs(func(s *prefs.Settings) { *s = s.Visited(id) })
 	a.show(ScreenPlace)

@@ -133,7 +133,6 @@ func (j *Join) set(step JoinStep) {
 func (j *Join) look() {
 	a := j.app
 	if !j.bare && a.knows(j.link.Host) {
-		a.join = nil
 		a.desktop.Toast(text.For(text.JoinedAlready, text.Facts{}).What)
 		a.Enter(placeID(j.link.Host))
 		return
@@ -243,7 +242,6 @@ func (j *Join) Same() {
 	a := j.app
 	if a.knows(j.link.Host) {
 		j.leave()
-		a.join = nil
 		a.Enter(placeID(j.link.Host))
 		return
 	}
@@ -413,7 +411,6 @@ func (j *Join) signed(err error) {
 		j.fault = j.say(err)
 		return
 	}
-	a.join = nil
 	if j.again != nil {
 		a.showPlace(j.again)
 		return

@@ -911,9 +911,6 @@ func PeopleCameIn(name string) string { return fill("people.came.in", "name", na
 // PeopleLetIn is "Let in".
 func PeopleLetIn() string { return fill("people.let.in") }
 
-// PeopleMe is "{name} (you)".
-func PeopleMe(name string) string { return fill("people.me", "name", name) }
-
 // PeopleMore is "and {n:int} more".
 func PeopleMore(n int) string { return fill("people.more", "n", n) }
 
