@@ -123,13 +123,14 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, h.options.Port)
+	listener, err := listen(ctx, p.lastPort(h.options.Port), h.options.Port)
 	if err != nil {
 		return err
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
 		h.port = tcp.Port
 	}
+	p.notePort(ports{h.options.Port, h.port})
 	if h.port != h.options.Port && h.options.Port != 0 {
 		h.log.Warn("the wanted port is in use", "wanted", h.options.Port, "port", h.port)
 	}
@@ -160,15 +161,20 @@ func newTransportKey() ([]byte, error) {
 	return key.Bytes(), nil
 }
 
-// listen opens the wanted port, or one of the next if it is taken.
-func listen(ctx context.Context, port int) (net.Listener, error) {
-	var lc net.ListenConfig
-	last := port
-	if port != 0 {
-		last += PortsTried
+// listen opens the port of the last time (0: none), else the wanted one, or one
+// of the next if it is taken.
+func listen(ctx context.Context, last, wanted int) (net.Listener, error) {
+	var try []int
+	if last != 0 {
+		try = append(try, last)
 	}
-	for try := port; try <= min(last, 65535); try++ {
-		l, err := lc.Listen(ctx, "tcp", fmt.Sprintf(":%d", try))
+	try = append(try, wanted)
+	for next := wanted + 1; wanted != 0 && next <= min(wanted+PortsTried, 65535); next++ {
+		try = append(try, next)
+	}
+	var lc net.ListenConfig
+	for _, port := range try {
+		l, err := lc.Listen(ctx, "tcp", fmt.Sprintf(":%d", port))
 		if err == nil {
 			return l, nil
 		}
@@ -177,6 +183,30 @@ func listen(ctx context.Context, port int) (net.Listener, error) {
 		}
 	}
 	return nil, ErrNoPort
+}
+
+// lastPort returns the port that hosting got the last time the same was wanted,
+// 0 if there is none.
+func (p *Profile) lastPort(wanted int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.places == nil || p.places.Port.Wanted != wanted {
+		return 0
+	}
+	return p.places.Port.Got
+}
+
+// notePort remembers which port hosting got.
+func (p *Profile) notePort(now ports) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.places == nil || p.places.Port == now {
+		return
+	}
+	p.places.Port = now
+	if err := p.places.save(); err != nil {
+		p.log.Warn("list of places not saved", "err", err)
+	}
 }
 
 // receive begins a file in the folder where the owner finds Lobby files.

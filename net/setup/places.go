@@ -46,6 +46,14 @@ type placeList struct {
 
 	Person string  `json:"person"` // what people call this profile's owner
 	List   []Place `json:"places"`
+	Port   ports   `json:"port"`
+}
+
+// ports are those of the last time that this profile hosted. Links that are out
+// say the one that was got, so it is tried first as long as the same is wanted.
+type ports struct {
+	Wanted int `json:"wanted"`
+	Got    int `json:"got"`
 }
 
 // placesHeader begins the file and is bound to its content.

@@ -2,6 +2,7 @@ package setup_test
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"testing"
 	"time"
@@ -91,3 +92,43 @@ func talkAmongFour(t *testing.T) int {
 // TestHostAndJoin is row A1 of the features as far as it has no window: a place
 // is usable at once, on a free port, and a member's profile remembers it.
 func TestHostAndJoin(t *testing.T) { talkAmongFour(t) }
+
+// TestPortStays keeps links good that are out: the port that was got while the
+// wanted one was taken is got again later, though the wanted one is free then.
+func TestPortStays(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr, ok := taken.Addr().(*net.TCPAddr)
+	if !ok {
+		t.Fatal("no port")
+	}
+	p := start(t)
+	got := func(o setup.HostOptions) int {
+		t.Helper()
+		h, err := p.StartHost(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := h.Stop(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}()
+		return h.Port()
+	}
+	o := setup.HostOptions{Place: "Choir", Owner: "Ana", Port: addr.Port}
+	first := got(o)
+	if first == addr.Port {
+		t.Fatal("got a port that was taken")
+	}
+	taken.Close()
+	if again := got(o); again != first {
+		t.Errorf("got %d at first and %d later", first, again)
+	}
+	o.Port = addr.Port + 100 // another wish counts
+	if other := got(o); other == first {
+		t.Errorf("wanted %d, got the old %d", o.Port, other)
+	}
+}
