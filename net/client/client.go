@@ -72,6 +72,10 @@ var (
 	// ErrCopied says that another device uses this device's keys: the profile
 	// was copied or restored from a backup. Log in again to go on.
 	ErrCopied = errors.New("another copy of this profile has sent messages")
+	// ErrHostRestored says that the host no longer has what this device got
+	// from it: it was restored from a backup. To go on would lose what comes in
+	// the place of the lost messages.
+	ErrHostRestored = errors.New("the place went back to an older copy of its messages")
 	// ErrNoAnswer says that the host did not answer a request in time.
 	ErrNoAnswer = errors.New("the host did not answer in time")
 	// ErrProtocol says that the host does not speak as it must.

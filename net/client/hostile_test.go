@@ -178,6 +178,60 @@ func TestForkedHistoryIsShown(t *testing.T) {
 	})
 }
 
+// A host that went back to a backup has lost rows, and may have given their
+// places to others. A member who has them stops and says so, instead of losing
+// what comes in their place.
+func TestRestoredHostIsNoticed(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, carl := p.join("Ana"), p.join("Ben"), p.join("Carl")
+	ana.say("one")
+	for _, m := range []*member{ana, ben, carl} {
+		m.hears("Ana: one")
+	}
+	p.stop()
+	backup := t.TempDir()
+	if err := os.CopyFS(backup, os.DirFS(p.dir)); err != nil {
+		t.Fatal(err)
+	}
+	carl.stop() // does not hear the next
+	p.start()
+	ana.Reconnect()
+	ben.Reconnect()
+	ana.say("two")
+	ana.say("three")
+	ana.hears("Ana: one | Ana: two | Ana: three")
+	ben.hears("Ana: one | Ana: two | Ana: three")
+	ben.stop()
+	p.stop()
+
+	p.dir = backup
+	p.start()
+	ana.Reconnect()
+	ana.until("Ana stops", func() bool { return ana.State().Phase == client.Stopped })
+	if err := ana.State().Err; !errors.Is(err, client.ErrHostRestored) {
+		t.Errorf("rows are missing: got %v, want %v", err, client.ErrHostRestored)
+	}
+	carl.open() // knows of nothing that is lost, and writes over it
+	want := "Ana: one"
+	for i := range 5 {
+		text := fmt.Sprintf("new %d", i)
+		carl.say(text)
+		want += " | Carl: " + text
+	}
+	carl.hears(want)
+	ben.open()
+	ben.until("Ben stops", func() bool { return ben.State().Phase == client.Stopped })
+	if err := ben.State().Err; !errors.Is(err, client.ErrHostRestored) {
+		t.Errorf("rows are others: got %v, want %v", err, client.ErrHostRestored)
+	}
+	ben.hears("Ana: one | Ana: two | Ana: three")
+	for _, w := range all(carl) {
+		if w != 0 {
+			t.Errorf("Carl, who lost nothing, has warnings %b", w)
+		}
+	}
+}
+
 // A member who names a message like somebody's file cannot make that person's
 // line open another file, nor show one of the own under that id.
 func TestMessageWithSomebodysIDIsBroken(t *testing.T) {

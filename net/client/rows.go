@@ -26,6 +26,7 @@ type ledger struct {
 	heads  map[uint64][32]byte // recent rows
 	live   bool                // on this connection
 	asked  bool                // a Fetch is under way
+	same   bool                // on this connection: the host still has the row at the cursor
 	first  bool                // its history is being fetched for the first time
 	held   []wire.Row          // wait until the directory has what their senders knew
 	force  bool                // process what is held whatever the directory has

@@ -130,7 +130,7 @@ const maxUnknown = 3
 
 // final says whether an error is one that trying again does not heal.
 func (c *Client) final(err error, unknown int) (final bool, until time.Time) {
-	if errors.Is(err, ErrWrongHost) || errors.Is(err, ErrCopied) || unknown >= maxUnknown {
+	if errors.Is(err, ErrWrongHost) || errors.Is(err, ErrCopied) || errors.Is(err, ErrHostRestored) || unknown >= maxUnknown {
 		return true, time.Time{}
 	}
 	e, ok := errors.AsType[*CodeError](err)

@@ -205,13 +205,38 @@ func (s *session) state(ctx context.Context, m *wire.Session) error {
 	return s.fetch(s.keeper.ledgers[chat.Directory])
 }
 
-// fetch asks for the next rows of a room.
+// fetch asks for the next rows of a room. The first time on a connection it asks
+// for the last row that is here as well: a host that was restored from a backup
+// has none or another one in its place.
 func (s *session) fetch(l *ledger) error {
 	if l.asked {
 		return nil
 	}
 	l.asked = true
-	return s.line.send(&wire.Fetch{Room: l.id, After: l.cursor})
+	after := l.cursor
+	if !l.same && after > 0 {
+		after--
+	}
+	return s.line.send(&wire.Fetch{Room: l.id, After: after})
+}
+
+// stillThere compares the first row of a Fetch with the last one that is here,
+// and returns those behind it. ErrHostRestored says that it is another one.
+func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wire.Row, error) {
+	if len(m.Rows) == 0 || m.Rows[0].Seq != l.cursor {
+		return nil, fmt.Errorf("%w: row %d is missing", ErrHostRestored, l.cursor)
+	}
+	if row := &m.Rows[0]; len(row.Envelope) > 0 { // its content may have been deleted since
+		have, err := s.c.db.Message(ctx, l.cursor)
+		if err != nil {
+			return nil, err
+		}
+		env, err := wire.ParseEnvelope(row.Envelope)
+		if known := have.Flags&(clientdb.Malformed|clientdb.Deleted) == 0; known && (err != nil || env.ID != have.ID) {
+			return nil, fmt.Errorf("%w: row %d is another one", ErrHostRestored, l.cursor)
+		}
+	}
+	return m.Rows[1:], nil
 }
 
 // fetched takes an answer to Fetch.
@@ -221,9 +246,21 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		return fmt.Errorf("%w: rows that nobody asked for", ErrProtocol)
 	}
 	l.asked = false
+	rows := m.Rows
+	if !l.same && l.cursor > 0 {
+		var err error
+		if rows, err = s.stillThere(ctx, l, m); err != nil {
+			return err
+		}
+	}
+	first := !l.same
+	l.same = true
 	before := l.cursor + uint64(len(l.held))
-	if err := s.take(ctx, l, m.Rows); err != nil {
+	if err := s.take(ctx, l, rows); err != nil {
 		return err
+	}
+	if !m.Live && first && len(rows) == 0 && len(m.Rows) > 0 {
+		return s.fetch(l) // the answer had room for the one row only
 	}
 	if !m.Live {
 		if l.cursor+uint64(len(l.held)) == before {

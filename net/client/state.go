@@ -31,8 +31,9 @@ type State struct {
 	Phase   Phase
 	Since   time.Time // of this phase; Connecting and Offline count as one
 	NextTry time.Time // in Offline; in Stopped with a timed ban its end
-	// Err says why it is Offline or Stopped: ErrWrongHost, ErrCopied, ErrUnknownDevice,
-	// ErrUnreachable, ErrDiskFull, a *CodeError, or another one for the log.
+	// Err says why it is Offline or Stopped: ErrWrongHost, ErrCopied,
+	// ErrHostRestored, ErrUnknownDevice, ErrUnreachable, ErrDiskFull, a *CodeError,
+	// or another one for the log.
 	Err error
 }
 

@@ -68,6 +68,7 @@ func problems() []problemFor {
 		{client.ErrNoAnswer, text.NoAnswer},
 		{client.ErrProtocol, text.NoAnswer},
 		{client.ErrCopied, text.ProfileCopied},
+		{client.ErrHostRestored, text.HostRestored},
 		{client.ErrNotJoined, text.Offline},
 		{wire.ErrBadLink, text.BadLink},
 		{wire.ErrNewerLink, text.NewerLink},

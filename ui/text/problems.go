@@ -106,6 +106,7 @@ const (
 	LastOwner
 	ProfileCopied
 	Elsewhere
+	HostRestored
 )
 
 // Problems with files.
@@ -328,6 +329,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemCopied(), ProblemCopiedDo(), Login)
 	case Elsewhere:
 		return said(ProblemElsewhere(), ProblemElsewhereDo())
+	case HostRestored:
+		return said(ProblemRestored(), ProblemRestoredDo(), Retry)
 	case QuotaFull:
 		if f.Limit > 0 {
 			return said(ProblemQuotaLimit(Limit(f.Limit)), ProblemQuotaDo())

@@ -1259,6 +1259,12 @@ func ProblemRemoved() string { return fill("problem.removed") }
 // ProblemRemovedDo is "What you have already received stays here.".
 func ProblemRemovedDo() string { return fill("problem.removed.do") }
 
+// ProblemRestored is "This place went back to an older copy of its messages.".
+func ProblemRestored() string { return fill("problem.restored") }
+
+// ProblemRestoredDo is "I stopped, so that no message gets lost. Yours are still here. Ask the host to bring back the newest copy, then try again.".
+func ProblemRestoredDo() string { return fill("problem.restored.do") }
+
 // ProblemRewritten is "The host changed what was said before.".
 func ProblemRewritten() string { return fill("problem.rewritten") }
 
