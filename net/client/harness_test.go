@@ -23,9 +23,6 @@ import (
 	"github.com/snugchat/snug/storage/paths"
 )
 
-// patience is how long a story waits for what must come.
-const patience = 30 * time.Second
-
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

@@ -36,6 +36,7 @@ type outbox struct {
 	gapped  bool
 	rewinds int       // gaps without a message that went through
 	after   time.Time // not before
+	empty   bool      // nothing waits that was not posted, until somebody wakes the session
 }
 
 // posting is a message on its way to the host.
@@ -71,6 +72,7 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 			if len(o.flying) > 0 {
 				continue
 			}
+			o.empty = false
 			if err := s.rewind(ctx, id, o); err != nil {
 				return time.Time{}, err
 			}
@@ -80,6 +82,9 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 				next = o.after
 			}
 			continue
+		}
+		if o.empty {
+			continue // a look at the store for every piece of a file would cost more than the piece
 		}
 		if err := s.postAll(ctx, l, o); err != nil {
 			return time.Time{}, err
@@ -106,6 +111,7 @@ func (s *session) postAll(ctx context.Context, l *ledger, o *outbox) error {
 			}
 		}
 		if len(out) < most {
+			o.empty = true
 			return nil
 		}
 	}

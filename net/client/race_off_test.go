@@ -2,5 +2,10 @@
 
 package client_test
 
+import "time"
+
 // raced says whether the race detector is on.
 const raced = false
+
+// patience is how long a story waits for what must come.
+const patience = 45 * time.Second

@@ -2,6 +2,11 @@
 
 package client_test
 
+import "time"
+
 // raced says that the race detector is on, which makes everything about eight
 // times as slow.
 const raced = true
+
+// patience is how long a story waits for what must come.
+const patience = 2 * time.Minute

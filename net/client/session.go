@@ -76,6 +76,9 @@ func (s *session) run(ctx context.Context, first *wire.Session) error {
 				return s.line.err
 			}
 		case <-s.c.wake:
+			for _, o := range s.outbox {
+				o.empty = false
+			}
 		case <-due:
 			due = nil
 		case <-ctx.Done():

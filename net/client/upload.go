@@ -273,7 +273,7 @@ func (f *fileRoom) uploaded(ctx context.Context, t *clientdb.Transfer) error {
 	body := wire.EncodeBody(&wire.File{Root: t.Root, Length: t.Length, Key: t.Key, Size: t.Size, Name: t.Name, Type: t.Type})
 	err := c.db.FinishUpload(ctx, t.ID, clientdb.Outgoing{Room: t.Room, ID: t.ID, Kind: uint16(wire.KindFile), Body: body, Created: c.nowMS()})
 	if errors.Is(err, clientdb.ErrNotFound) {
-		return nil // cancelled in this very moment
+		return nil // cancelled or paused in this very moment
 	}
 	if err != nil {
 		return fmt.Errorf("announce file: %w", err)

@@ -417,13 +417,18 @@ func TestTransfers(t *testing.T) {
 	if open, err := d.OpenTransfers(ctx); err != nil || len(open) != 2 || open[0].ID != up.ID {
 		t.Errorf("%d open transfers, %v, want 2 in order", len(open), err)
 	}
-	must(t, d.FinishUpload(ctx, up.ID, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
-	must(t, d.FinishUpload(ctx, up.ID, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
+	message := Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}
+	must(t, d.FinishUpload(ctx, up.ID, message))
+	if err := d.FinishUpload(ctx, up.ID, message); !errors.Is(err, ErrNotFound) {
+		t.Errorf("finished twice: got %v, want %v", err, ErrNotFound)
+	}
 	if got := counters(t, d); got != "0:1/1" {
 		t.Errorf("outbox %q after an upload that finished twice, want one message", got)
 	}
 	must(t, d.Refuse(ctx, up.ID, 27))
-	must(t, d.FinishUpload(ctx, up.ID, Outgoing{Room: chat.Lobby, ID: up.ID, Kind: 2, Body: []byte("file")}))
+	_, err = d.UpdateTransfer(ctx, up.ID, func(t *Transfer) error { t.State = Running; return nil })
+	must(t, err)
+	must(t, d.FinishUpload(ctx, up.ID, message))
 	if got := counters(t, d); got != "0:1/1" {
 		t.Errorf("outbox %q after a refused file was sent again, want one message", got)
 	}

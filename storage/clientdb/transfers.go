@@ -94,10 +94,10 @@ func (d *DB) UpdateTransfer(ctx context.Context, id chat.MessageID, change func(
 // FinishUpload marks a running upload as finished and puts its message into the
 // outbox, both or neither, so that a file is announced exactly once. A message
 // that was refused since the host had lost the file waits again. ErrNotFound
-// says that the upload was cancelled meanwhile.
+// says that the upload does not run any more: it was cancelled or paused.
 func (d *DB) FinishUpload(ctx context.Context, id chat.MessageID, o Outgoing) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE transfer SET state = ?, code = 0, have = length WHERE id = ?`, Finished, id[:])
+		res, err := tx.ExecContext(ctx, `UPDATE transfer SET state = ?, code = 0, have = length WHERE id = ? AND state = ?`, Finished, id[:], Running)
 		if err != nil {
 			return fmt.Errorf("finish upload: %w", err)
 		}
