@@ -289,7 +289,8 @@ func TestOtherPrologueIsRefused(t *testing.T) {
 	}
 }
 
-// TestOtherSecretIsRefused gives one side another ML-KEM secret.
+// TestOtherSecretIsRefused is row C5 of the features, the transport's part: it
+// gives one side another ML-KEM secret.
 func TestOtherSecretIsRefused(t *testing.T) {
 	s := newScript(t)
 	client, host := s.newClient(t), s.newHost(t)
