@@ -628,11 +628,16 @@ func TestKill(t *testing.T) {
 		rows := c.live(chat.Lobby)
 		check(t, round, rows, acked)
 		who.counter = uint64(len(rows))
+		// Killed in the middle of posting, once enough was acknowledged.
 		killed := make(chan struct{})
-		time.AfterFunc(time.Duration(60+round*50)*time.Millisecond, func() {
-			defer close(killed)
-			_ = cmd.Process.Kill()
+		kill := sync.OnceFunc(func() {
+			go func() {
+				defer close(killed)
+				time.Sleep(time.Duration(round) * 3 * time.Millisecond)
+				_ = cmd.Process.Kill()
+			}()
 		})
+		before := len(acked)
 		for n := 0; ; n++ {
 			if c.l.Send(wire.Append(nil, c.text(fmt.Sprint("round ", round, " message ", n)))) != nil {
 				break
@@ -650,7 +655,11 @@ func TestKill(t *testing.T) {
 					acked[m.ID] = m.Seq
 				}
 			}
+			if len(acked)-before >= 40 {
+				kill()
+			}
 		}
+		kill()
 		<-killed
 		_ = cmd.Wait() // it was killed
 		_ = in.Close()

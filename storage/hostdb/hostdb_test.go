@@ -485,3 +485,31 @@ func BenchmarkAppend(b *testing.B) {
 	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// TestDoneMeansCommitted looks, when a row is reported, at what another
+// connection to the store sees: only what is committed.
+func TestDoneMeansCommitted(t *testing.T) {
+	db := fresh(t)
+	var wg sync.WaitGroup
+	for n := range 50 {
+		r := row(phone, uint64(n+1), 'a')
+		wg.Add(1)
+		if err := db.Append(r, nil, func(chat.Outcome, uint64, error) {
+			defer wg.Done()
+			if head, err := db.Head(context.Background(), chat.Lobby); err != nil || head < r.Seq {
+				t.Errorf("row %d was reported, but the store ends at %d, %v", r.Seq, head, err)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wg.Wait()
+	c := &chat.Change{Audit: []chat.Audit{{Action: "x"}}}
+	if err := db.Apply(t.Context(), c, func() {
+		if lines, err := db.Audit(context.Background(), 1); err != nil || len(lines) != 1 {
+			t.Errorf("a change was reported, but the store has %d lines, %v", len(lines), err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
