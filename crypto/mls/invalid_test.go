@@ -307,6 +307,51 @@ func TestInvalidExternalCommits(t *testing.T) {
 	talk(t, alice, bob, carol, mallory)
 }
 
+// What somebody checks who comes back by an external commit.
+func TestInvalidGroupInfos(t *testing.T) {
+	alice, _, carol := trio(t, X25519AES128SHA256Ed25519)
+	public := mustPublic(t, alice.client.suite, alice.group.epoch.secrets.external)
+	for name, c := range map[string]struct {
+		tamper func(*groupInfo)
+		want   error
+		text   string
+	}{
+		"nothing wrong":                  {func(*groupInfo) {}, nil, ""},
+		"no external key":                {func(i *groupInfo) { i.extensions = i.extensions[:1] }, ErrInvalid, "without an external key"},
+		"an external key cut short":      {func(i *groupInfo) { i.extensions[1].Data = i.extensions[1].Data[:9] }, ErrMalformed, "external key"},
+		"an external key without length": {func(i *groupInfo) { i.extensions[1].Data = bytes.Repeat([]byte{0xff}, 32) }, ErrMalformed, "external key"},
+		"a key of low order":             {func(i *groupInfo) { i.extensions[1].Data = appendOpaque(nil, make([]byte, 32)) }, ErrInvalid, "external key"},
+		"no tree":                        {func(i *groupInfo) { i.extensions = i.extensions[1:] }, ErrInvalid, "no tree"},
+		"an unknown group extension": {func(i *groupInfo) {
+			i.context.Extensions = Extensions{{Type: 0xF123}}
+		}, ErrInvalid, "group extension"},
+	} {
+		info := alice.group.epoch.groupInfo(true)
+		info.extensions = append(info.extensions, Extension{ExtExternalPub, appendOpaque(nil, public)})
+		c.tamper(info)
+		if err := info.sign(alice.client.cfg.Signer); err != nil {
+			t.Fatal(err)
+		}
+		store := newMemory()
+		_, _, err := carol.client.Rejoin(store, (&Message{format: wireGroupInfo, groupInfo: info}).Bytes(), nil)
+		if !errors.Is(err, c.want) || c.want != nil && !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: got %v, want %q", name, err, c.text)
+		}
+		if c.want != nil && len(store.rows) != 0 {
+			t.Errorf("%s: a refused group info changed the store", name)
+		}
+	}
+	// Who never was a member replaces nobody.
+	mallory := newPeer(t, X25519AES128SHA256Ed25519, "mallory")
+	info, err := alice.group.GroupInfo(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := mallory.client.Rejoin(mallory.store, info, nil); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a stranger rejoins: got %v, want ErrInvalid", err)
+	}
+}
+
 // What a joiner checks (RFC 9420, section 12.4.3.1). The welcome is decrypted,
 // changed, signed again by its sender and encrypted again, so that only the
 // rule in question stands in its way.

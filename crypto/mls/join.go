@@ -223,6 +223,10 @@ func (c *Client) Rejoin(tx Tx, groupInfoMessage, tree []byte) (*Group, []byte, e
 	if err != nil {
 		return nil, nil, err
 	}
+	own := c.newLeaf()
+	if err := own.checkGroup(info.context.Extensions); err != nil {
+		return nil, nil, err
+	}
 	data, found := info.extensions.Find(ExtExternalPub)
 	if !found {
 		return nil, nil, fmt.Errorf("%w: group info without an external key", ErrInvalid)

@@ -173,9 +173,6 @@ func (g *Group) checkReplaced(tr *transition, signatureKey []byte) error {
 // checkExternalList verifies the list of an external commit (RFC 9420, section
 // 12.2), and that it replaces a leaf unless joins are open.
 func (g *Group) checkExternalList(list []proposed) error {
-	if err := g.checkEach(list); err != nil {
-		return err
-	}
 	inits, removes := 0, 0
 	var psks []PSKID
 	for _, p := range list {
@@ -201,7 +198,8 @@ func (g *Group) checkExternalList(list []proposed) error {
 	case removes == 0 && !g.client.cfg.OpenExternal:
 		return fmt.Errorf("%w: external commit that replaces nobody", ErrInvalid)
 	}
-	return nil
+	// Last, since strangers make such lists: it is short by now.
+	return g.checkEach(list)
 }
 
 // apply applies a list that was checked (RFC 9420, section 12.3).
