@@ -101,6 +101,10 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 		if history || most == 0 || file.Size > most {
 			continue
 		}
+		if may, err := f.mayFetch(ctx, m.Account, file); err != nil || !may {
+			f.c.log.Debug("file not fetched without being asked for", "err", err)
+			continue
+		}
 		if err := f.want(ctx, m, file, false); err != nil {
 			f.c.log.Warn("file not fetched", "err", err)
 		}

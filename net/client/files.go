@@ -131,6 +131,8 @@ type fileRoom struct {
 	active  map[chat.MessageID]*active       // being sealed or moved
 	shown   map[chat.MessageID]progressShown // how far they are
 	later   map[chat.MessageID]time.Time     // not to be started before
+	day     time.Time                        // when fetched began to count
+	fetched map[chat.AccountID]int64         // bytes fetched since without being asked for, by sender
 	stopped bool                             // run has ended
 }
 
@@ -154,6 +156,7 @@ func newFileRoom(c *Client) *fileRoom {
 	return &fileRoom{
 		c: c, wake: make(chan struct{}, 1), active: make(map[chat.MessageID]*active),
 		shown: make(map[chat.MessageID]progressShown), later: make(map[chat.MessageID]time.Time),
+		fetched: make(map[chat.AccountID]int64),
 	}
 }
 
@@ -595,6 +598,54 @@ func (c *Client) CancelTransfer(ctx context.Context, id chat.MessageID) error {
 	c.files.publish(id, t.Room)
 	return err
 }
+
+// maxUnasked is how many bytes of one sender are fetched in a day without being
+// asked for: a hundred files of the default limit (DefaultAutoDownload).
+const maxUnasked = 1000 << 20
+
+// mayFetch reports whether a file may be fetched without being asked for: not if
+// it is here or on its way already, however many messages name it, nor beyond
+// what one sender may fill in a day, nor where the disk gets full.
+func (f *fileRoom) mayFetch(ctx context.Context, from chat.AccountID, file *wire.File) (bool, error) {
+	if known, err := f.c.db.HasRoot(ctx, file.Root); err != nil || known {
+		return false, err
+	}
+	for _, folder := range f.folders() {
+		_, total, err := paths.FreeSpace(folder)
+		if err != nil {
+			continue // unknown: the write itself will tell
+		}
+		if free, err := f.c.cfg.Free(folder); err == nil && free-file.Length < kept(total) {
+			return false, nil
+		}
+	}
+	now := f.c.now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if since := now.Sub(f.day); since < 0 || since > 24*time.Hour {
+		f.day = now
+		clear(f.fetched)
+	}
+	if f.fetched[from]+file.Length > maxUnasked {
+		return false, nil
+	}
+	f.fetched[from] += file.Length
+	return true, nil
+}
+
+// folders returns where a download takes space.
+func (f *fileRoom) folders() []string {
+	root, err := f.c.cfg.Downloads()
+	if err != nil {
+		return []string{f.c.cfg.Folder}
+	}
+	defer root.Close() // only its name is wanted
+	return []string{f.c.cfg.Folder, root.Name()}
+}
+
+// kept returns how much of a disk stays free of files that nobody asked for: a
+// tenth, but 2 GiB at least and 20 GiB at most, and of a small disk a quarter.
+func kept(total int64) int64 { return min(max(total/10, 2<<30), 20<<30, total/4) }
 
 // enough says (ErrDiskFull) whether a folder's disk has room for n bytes more.
 func (c *Client) enough(folder string, n int64) error {

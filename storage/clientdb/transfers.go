@@ -149,6 +149,15 @@ func (d *DB) Transfer(ctx context.Context, id chat.MessageID) (Transfer, error) 
 	return t, nil
 }
 
+// HasRoot reports whether any transfer is of the file with this root.
+func (d *DB) HasRoot(ctx context.Context, root [32]byte) (bool, error) {
+	var has bool
+	if err := d.db.Read().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM transfer WHERE root = ?)`, root[:]).Scan(&has); err != nil {
+		return false, fmt.Errorf("find file: %w", sqlite.Explain(err))
+	}
+	return has, nil
+}
+
 // OpenTransfers returns the transfers that are neither finished nor cancelled,
 // oldest first.
 func (d *DB) OpenTransfers(ctx context.Context) ([]Transfer, error) {

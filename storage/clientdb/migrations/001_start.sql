@@ -119,6 +119,7 @@ CREATE TABLE transfer (
 	have INTEGER NOT NULL,
 	created INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX transfer_root ON transfer(root);
 
 -- The secrets of links that were made here, so that they can be shown again.
 CREATE TABLE invite (
