@@ -92,7 +92,7 @@ func (s *session) withdraw(root [32]byte) error {
 
 // stray counts a message about a file that nobody moves.
 func (s *session) stray() error {
-	if s.messages.take(s.h.now(), s.h.limits.Messages, s.h.limits.MessageBurst) > 0 {
+	if !s.rates.message(s.h.now()) {
 		s.goodbye(&wire.Goodbye{Code: wire.CodeSlowDown}, byeTime)
 	}
 	return nil

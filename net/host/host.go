@@ -69,6 +69,7 @@ type Host struct {
 	// mu comes before the roster's lock, both before a link's.
 	mu       sync.Mutex
 	sessions map[chat.DeviceID]*session
+	rates    map[chat.DeviceID]*rates
 	online   presence.Online
 	seen     map[chat.DeviceID]int64 // not stored yet
 	fails    map[chat.AccountID]chat.Account
@@ -92,6 +93,7 @@ func New(ctx context.Context, cfg Config, store Store, kept *blobs.Store, log *s
 		cfg: cfg, limits: cfg.Limits.orDefaults(), store: store, blobs: kept, log: log, now: cfg.Now,
 		attempts: newAttempts(), evaluator: newEvaluator(),
 		sessions: make(map[chat.DeviceID]*session),
+		rates:    make(map[chat.DeviceID]*rates),
 		seen:     make(map[chat.DeviceID]int64),
 		fails:    make(map[chat.AccountID]chat.Account),
 	}
@@ -315,6 +317,7 @@ func (h *Host) keepHouse() {
 		if err := h.keep(h.ctx); err != nil && h.ctx.Err() == nil {
 			h.log.Warn("last seen times not stored", "err", err)
 		}
+		h.forgetRates(h.now())
 		if n%360 == 0 {
 			h.files.sweep(h.ctx)
 		}

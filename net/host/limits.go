@@ -58,6 +58,8 @@ type Limits struct {
 	MessageBurst float64
 	Requests     float64 // changes of people, invites and settings a second
 	RequestBurst float64
+	Entries      float64 // times a second that it comes in
+	EntryBurst   float64
 	Logins       float64       // log-ins a second from one address prefix before they are slowed
 	LoginBurst   float64       // log-ins at once before they are slowed
 	Quota        int64         // bytes of files that a person may have on the host
@@ -72,6 +74,7 @@ func DefaultLimits() Limits {
 		Posts: 20, PostBurst: 60,
 		Messages: 200, MessageBurst: 1000,
 		Requests: 2, RequestBurst: 30,
+		Entries: 0.5, EntryBurst: 30,
 		Logins: 0.5, LoginBurst: 20,
 		Quota: 10 << 30, BlobTime: 7 * 24 * time.Hour,
 		DoorTime: 2 * time.Minute,
@@ -87,6 +90,8 @@ func (l Limits) orDefaults() Limits {
 		{&l.MessageBurst, &d.MessageBurst},
 		{&l.Requests, &d.Requests},
 		{&l.RequestBurst, &d.RequestBurst},
+		{&l.Entries, &d.Entries},
+		{&l.EntryBurst, &d.EntryBurst},
 		{&l.Logins, &d.Logins},
 		{&l.LoginBurst, &d.LoginBurst},
 	} {
@@ -104,15 +109,6 @@ func (l Limits) orDefaults() Limits {
 		l.DoorTime = d.DoorTime
 	}
 	return l
-}
-
-// postWait returns how long to wait for a post. It takes no token.
-func (l *Limits) postWait(b *bucket, now time.Time) time.Duration {
-	b.fill(now, l.Posts, l.PostBurst)
-	if b.tokens >= 1 {
-		return 0
-	}
-	return time.Duration((1 - b.tokens) / l.Posts * float64(time.Second))
 }
 
 // bucket is a token bucket: pure, times are arguments. Its zero value is full at

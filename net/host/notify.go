@@ -7,7 +7,7 @@ import (
 
 // admitSession logs a session in: it becomes its device's one connection, hears
 // who and where it is, and everything that changes from then on. If the account
-// or device is kept out it returns the farewell instead.
+// or device is kept out, or comes too often, it returns the farewell instead.
 func (h *Host) admitSession(s *session, account chat.AccountID) *wire.Goodbye {
 	now := h.now().UnixMilli()
 	h.mu.Lock()
@@ -29,6 +29,11 @@ func (h *Host) admitSession(s *session, account chat.AccountID) *wire.Goodbye {
 	if bye != nil {
 		return bye
 	}
+	rates := h.ratesLocked(s.device)
+	if !rates.enter(h.now()) {
+		return &wire.Goodbye{Code: wire.CodeSlowDown}
+	}
+	s.rates = rates
 	// The account is set before others can find the session.
 	s.account, s.known, s.door = account, true, nil
 	old := h.sessions[s.device]

@@ -100,15 +100,13 @@ func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*[32]byte, error)
 // slow takes a token for a message with this counter. Once one was told to slow
 // down, later ones wait for it: else they would be refused for the gap.
 func (s *session) slow(counter uint64) error {
-	wait := s.h.limits.postWait(&s.posts, s.h.now())
-	switch {
-	case s.heldBack != 0 && counter > s.heldBack:
-		return &refusal{code: wire.CodeSlowDown, after: max(1, seconds(wait))}
-	case wait > 0:
+	if s.heldBack != 0 && counter > s.heldBack {
+		return &refusal{code: wire.CodeSlowDown, after: 1}
+	}
+	if wait := s.rates.post(s.h.now()); wait > 0 {
 		s.heldBack = counter
 		return &refusal{code: wire.CodeSlowDown, after: seconds(wait)}
 	}
-	s.posts.tokens--
 	s.heldBack = 0
 	return nil
 }

@@ -38,15 +38,15 @@ type session struct {
 	password *passwordChange     // under way
 	moving   *moving             // files under way
 
-	messages, posts, requests bucket
-	heldBack                  uint64 // the first counter that was told to slow down; later ones have to wait for it
+	rates    *rates // its own until it is logged in, then its device's
+	heldBack uint64 // the first counter that was told to slow down; later ones have to wait for it
 
 	flying atomic.Int32 // posts on their way to the disk
 	gone   atomic.Bool  // goodbye was said: it hears nothing any more
 }
 
 func newSession(h *Host, l *link.Link, pass *link.Pass) *session {
-	s := &session{h: h, l: l, pass: pass, transport: l.Peer().Array(), door: new(door)}
+	s := &session{h: h, l: l, pass: pass, transport: l.Peer().Array(), door: new(door), rates: &rates{limits: &h.limits}}
 	s.device = chat.DeviceID(identity.NewDeviceID(s.transport))
 	return s
 }
@@ -226,7 +226,7 @@ func (s *session) count(msg []byte) error {
 	if isPiece(msg) {
 		return nil
 	}
-	if wait := s.messages.take(s.h.now(), s.h.limits.Messages, s.h.limits.MessageBurst); wait > 0 {
+	if !s.rates.message(s.h.now()) {
 		return ErrFlood
 	}
 	return nil
@@ -234,7 +234,7 @@ func (s *session) count(msg []byte) error {
 
 // request takes a token for a change.
 func (s *session) request() error {
-	if wait := s.requests.take(s.h.now(), s.h.limits.Requests, s.h.limits.RequestBurst); wait > 0 {
+	if wait := s.rates.request(s.h.now()); wait > 0 {
 		return &refusal{code: wire.CodeSlowDown, after: seconds(wait)}
 	}
 	return nil

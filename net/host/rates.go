@@ -1,0 +1,80 @@
+package host
+
+import (
+	"sync"
+	"time"
+
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// rates is what is left to one device of its limits. It belongs to the device and
+// not to a connection: who connects again gains nothing by it. It is safe for use
+// by several goroutines, since an old connection may still end while the next one
+// begins.
+type rates struct {
+	limits *Limits
+
+	mu                                 sync.Mutex // guards what follows
+	messages, posts, requests, entries bucket
+}
+
+// message takes a token for a message of any kind, and reports whether there was one.
+func (r *rates) message(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.messages.take(now, r.limits.Messages, r.limits.MessageBurst) == 0
+}
+
+// post takes a token for a post, or returns how long to wait for one.
+func (r *rates) post(now time.Time) (wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.posts.take(now, r.limits.Posts, r.limits.PostBurst)
+}
+
+// request takes a token for a change, or returns how long to wait for one.
+func (r *rates) request(now time.Time) (wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.requests.take(now, r.limits.Requests, r.limits.RequestBurst)
+}
+
+// enter takes a token for coming in, and reports whether there was one: everybody
+// is told who comes, and who comes is told of everybody.
+func (r *rates) enter(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.entries.take(now, r.limits.Entries, r.limits.EntryBurst) == 0
+}
+
+// full reports whether r tells nothing that new rates would not.
+func (r *rates) full(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.limits
+	return r.messages.full(now, l.Messages, l.MessageBurst) && r.posts.full(now, l.Posts, l.PostBurst) &&
+		r.requests.full(now, l.Requests, l.RequestBurst) && r.entries.full(now, l.Entries, l.EntryBurst)
+}
+
+// ratesLocked returns the rates of a device that is known.
+func (h *Host) ratesLocked(device chat.DeviceID) *rates {
+	r := h.rates[device]
+	if r == nil {
+		r = &rates{limits: &h.limits}
+		h.rates[device] = r
+	}
+	return r
+}
+
+// forgetRates drops the rates of devices that are not connected and have all of
+// their limits again, so that what is kept is bounded by the devices that came in
+// during the last minute.
+func (h *Host) forgetRates(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for device, r := range h.rates {
+		if h.sessions[device] == nil && r.full(now) {
+			delete(h.rates, device)
+		}
+	}
+}
