@@ -88,6 +88,12 @@ func (w *window) desktop() state.Desktop {
 			}
 		})
 	}
+	notify := d.Notify
+	d.Notify = func(title, body string) {
+		if w.app.Prefs().Notify {
+			notify(title, body)
+		}
+	}
 	d.Toast = func(sentence string) { w.notes.Say(sentence, "", nil) }
 	return d
 }

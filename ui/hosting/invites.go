@@ -55,11 +55,17 @@ func NewInvites(i *state.Invites, alone bool) *Invites {
 	v.another = kit.NewButton(kit.Secondary, text.InviteMakeAnother(), i.Make).WithIcon(icon.Link)
 	v.form = kit.Column(12, kit.Column(6, page.Section(text.InviteWorks()), works), kit.Column(6, page.Section(text.InviteUntil()), until), ask, v.button, v.another)
 	parts := []fyne.CanvasObject{v.form, v.fault, v.large, kit.Column(6, page.Section(text.InviteList()), v.list)}
+	reach := fact(icon.People, text.HostCardReachLocal())
 	if alone {
-		parts = append([]fyne.CanvasObject{kit.NewBanner(kit.Notice, icon.Offline, text.HostAlone())}, parts...)
+		reach = fact(icon.Offline, text.HostAlone())
 	}
+	parts = append(parts, kit.NewCard(kit.Column(10, reach, fact(icon.Eye, text.HostCardReadLine()))))
 	v.object = scrolled(kit.Column(18, parts...))
 	return v
+}
+
+func fact(n icon.Name, line string) fyne.CanvasObject {
+	return kit.WideLine(12, 1, kit.NewIcon(n, theme.IconNormal), kit.NewHint(line))
 }
 
 // Object is what the window shows.

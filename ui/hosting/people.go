@@ -64,6 +64,9 @@ func (v *People) Update() {
 		}
 		v.column.Add(kit.Column(6, page.Section(g.title), rows))
 	}
+	if len(all) <= 1 {
+		v.column.Add(kit.NewEmpty(icon.People, text.PeopleNone(), nil))
+	}
 }
 
 func same(a, b []client.Person) bool {

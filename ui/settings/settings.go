@@ -25,6 +25,10 @@ var themes = [...]prefs.Theme{prefs.System, prefs.Light, prefs.Dark}
 // those between.
 var zooms = [...]int{80, 100, 125, 150, 200}
 
+// downloads are up to which size files may be fetched without a question, in
+// bytes (FEATURES F6).
+var downloads = [...]int64{0, 10_000_000, 100_000_000}
+
 // Show opens the settings over the window.
 func Show(c fyne.Canvas, a *state.App) {
 	p := a.Prefs()
@@ -52,6 +56,19 @@ func Show(c fyne.Canvas, a *state.App) {
 		pick.NewToggle(text.SettingsNotify(), text.SettingsNotifyLine(), p.Notify, a.SetNotify),
 		pick.NewToggle(text.SettingsTyping(), text.SettingsTypingLine(), p.ShowTyping, a.SetShowTyping),
 	}
+	var loads []pick.Option
+	load := -1
+	for i, n := range downloads {
+		title := text.SettingsDownloadAsk()
+		if n > 0 {
+			title = text.SettingsDownloadUpTo(text.Size(n))
+		}
+		loads = append(loads, pick.Option{Title: title})
+		if n == p.AutoDownload {
+			load = i
+		}
+	}
+	parts = append(parts, kit.Column(6, page.Section(text.SettingsDownload()), pick.NewSegmented(loads, load, func(i int) { a.SetAutoDownload(downloads[i]) })))
 	var sheet *layer.Layer
 	if e := a.Shown(); e != nil {
 		label := text.SettingsPasswordChange()

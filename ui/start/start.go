@@ -13,6 +13,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/page"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -99,28 +100,28 @@ func known(a *state.App) fyne.CanvasObject {
 		if p.Hosted {
 			line, ico = text.StartRecentHosted(), icon.Host
 		}
-		rows.Add(kit.NewRow(kit.RowData{Title: p.Name, Line: line, LineIcon: ico, ID: p.ID}, func() { a.Enter(p.ID) }, placeMenu(a, p)))
+		row := kit.NewRow(kit.RowData{Title: p.Name, Line: line, LineIcon: ico, ID: p.ID}, func() { a.Enter(p.ID) }, nil)
+		if !p.Hosted {
+			var more *kit.IconButton
+			more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, forget(a, p, press.Canvas(more))) }).Side(32)
+			row.With(more)
+		}
+		rows.Add(row)
 	}
 	return kit.NewCard(rows)
 }
 
-// placeMenu offers to forget a place, with the other mouse button.
-func placeMenu(a *state.App, p setup.Place) func(fyne.Position) {
-	if p.Hosted {
-		return nil
-	}
-	return func(at fyne.Position) {
-		c := fyne.CurrentApp().Driver().AllWindows()[0].Canvas()
-		layer.Menu(c, at, layer.Item{Icon: icon.Trash, Label: text.StartForget(), Danger: true, Do: func() {
-			var sheet *layer.Layer
-			cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
-			forget := kit.NewButton(kit.Danger, text.StartForget(), func() {
-				sheet.Dismiss()
-				a.Forget(p.ID)
-			})
-			sheet = layer.Sheet(c, text.StartForgetAsk(p.Name), kit.NewParagraph(text.StartForgetLine()), cancel, forget)
-		}})
-	}
+// forget offers to remove a place from this computer, and asks first.
+func forget(a *state.App, p setup.Place, c fyne.Canvas) layer.Item {
+	return layer.Item{Icon: icon.Trash, Label: text.StartForget(), Danger: true, Do: func() {
+		var sheet *layer.Layer
+		cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
+		act := kit.NewButton(kit.Danger, text.StartForget(), func() {
+			sheet.Dismiss()
+			a.Forget(p.ID)
+		})
+		sheet = layer.Sheet(c, text.StartForgetAsk(p.Name), kit.NewParagraph(text.StartForgetLine()), cancel, act)
+	}}
 }
 
 // Name asks what people should call this person.

@@ -93,7 +93,10 @@ func (e *Entered) read() {
 func (e *Entered) follow(a *App, ch client.Changes) {
 	e.read()
 	if ch.People || ch.Me {
-		e.People.read()
+		for _, name := range e.People.read() {
+			a.desktop.Notify(e.Name(), text.PeopleWaitingLine(name))
+			a.desktop.Toast(text.PeopleWaitingLine(name))
+		}
 	}
 	if ch.Invites && a.hosting != nil && a.hosting.entered == e {
 		a.hosting.Invites.Read()

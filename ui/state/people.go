@@ -51,12 +51,23 @@ func newPeople(a *App, c *client.Client) *People {
 	return p
 }
 
-// read asks the client who is in the place.
-func (p *People) read() {
+// read asks the client who is in the place. It returns the names of those who
+// have begun to wait since the last time, if this person can let them in.
+func (p *People) read() (asking []string) {
+	waited := make(map[chat.AccountID]bool)
+	for _, x := range p.In(GroupWaiting) {
+		waited[x.Account] = true
+	}
 	p.list = slices.DeleteFunc(p.client.People(), func(x client.Person) bool { return groupOf(x) < 0 })
 	slices.SortStableFunc(p.list, func(a, b client.Person) int {
 		return cmp.Or(cmp.Compare(groupOf(a), groupOf(b)), cmp.Compare(b.Role, a.Role))
 	})
+	for _, x := range p.In(GroupWaiting) {
+		if !waited[x.Account] && len(p.Deeds(x)) > 0 {
+			asking = append(asking, x.Name)
+		}
+	}
+	return asking
 }
 
 // groupOf is the group of a person, -1 for those who have left.

@@ -114,6 +114,11 @@ func (a *App) habits() Habits {
 	}
 }
 
+// SetAutoDownload says up to how many bytes files are fetched without a question.
+func (a *App) SetAutoDownload(n int64) {
+	a.setPrefs(func(s *prefs.Settings) { s.AutoDownload = min(max(n, 0), prefs.MaxAutoDownload) })
+}
+
 // Version is the program's version.
 func (a *App) Version() string {
 	_, version, _ := strings.Cut(a.options.Program, " ")

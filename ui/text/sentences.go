@@ -5,12 +5,6 @@ package text
 // ActionChooseFile is "Choose a file".
 func ActionChooseFile() string { return fill("action.choose.file") }
 
-// ActionCopyDetails is "Copy details".
-func ActionCopyDetails() string { return fill("action.copy.details") }
-
-// ActionDetails is "Details".
-func ActionDetails() string { return fill("action.details") }
-
 // ActionFreeSpace is "Show files".
 func ActionFreeSpace() string { return fill("action.free.space") }
 
@@ -37,9 +31,6 @@ func AdminBan() string { return fill("admin.ban") }
 
 // AdminBanAction is "Ban {name}".
 func AdminBanAction(name string) string { return fill("admin.ban.action", "name", name) }
-
-// AdminBanAddress is "Also this network address (may hit others)".
-func AdminBanAddress() string { return fill("admin.ban.address") }
 
 // AdminBanAsk is "Ban {name}?".
 func AdminBanAsk(name string) string { return fill("admin.ban.ask", "name", name) }
@@ -502,44 +493,11 @@ func FileWaiting() string { return fill("file.waiting") }
 // HostAlone is "This computer has no network, so only people on it can join.".
 func HostAlone() string { return fill("host.alone") }
 
-// HostBackgroundAsk is "Keep hosting in the background?".
-func HostBackgroundAsk() string { return fill("host.background.ask") }
-
-// HostBackgroundKeep is "Keep hosting".
-func HostBackgroundKeep() string { return fill("host.background.keep") }
-
-// HostBackgroundLine is "While this is off, others can read old messages but not send.".
-func HostBackgroundLine() string { return fill("host.background.line") }
-
-// HostBackgroundRemember is "Remember".
-func HostBackgroundRemember() string { return fill("host.background.remember") }
-
-// HostCardInvite is "Invite people".
-func HostCardInvite() string { return fill("host.card.invite") }
-
-// HostCardInviteLine is "Copy a link or show a code.".
-func HostCardInviteLine() string { return fill("host.card.invite.line") }
-
-// HostCardReach is "Who can reach it".
-func HostCardReach() string { return fill("host.card.reach") }
-
 // HostCardReachLocal is "People on this Wi-Fi can join now.".
 func HostCardReachLocal() string { return fill("host.card.reach.local") }
 
-// HostCardRead is "What you can read".
-func HostCardRead() string { return fill("host.card.read") }
-
 // HostCardReadLine is "You can read the Lobby. You cannot read private rooms you are not in.".
 func HostCardReadLine() string { return fill("host.card.read.line") }
-
-// HostDiskLow is "Disk almost full ({free} left). Files are paused.".
-func HostDiskLow(free string) string { return fill("host.disk.low", "free", free) }
-
-// HostFirewall is "Your firewall may block Snug.".
-func HostFirewall() string { return fill("host.firewall") }
-
-// HostLogShow is "Show log".
-func HostLogShow() string { return fill("host.log.show") }
 
 // HostName is "Name of the place".
 func HostName() string { return fill("host.name") }
@@ -561,9 +519,6 @@ func HostPortMoved(taken int, used int) string {
 	return fill("host.port.moved", "taken", taken, "used", used)
 }
 
-// HostRunning is "Your place is open.".
-func HostRunning() string { return fill("host.running") }
-
 // HostStart is "Start hosting".
 func HostStart() string { return fill("host.start") }
 
@@ -584,9 +539,6 @@ func HostStopQuit() string { return fill("host.stop.quit") }
 
 // HostStopQuitAsk is "Stop hosting and quit?".
 func HostStopQuitAsk() string { return fill("host.stop.quit.ask") }
-
-// HostTabChat is "Chat".
-func HostTabChat() string { return fill("host.tab.chat") }
 
 // HostTabFiles is "Files".
 func HostTabFiles() string { return fill("host.tab.files") }
@@ -639,9 +591,6 @@ func InviteCopied() string { return fill("invite.copied") }
 // InviteCopy is "Copy link".
 func InviteCopy() string { return fill("invite.copy") }
 
-// InviteEnded is "ended".
-func InviteEnded() string { return fill("invite.ended") }
-
 // InviteEnds is "ends {when}".
 func InviteEnds(when string) string { return fill("invite.ends", "when", when) }
 
@@ -680,17 +629,11 @@ func InvitePersonal() string { return fill("invite.personal") }
 // InviteQR is "Code to scan".
 func InviteQR() string { return fill("invite.qr") }
 
-// InviteSave is "Save as picture".
-func InviteSave() string { return fill("invite.save") }
-
 // InviteStop is "Stop".
 func InviteStop() string { return fill("invite.stop") }
 
 // InviteStopped is "The link does not work any more.".
 func InviteStopped() string { return fill("invite.stopped") }
-
-// InviteTitle is "Invite people".
-func InviteTitle() string { return fill("invite.title") }
 
 // InviteUntil is "Until".
 func InviteUntil() string { return fill("invite.until") }
@@ -703,9 +646,6 @@ func InviteUntilStop() string { return fill("invite.until.stop") }
 
 // InviteUntilWeek is "1 week".
 func InviteUntilWeek() string { return fill("invite.until.week") }
-
-// InviteUsed is "used up".
-func InviteUsed() string { return fill("invite.used") }
 
 // InviteWorks is "Works for".
 func InviteWorks() string { return fill("invite.works") }
@@ -809,9 +749,6 @@ func LogNone() string { return fill("log.none") }
 // LogNoneMatch is "No line matches.".
 func LogNoneMatch() string { return fill("log.none.match") }
 
-// LogNotes is "Notes".
-func LogNotes() string { return fill("log.notes") }
-
 // LogWarnings is "Warnings".
 func LogWarnings() string { return fill("log.warnings") }
 
@@ -842,9 +779,6 @@ func LoginNew() string { return fill("login.new") }
 // LoginPassword is "Password".
 func LoginPassword() string { return fill("login.password") }
 
-// LoginPasswordAgain is "The same password again".
-func LoginPasswordAgain() string { return fill("login.password.again") }
-
 // LoginPasswordEmpty is "Please write your password.".
 func LoginPasswordEmpty() string { return fill("login.password.empty") }
 
@@ -868,9 +802,6 @@ func NameEmpty() string { return fill("name.empty") }
 
 // NameHint is "Your name".
 func NameHint() string { return fill("name.hint") }
-
-// NameInUse is "Somebody here is called {name} already. Please take another name.".
-func NameInUse(name string) string { return fill("name.in.use", "name", name) }
 
 // NameLine is "Everybody in the place sees it.".
 func NameLine() string { return fill("name.line") }
@@ -949,9 +880,6 @@ func PeopleWaiting() string { return fill("people.waiting") }
 
 // PeopleWaitingLine is "{name} asks to come in.".
 func PeopleWaitingLine(name string) string { return fill("people.waiting.line", "name", name) }
-
-// PeopleWaitingNone is "Nobody is waiting.".
-func PeopleWaitingNone() string { return fill("people.waiting.none") }
 
 // PeopleWaitingOwn is "by the address".
 func PeopleWaitingOwn() string { return fill("people.waiting.own") }
@@ -1325,12 +1253,6 @@ func ProtectAgainHint() string { return fill("protect.again.hint") }
 // ProtectCommon is "This one is easy to guess. Please take another.".
 func ProtectCommon() string { return fill("protect.common") }
 
-// ProtectFile is "Keep the secret in a file on this computer".
-func ProtectFile() string { return fill("protect.file") }
-
-// ProtectFileLine is "Whoever can read your files can read your messages.".
-func ProtectFileLine() string { return fill("protect.file.line") }
-
 // ProtectKeyring is "Unlock with my computer login".
 func ProtectKeyring() string { return fill("protect.keyring") }
 
@@ -1385,29 +1307,26 @@ func RailHost() string { return fill("rail.host") }
 // SettingsAddresses is "Where people reach it".
 func SettingsAddresses() string { return fill("settings.addresses") }
 
+// SettingsDownload is "Fetch files by themselves".
+func SettingsDownload() string { return fill("settings.download") }
+
+// SettingsDownloadAsk is "Ask me".
+func SettingsDownloadAsk() string { return fill("settings.download.ask") }
+
+// SettingsDownloadUpTo is "Up to {size}".
+func SettingsDownloadUpTo(size string) string { return fill("settings.download.up.to", "size", size) }
+
 // SettingsFingerprint is "Proof of this place".
 func SettingsFingerprint() string { return fill("settings.fingerprint") }
 
 // SettingsFingerprintLine is "Somebody who joins by the address instead of a link compares this.".
 func SettingsFingerprintLine() string { return fill("settings.fingerprint.line") }
 
-// SettingsFolder is "Received files".
-func SettingsFolder() string { return fill("settings.folder") }
-
-// SettingsIdentity is "This place".
-func SettingsIdentity() string { return fill("settings.identity") }
-
 // SettingsJoining is "Who may join?".
 func SettingsJoining() string { return fill("settings.joining") }
 
 // SettingsLimit is "Largest file".
 func SettingsLimit() string { return fill("settings.limit") }
-
-// SettingsLimitSize is "{size} limit".
-func SettingsLimitSize(size string) string { return fill("settings.limit.size", "size", size) }
-
-// SettingsLook is "Look".
-func SettingsLook() string { return fill("settings.look") }
 
 // SettingsNotify is "Tell me of new messages".
 func SettingsNotify() string { return fill("settings.notify") }
@@ -1429,9 +1348,6 @@ func SettingsPasswordOld() string { return fill("settings.password.old") }
 
 // SettingsPasswordSet is "Set a password".
 func SettingsPasswordSet() string { return fill("settings.password.set") }
-
-// SettingsPort is "Port".
-func SettingsPort() string { return fill("settings.port") }
 
 // SettingsSaved is "Saved".
 func SettingsSaved() string { return fill("settings.saved") }
@@ -1605,9 +1521,6 @@ func WordMenu() string { return fill("word.menu") }
 // WordMore is "More".
 func WordMore() string { return fill("word.more") }
 
-// WordNo is "No".
-func WordNo() string { return fill("word.no") }
-
 // WordOpen is "Open".
 func WordOpen() string { return fill("word.open") }
 
@@ -1640,9 +1553,6 @@ func WordShow() string { return fill("word.show") }
 
 // WordSomebody is "Somebody".
 func WordSomebody() string { return fill("word.somebody") }
-
-// WordYes is "Yes".
-func WordYes() string { return fill("word.yes") }
 
 // WordYou is "You".
 func WordYou() string { return fill("word.you") }

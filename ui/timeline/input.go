@@ -393,6 +393,8 @@ func (v *View) TypedShortcut(s fyne.Shortcut) {
 		if v.OnPaste != nil {
 			v.OnPaste()
 		}
+	default:
+		press.Shortcut(press.Canvas(v), s)
 	}
 }
 

@@ -107,6 +107,16 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 }
 
 // self is the object that the canvas knows: the focused one, which may embed e.
+// TypedShortcut implements fyne.Shortcutable: what is none of Fyne's own, such as
+// Ctrl and plus, is the window's.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if _, ours := s.(*desktop.CustomShortcut); ours {
+		press.Shortcut(press.Canvas(e.self()), s)
+		return
+	}
+	e.Entry.TypedShortcut(s)
+}
+
 func (e *Entry) self() fyne.CanvasObject {
 	app := fyne.CurrentApp()
 	if app == nil {

@@ -137,6 +137,14 @@ func Focus(w fyne.Focusable) {
 	}
 }
 
+// Shortcut hands a shortcut that the focused widget has no use for to the window
+// around it. Fyne gives shortcuts to the focused widget only.
+func Shortcut(c fyne.Canvas, s fyne.Shortcut) {
+	if w, ok := c.(fyne.Shortcutable); ok {
+		w.TypedShortcut(s)
+	}
+}
+
 // Dismisser is an overlay that Escape closes. Popovers, menus and sheets are.
 type Dismisser interface{ Dismiss() }
 
