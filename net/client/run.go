@@ -56,6 +56,7 @@ func (c *Client) run(ctx context.Context) error {
 	}
 	var wait time.Duration
 	unknown := 0 // connections in a row on which the host did not know this device
+	banned := 0  // connections in a row that ended with a ban
 	for {
 		c.setState(State{Phase: Connecting})
 		began := c.now()
@@ -71,10 +72,15 @@ func (c *Client) run(ctx context.Context) error {
 		} else {
 			unknown = 0
 		}
+		if CodeOf(err) == wire.CodeBanned {
+			banned++
+		} else {
+			banned = 0
+		}
 		final, until := c.final(err, unknown)
 		c.log.Debug("connection ended", "err", err, "final", final)
 		if final {
-			if err := c.stopped(ctx, err, until); err != nil {
+			if err := c.stopped(ctx, err, until, banned > 1); err != nil {
 				return err
 			}
 			wait, unknown = 0, 0
@@ -97,8 +103,13 @@ func (c *Client) run(ctx context.Context) error {
 	}
 }
 
-// stopped waits until somebody wants another try, or a timed ban is over.
-func (c *Client) stopped(ctx context.Context, err error, until time.Time) error {
+// banWait is how long a device waits at least that was banned at the try after a
+// ban: its clock or the host's is wrong.
+const banWait = time.Minute
+
+// stopped waits until somebody wants another try, or a timed ban is over. again
+// says that the try after a ban ended with one too.
+func (c *Client) stopped(ctx context.Context, err error, until time.Time, again bool) error {
 	select { // a wish from before does not count
 	case <-c.retry:
 	default:
@@ -107,7 +118,11 @@ func (c *Client) stopped(ctx context.Context, err error, until time.Time) error 
 	c.log.Info("stopped connecting", "err", err)
 	var over <-chan time.Time
 	if !until.IsZero() {
-		timer := time.NewTimer(max(until.Sub(c.now()), 0) + time.Second)
+		wait := max(until.Sub(c.now()), 0) + time.Second
+		if again {
+			wait = max(wait, banWait)
+		}
+		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		over = timer.C
 	}
@@ -149,8 +164,9 @@ func (c *Client) final(err error, unknown int) (final bool, until time.Time) {
 // greetTimeout is how long the host may take to say who this device is.
 const greetTimeout = 15 * time.Second
 
-// serve runs one connection from the first address to its end.
-func (c *Client) serve(ctx context.Context) error {
+// serve runs one connection from the first address to its end. The end of a ban
+// in its error is by this computer's clock, which may differ from the host's.
+func (c *Client) serve(ctx context.Context) (err error) {
 	c.mu.Lock()
 	place := c.place
 	c.mu.Unlock()
@@ -175,6 +191,12 @@ func (c *Client) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ahead := c.now().Sub(timeOf(welcome.Now)) // of the host's clock
+	defer func() {
+		if e, ok := errors.AsType[*CodeError](err); ok && !e.Until.IsZero() {
+			e.Until = e.Until.Add(ahead)
+		}
+	}()
 	if welcome.Lineage != place.Lineage {
 		c.log.Warn("the place was restored from a backup")
 		if err := c.savePlace(ctx, func(p *clientdb.Place) { p.Lineage = welcome.Lineage }); err != nil {

@@ -515,3 +515,22 @@ func BenchmarkCatchUp(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// A computer whose clock is wrong waits for the end of a ban all the same,
+// instead of calling again and again.
+func TestBanWithAWrongClock(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	for name, ahead := range map[string]time.Duration{"ahead": time.Hour, "behind": -time.Hour} {
+		clock := func() time.Time { return time.Now().Add(ahead) }
+		ben := p.join("Ben "+name, func(cfg *client.Config) { cfg.Now = clock })
+		until := time.Now().Add(10 * time.Minute)
+		if err := ana.Ban(t.Context(), ben.Me().Account, until, ""); err != nil {
+			t.Fatal(err)
+		}
+		ben.until("Ben is banned", func() bool { return ben.State().Phase == client.Stopped })
+		if left, want := ben.State().NextTry.Sub(clock()), time.Until(until); (left - want).Abs() > 30*time.Second {
+			t.Errorf("clock %s: the next try is in %v, want %v", name, left, want)
+		}
+	}
+}
