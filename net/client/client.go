@@ -116,6 +116,8 @@ type Client struct {
 	join  sync.Mutex    // held while signing up: one at a time
 	files *fileRoom     // transfers
 
+	saving sync.Mutex // held while the place is changed in the store: before mu
+
 	mu       sync.Mutex // guards what follows; nothing blocks under it
 	place    clientdb.Place
 	known    bool // place holds a place
@@ -255,6 +257,8 @@ func (c *Client) nowMS() int64 { return c.now().UnixMilli() }
 
 // savePlace changes the place in the store and in memory.
 func (c *Client) savePlace(ctx context.Context, change func(*clientdb.Place)) error {
+	c.saving.Lock() // or the later of two writes would undo the other
+	defer c.saving.Unlock()
 	c.mu.Lock()
 	p := c.place
 	change(&p)

@@ -405,14 +405,24 @@ func (d *door) joined(ctx context.Context, n *newcomer, s *wire.Session) error {
 	}
 	p.Joined, p.Account, p.Person, p.Role, p.State, p.MaxFile, p.HasPass = true, s.Account, s.Name, s.Role, s.State, s.MaxFile, s.HasPass
 	c := d.c
+	if err := c.enrolled(ctx, p); err != nil {
+		return err
+	}
+	c.feed.publish(func(ch *Changes) { ch.Me, ch.Place = true, true })
+	return c.load(ctx)
+}
+
+// enrolled stores the place of a device that the host has enrolled.
+func (c *Client) enrolled(ctx context.Context, p clientdb.Place) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
 	if err := c.db.Enrol(ctx, p); err != nil {
 		return err
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.place, c.known = p, true
-	c.mu.Unlock()
-	c.feed.publish(func(ch *Changes) { ch.Me, ch.Place = true, true })
-	return c.load(ctx)
+	return nil
 }
 
 // SetAddresses replaces the addresses under which the place is looked for, for
