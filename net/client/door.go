@@ -94,21 +94,33 @@ func (c *Client) Reset(ctx context.Context, l wire.Link, name, code, pass string
 	if err := password.Check(pass, shown); err != nil {
 		return err
 	}
-	return c.signUp(ctx, l, func(ctx context.Context, d *door, n *newcomer) error {
+	err = c.signUp(ctx, l, reset(shown, code, pass, false))
+	if CodeOf(err) == wire.CodeWrongKey {
+		// This computer has an identity of the account that is not the account's
+		// any more. The host has not used the code up.
+		err = c.signUp(ctx, l, reset(shown, code, pass, true))
+	}
+	return err
+}
+
+// reset returns the steps of Reset. With fresh, the account gets a new identity
+// though one is here.
+func reset(shown, code, pass string, fresh bool) func(context.Context, *door, *newcomer) error {
+	return func(ctx context.Context, d *door, n *newcomer) error {
 		finish := &wire.RegisterFinish{}
 		response, err := d.register(ctx, &wire.Register{Name: shown, Code: code}, finish, pass)
 		if err != nil {
 			return err
 		}
 		kind := wire.KindIdentity
-		if n.place.Account == response.Account && n.hadIdentity {
+		if n.place.Account == response.Account && n.hadIdentity && !fresh {
 			kind = wire.KindDevice
 		} else if err := n.newIdentity(); err != nil {
 			return err
 		}
 		n.place.Account, n.place.Person, n.place.HasPass = response.Account, shown, true
 		return d.enrol(ctx, n, finish, kind)
-	})
+	}
 }
 
 // Login makes this device one more of an account, by name and password. If the
@@ -278,6 +290,9 @@ func (c *Client) knock(ctx context.Context, l wire.Link, key channel.PrivateKey)
 
 // signUp runs steps on a connection of a newcomer's keys.
 func (c *Client) signUp(ctx context.Context, l wire.Link, steps func(context.Context, *door, *newcomer) error) error {
+	if l.Host == [32]byte{} {
+		return fmt.Errorf("%w: no key of the host: Look first", wire.ErrBadLink)
+	}
 	c.join.Lock()
 	defer c.join.Unlock()
 	n, err := c.newcomer(l)

@@ -533,3 +533,49 @@ func TestBanWithAWrongClock(t *testing.T) {
 		}
 	}
 }
+
+// A reset code works on a computer that has an identity from before the account
+// got another one elsewhere.
+func TestResetOnAnOldComputer(t *testing.T) {
+	p := newPlace(t)
+	p.join("Olga")
+	l := p.link(host.Command{Role: chat.Member, Uses: 1})
+	const pass = "zebra-candle-orbit-mint"
+	old := newMember(t, t.TempDir())
+	if err := old.Register(t.Context(), l, "Mia", pass); err != nil {
+		t.Fatal(err)
+	}
+	old.until("Mia is online", func() bool { return old.State().Phase == client.Online })
+	fresh := newMember(t, t.TempDir())
+	if err := fresh.Login(t.Context(), l, "Mia", pass); err != nil {
+		t.Fatal(err)
+	}
+	old.until("the old computer is signed out", func() bool { return old.State().Phase == client.Stopped })
+	code := must(p.host.Do(t.Context(), host.Command{Verb: host.VerbReset, Name: "Mia"})).Code
+	if err := old.Reset(t.Context(), l, "Mia", code, pass+"-two"); err != nil {
+		t.Fatalf("reset: %v", err)
+	}
+	old.until("the old computer is online", func() bool { return old.State().Phase == client.Online })
+	old.say("back")
+	old.hears("Mia: back")
+}
+
+// Nobody signs up at a host whose key they have not seen.
+func TestSignUpNeedsTheHostsKey(t *testing.T) {
+	p := newPlace(t)
+	l := p.ownerLink()
+	l.Host = [32]byte{}
+	m := newMember(t, t.TempDir())
+	for name, err := range map[string]error{
+		"register": m.Register(t.Context(), l, "Mia", ""),
+		"log in":   m.Login(t.Context(), l, "Mia", "zebra-candle-orbit-mint"),
+		"reset":    m.Reset(t.Context(), l, "Mia", "code", "zebra-candle-orbit-mint"),
+	} {
+		if !errors.Is(err, wire.ErrBadLink) {
+			t.Errorf("%s: got %v, want %v", name, err, wire.ErrBadLink)
+		}
+	}
+	if m.Joined() || p.host.Stats().People != 0 {
+		t.Error("somebody joined")
+	}
+}
