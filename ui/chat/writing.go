@@ -126,7 +126,7 @@ func (t *tray) set(talk *state.Conversation) {
 	t.send.SetEnabled(n > 0)
 	t.notice.SetText(talk.Notice())
 	visible(t.object, len(items) > 0)
-	t.list.Refresh()
+	t.object.Refresh()
 	t.view.talk.Refresh()
 }
 

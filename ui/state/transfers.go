@@ -154,8 +154,8 @@ func (r *reader) readFiles(ctx context.Context) error {
 			if _, ok := files[m.ID]; ok {
 				continue
 			}
-			if t, ok := r.part.files[m.ID]; ok {
-				files[m.ID] = t
+			if t, ok := r.part.files[m.ID]; ok && t.State == client.Finished {
+				files[m.ID] = t // that does not change by itself
 				continue
 			}
 			t, ok, err := r.client.Transfer(ctx, m.ID)
