@@ -37,7 +37,7 @@ func (s *source) Row(i int) timeline.Row {
 	case state.MarkNone:
 	}
 	if l.File.Has() {
-		f := &timeline.File{Name: l.File.Name, Line: l.File.Line, Part: -1, Fault: l.File.Fault}
+		f := &timeline.File{Name: l.File.Name, Line: l.File.Line, Part: -1, Fault: l.File.Fault, Size: l.File.Size}
 		if l.File.Bar {
 			f.Part = l.File.Part
 		}

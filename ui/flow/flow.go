@@ -286,13 +286,17 @@ func (b *Block) line(as []atom, lv []uint8, base int, rtl bool) {
 		}
 		for from := a.from; from < a.to; {
 			to := from + 1
-			for to < a.to && lv[to-base] == lv[from-base] && strong(b.runes[to]) == strong(b.runes[from]) {
+			for to < a.to && (a.kind == emoji || lv[to-base] == lv[from-base] && strong(b.runes[to]) == strong(b.runes[from])) {
 				to++
 			}
 			level := lv[from-base]
-			w := measure(b.drawn(from, to, level), b.style.Size, b.style.font(b.spans[a.span]), a.kind == emoji)
+			words := b.drawn(from, to, level)
+			if a.kind == emoji { // one picture, whatever it is made of
+				words = shown(b.runes[from:to])
+			}
+			w := measure(words, b.style.Size, b.style.font(b.spans[a.span]), a.kind == emoji)
 			if level%2 == 1 { // each word and each neutral between is placed by us
-				ln.pieces = append(ln.pieces, piece{from: from, to: to, text: b.drawn(from, to, level), w: w, level: level, emoji: a.kind == emoji, span: a.span})
+				ln.pieces = append(ln.pieces, piece{from: from, to: to, text: words, w: w, level: level, emoji: a.kind == emoji, span: a.span})
 			} else {
 				ln.pieces = appendPiece(ln.pieces, b, a, from, to, level, w)
 			}

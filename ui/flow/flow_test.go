@@ -177,6 +177,7 @@ func TestBidi(t *testing.T) {
 		"a number behind Hebrew":        {"x שלום 123 y", "x |123| |שלום| y", false},
 		"Arabic keeps its joins":        {"مرحبا بالعالم", "بالعالم| |مرحبا", true},
 		"emoji":                         {"שלום 😀", "😀| |שלום", true},
+		"emoji of several characters":   {"שלום 👍🏽 👩‍💻", "👩‍💻| |👍🏽| |שלום", true},
 	} {
 		b := Layout(c.in, body(), 500)
 		if got := seen(b)[0]; got != c.want {

@@ -38,6 +38,7 @@ const maxActions = 3
 type FileLine struct {
 	Name    string // "" for no file
 	Line    string // size, speed and time left, or why it stopped
+	Size    string // in words
 	Part    float64
 	Bar     bool // Part is shown
 	Fault   bool // Line says what went wrong
@@ -54,7 +55,7 @@ func (f FileLine) Can(a FileAction) bool { return slices.Contains(f.Actions[:], 
 func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) FileLine {
 	t, ok := files[m.ID]
 	if !ok {
-		f := FileLine{Name: m.File.Name, Line: text.Size(m.File.Size)}
+		f := FileLine{Name: m.File.Name, Line: text.Size(m.File.Size), Size: text.Size(m.File.Size)}
 		if !m.Own {
 			f.Actions[0] = FileGet
 		}
@@ -70,7 +71,7 @@ func uploadLine(t client.Transfer, limit int64) Line {
 
 // transferLine says how far a file is and what can be done about it.
 func transferLine(t client.Transfer, own bool, limit int64) FileLine {
-	f := FileLine{Name: t.Name, Line: text.Size(t.Size)}
+	f := FileLine{Name: t.Name, Line: text.Size(t.Size), Size: text.Size(t.Size)}
 	p := t.Progress
 	if p.Total > 0 {
 		f.Part = float64(p.Done) / float64(p.Total)

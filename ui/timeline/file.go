@@ -39,7 +39,7 @@ func (x *builder) measureFile(r Row, room float32) *filePart {
 	}
 	x0 := float32(0)
 	for _, a := range r.File.Actions {
-		b := flow.Layout(a.label(), style(theme.TextSmall, true), flow.Unbounded)
+		b := flow.Layout(r.File.label(a), style(theme.TextSmall, true), flow.Unbounded)
 		w := b.Width + 2*theme.Units(buttonPad)
 		if x0 > 0 && x0+w > room || len(f.rows) == 0 {
 			f.rows = append(f.rows, 0)

@@ -377,7 +377,7 @@ func Actions(r Row) (labels []string, actions []Action) {
 		return nil, nil
 	}
 	for _, a := range r.File.Actions {
-		labels = append(labels, a.label())
+		labels = append(labels, r.File.label(a))
 	}
 	return labels, r.File.Actions
 }

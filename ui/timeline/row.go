@@ -57,6 +57,7 @@ type Row struct {
 type File struct {
 	Name    string
 	Line    string  // size, speed and time left, or why it stopped
+	Size    string  // said by the Download button; "" for none
 	Part    float64 // 0 to 1; negative for no bar
 	Fault   bool    // Line says that something went wrong
 	Actions []Action
@@ -77,9 +78,13 @@ const (
 	Retry
 )
 
-func (a Action) label() string {
+// label is what the button of an action says.
+func (f *File) label(a Action) string {
 	switch a {
 	case Download:
+		if f.Size != "" {
+			return text.FileDownload(f.Size)
+		}
 		return text.FileGet()
 	case Pause:
 		return text.FilePause()

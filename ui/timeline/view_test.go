@@ -449,7 +449,7 @@ func TestLinksAndButtons(t *testing.T) {
 	var link string
 	var did []string
 	v.OnLink = func(url string) { link = url }
-	v.OnFile = func(id string, a Action) { did = append(did, fmt.Sprint(id, a.label())) }
+	v.OnFile = func(id string, a Action) { did = append(did, fmt.Sprint(id, (&File{}).label(a))) }
 	v.OnRetry = func(id string) { did = append(did, "retry "+id) }
 	x, y := in(t, v, 1, strings.Index(s.all[1].Text, "snug.ex"))
 	v.hover(fyne.NewPos(x, y))
