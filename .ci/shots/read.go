@@ -89,9 +89,37 @@ func ink(img image.Image, area image.Rectangle) *image.Gray {
 			strokes.Pix[y*strokes.Stride+x] = uint8(255 - min(255, differs*3))
 		}
 	}
+	dropLines(strokes)
 	big := image.NewGray(image.Rect(0, 0, w*zoom, h*zoom))
 	draw.CatmullRom.Scale(big, big.Bounds(), strokes, strokes.Bounds(), draw.Src, nil)
 	return big
+}
+
+// dropLines makes straight strokes white that are longer than any in a letter:
+// tesseract takes the frame of a field for a picture and skips what is in it.
+func dropLines(strokes *image.Gray) {
+	const longest = 48
+	w, h := strokes.Bounds().Dx(), strokes.Bounds().Dy()
+	drop := func(lines, length, nextLine, next int) {
+		for line := range lines {
+			run := 0
+			for i := range length + 1 {
+				at := line*nextLine + i*next
+				if i < length && strokes.Pix[at] < 255 {
+					run++
+					continue
+				}
+				if run <= longest {
+					run = 0
+				}
+				for ; run > 0; run-- {
+					strokes.Pix[at-run*next] = 255
+				}
+			}
+		}
+	}
+	drop(h, w, strokes.Stride, 1)
+	drop(w, h, 1, strokes.Stride)
 }
 
 // parseWords reads tesseract's table. at is where its picture begins in the window.
