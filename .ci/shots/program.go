@@ -121,13 +121,21 @@ func (p *program) picture(ctx context.Context) (image.Image, error) {
 	return png.Decode(bytes.NewReader(out))
 }
 
-// shot saves a picture of the window. A picture of one colour is an error:
+// shot saves a picture of the window once it stands still, or after a few
+// seconds, for a cursor may blink in it. A picture of one colour is an error:
 // nothing was drawn.
 func (p *program) shot(ctx context.Context, path string) error {
-	wait(ctx, 2*settle)
-	img, err := p.picture(ctx)
-	if err != nil {
-		return err
+	var img image.Image
+	for range 8 {
+		before := p.seen
+		wait(ctx, settle)
+		var err error
+		if img, err = p.picture(ctx); err != nil {
+			return err
+		}
+		if p.seen == before {
+			break
+		}
 	}
 	if flat(img) {
 		return fmt.Errorf("the window of %s is one flat colour", p.name)

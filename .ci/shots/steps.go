@@ -140,7 +140,7 @@ func (s *story) hello(ctx context.Context) error {
 	b := s.ben
 	return do(ctx,
 		b.composer(), b.writes("Hello Maria "), b.clicksEmoji(),
-		b.clicks(text.EmojiSearch()), b.writes("rocket"), s.shows(b, "emoji"), b.presses("Return"),
+		b.clicks(text.EmojiSearch()), b.writes("rocket"), s.shows(b, "emoji"), b.presses("Return", "Escape"),
 		b.presses("Return"),
 		s.maria.sees("Hello Maria"), s.maria.hears("Hello Maria", "Hello Maria \U0001f680"), s.shows(s.maria, "hello"),
 	)
