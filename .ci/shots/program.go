@@ -171,18 +171,6 @@ func (p *program) seeIn(ctx context.Context, area image.Rectangle, text string, 
 	return where, nil
 }
 
-// gone waits until the window no longer shows text.
-func (p *program) gone(ctx context.Context, text string, limit time.Duration) error {
-	return until(ctx, limit, fmt.Sprintf("%s shows no %q", p.name, text), func() (bool, error) {
-		read, err := p.read(ctx, image.Rectangle{})
-		if err != nil {
-			return false, err
-		}
-		_, ok := read.find(text)
-		return !ok, nil
-	})
-}
-
 // read returns every word in a part of the window.
 func (p *program) read(ctx context.Context, area image.Rectangle) (page, error) {
 	img, err := p.picture(ctx)
@@ -205,11 +193,16 @@ func (p *program) read(ctx context.Context, area image.Rectangle) (page, error) 
 
 // click waits until text stands still and clicks on its middle.
 func (p *program) click(ctx context.Context, text string) error {
-	before, err := p.see(ctx, text, 20*time.Second)
+	return p.clickIn(ctx, image.Rectangle{}, text)
+}
+
+// clickIn is click within a part of the window; an empty area is all of it.
+func (p *program) clickIn(ctx context.Context, area image.Rectangle, text string) error {
+	before, err := p.seeIn(ctx, area, text, 20*time.Second)
 	for err == nil {
 		wait(ctx, settle/2)
 		var where image.Rectangle
-		if where, err = p.see(ctx, text, 20*time.Second); where == before {
+		if where, err = p.seeIn(ctx, area, text, 20*time.Second); where == before {
 			break
 		}
 		before = where

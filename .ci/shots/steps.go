@@ -123,16 +123,30 @@ func (s *story) join(ctx context.Context) (err error) {
 // its hint, which is there as long as it is empty.
 func (p *program) composer() act { return p.clicks(text.ComposeHint()) }
 
+// talk is where the conversation is in a large window: right of the rail and
+// the list of rooms, below the header, above the composer.
+var talk = image.Rect(380, 62, large.X, large.Y-85)
+
 // hears asserts that p shows a message with exactly this text, which may hold
 // emoji that reading the screen does not know: it copies the conversation.
 func (p *program) hears(words, whole string) act {
 	return func(ctx context.Context) error {
-		return do(ctx, p.clicks(words), p.presses("ctrl+a", "ctrl+c"), func(ctx context.Context) error {
-			return until(ctx, 10*time.Second, fmt.Sprintf("%s copies %q", p.name, whole), func() (bool, error) {
-				copied, err := p.clipboard(ctx)
-				return strings.Contains(copied, whole), err
-			})
+		if err := p.clickIn(ctx, talk, words); err != nil {
+			return err
+		}
+		var copied string
+		err := until(ctx, 20*time.Second, p.name+" copies the conversation", func() (bool, error) {
+			if err := p.key(ctx, "ctrl+a", "ctrl+c"); err != nil {
+				return false, err
+			}
+			var err error
+			copied, err = p.clipboard(ctx)
+			return strings.Contains(copied, whole), err
 		})
+		if err != nil {
+			return fmt.Errorf("%w: it is %q and should hold %q", err, copied, whole)
+		}
+		return nil
 	}
 }
 
