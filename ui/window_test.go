@@ -30,11 +30,10 @@ const goodPassword = "kangaroo tennis ladder nine"
 // driven is a window that a test drives by what a person sees and does.
 type driven struct {
 	*window
-	t     *testing.T
-	todo  chan func()
-	taps  int
-	clip  *string
-	looks []look
+	t    *testing.T
+	todo chan func()
+	taps int
+	clip *string
 }
 
 // sizes are the windows that every screen has to fit into, the smallest first.

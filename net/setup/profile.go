@@ -225,12 +225,3 @@ func (p *Profile) Close() error {
 	}
 	return errors.Join(append(errs, p.lock.Close())...)
 }
-
-// folderOf returns the folder of a place's client, made if need be.
-func (p *Profile) folderOf(id string) (string, error) {
-	dir := p.layout.Client(id)
-	if err := paths.MakeDir(dir); err != nil {
-		return "", err
-	}
-	return dir, nil
-}

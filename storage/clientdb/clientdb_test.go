@@ -91,7 +91,7 @@ func TestPlaceSurvivesReopening(t *testing.T) {
 	if !bytes.Equal(got.Keys.Identity, want.Keys.Identity) || got.Keys.Transport != want.Keys.Transport || got.Keys.Envelope != want.Keys.Envelope || got.Keys.MLS != want.Keys.MLS {
 		t.Error("other keys came back")
 	}
-	if s := fmt.Sprintf("%v %+v %x", got.Keys, got.Keys, got.Keys); strings.Trim(s, "[]secret ") != "" {
+	if s := fmt.Sprintf("%v %+v %x", got.Keys, got.Keys, got.Keys); strings.Trim(s, "[]secrt ") != "" {
 		t.Errorf("keys print as %q", s)
 	}
 	got.Keys, want.Keys = Keys{}, Keys{}

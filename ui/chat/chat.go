@@ -43,7 +43,6 @@ type View struct {
 	sidebar  *rooms.Sidebar
 	header   *header
 	bar      *kit.Banner
-	barText  string
 	lines    *timeline.View
 	source   *source
 	empty    fyne.CanvasObject

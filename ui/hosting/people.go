@@ -51,8 +51,10 @@ func (v *People) Update() {
 		group state.Group
 		title string
 	}{
-		{state.GroupWaiting, text.PeopleWaiting()}, {state.GroupHere, text.PeopleOnline()},
-		{state.GroupAway, text.PeopleAway()}, {state.GroupBanned, text.PeopleBanned()},
+		{state.GroupWaiting, text.PeopleWaiting()},
+		{state.GroupHere, text.PeopleOnline()},
+		{state.GroupAway, text.PeopleAway()},
+		{state.GroupBanned, text.PeopleBanned()},
 	} {
 		in := v.people.In(g.group)
 		if len(in) == 0 {

@@ -37,7 +37,6 @@ type Sidebar struct {
 	heading *kit.Label
 	more    *kit.Row
 	list    *fyne.Container
-	ids     []chat.RoomID
 	shown   []state.RoomLine
 	members []state.Member
 }

@@ -54,7 +54,6 @@ type App struct {
 
 	changed func()
 	screen  Screen
-	before  Screen // where Back leads from ScreenHost, ScreenJoin
 	fault   text.Sentence
 	busy    int
 
