@@ -76,15 +76,9 @@ func (s *session) withdraw(root [32]byte) error {
 		return s.stray() // also the word that a download is over
 	}
 	if err == nil {
-		err = s.h.store.RemoveBlob(s.ctx, root)
+		_, err = s.h.files.forget(s.ctx, root)
 	}
-	if err == nil {
-		// A message may have named it meanwhile.
-		if _, found, err = s.h.store.Blob(s.ctx, root); err == nil && !found {
-			err = s.h.blobs.Remove(root)
-		}
-	}
-	if err != nil && !errors.Is(err, blobs.ErrNotFound) {
+	if err != nil {
 		s.h.log.Warn("withdrawn file not removed", "name", s.name(), "err", err)
 	}
 	return nil
@@ -417,8 +411,10 @@ func (f *files) admit(ctx context.Context, a *chat.Account, m *wire.Offer) error
 		return err
 	case use.Bytes+m.Length > f.h.limits.Quota:
 		return &refusal{code: wire.CodeQuota, limit: f.h.limits.Quota}
-	case use.Unnamed >= MaxOffers:
+	case use.Count >= MaxFiles:
 		return refuse(wire.CodeTooMany)
+	case use.Unnamed >= MaxOffers:
+		return refuse(wire.CodeBusy) // until their messages are here
 	}
 	if err := f.h.blobs.Admit(m.Length); err != nil {
 		return err
@@ -444,25 +440,49 @@ func (f *files) check(ctx context.Context, room chat.RoomID, b *wire.File) error
 	return nil
 }
 
+// forget takes away a file that no message names. One that a message has named
+// meanwhile stays, and gone is false.
+func (f *files) forget(ctx context.Context, root [32]byte) (gone bool, err error) {
+	if err := f.h.store.RemoveBlob(ctx, root); err != nil {
+		return false, err
+	}
+	if _, found, err := f.h.store.Blob(ctx, root); err != nil || found {
+		return false, err
+	}
+	if err := f.h.blobs.Remove(root); err != nil && !errors.Is(err, blobs.ErrNotFound) {
+		return true, err
+	}
+	return true, nil
+}
+
+// sweepBatch is how many abandoned files are looked up at once.
+const sweepBatch = 1000
+
 // sweep takes away what nobody named for too long.
 func (f *files) sweep(ctx context.Context) {
 	if f.h.blobs == nil {
 		return
 	}
 	now := f.h.now()
-	old, err := f.h.store.AbandonedBlobs(ctx, now.Add(-f.h.limits.BlobTime).UnixMilli(), 1000)
-	if err != nil {
-		f.h.log.Warn("abandoned files not found", "err", err)
-		return
-	}
-	for _, b := range old {
-		err := f.h.store.RemoveBlob(ctx, b.Root)
-		if err == nil {
-			err = f.h.blobs.Remove(b.Root)
+	before := now.Add(-f.h.limits.BlobTime).UnixMilli()
+	for more := true; more && ctx.Err() == nil; {
+		old, err := f.h.store.AbandonedBlobs(ctx, before, sweepBatch)
+		if err != nil {
+			f.h.log.Warn("abandoned files not found", "err", err)
+			return
 		}
-		if err != nil && !errors.Is(err, blobs.ErrNotFound) {
-			f.h.log.Warn("abandoned file not removed", "err", err)
+		removed := 0
+		for _, b := range old {
+			gone, err := f.forget(ctx, b.Root)
+			if err != nil {
+				f.h.log.Warn("abandoned file not removed", "err", err)
+			}
+			if gone {
+				removed++
+			}
 		}
+		// Those that cannot be removed come again in the next hour.
+		more = len(old) == sweepBatch && removed > 0
 	}
 	f.h.blobs.Collect(now)
 }

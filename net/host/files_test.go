@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -403,22 +404,72 @@ func TestUploadCancelled(t *testing.T) {
 	}
 }
 
-// TestOffersBounded bounds files that are offered and never sent.
+// TestOffersBounded shows that one member who begins files and never ends them
+// stops nobody else, and neither does one with very many small ones.
 func TestOffersBounded(t *testing.T) {
 	p := newPlace(t, chat.JoinByInvite, fast)
-	mia := p.owner()
+	olga := p.owner()
+	tom := p.newcomer("Tom", host.Command{})
+	length := stream.SealedSize(0)
 	for n := range host.MaxOffers + 1 {
-		root := [32]byte{1, byte(n), byte(n >> 8)}
-		mia.send(&wire.Offer{Room: chat.Lobby, Root: root, Length: stream.SealedSize(1)})
-		mia.send(&wire.Cancel{Root: root, Keep: true})
-	}
-	for {
-		if st := expect[*wire.BlobState](mia); st.Code == wire.CodeTooMany {
-			if got := int(st.Root[1]) | int(st.Root[2])<<8; got != host.MaxOffers {
-				t.Errorf("refused at offer %d, want %d", got, host.MaxOffers)
+		hash := sha256.Sum256([]byte{byte(n)})
+		root := transfer.Root(length, hash[:])
+		tom.send(&wire.Offer{Room: chat.Lobby, Root: root, Length: length})
+		if n == host.MaxOffers {
+			if st := expect[*wire.BlobState](tom); st.Root != root || st.Code != wire.CodeBusy {
+				t.Errorf("one more: %+v, want busy", st)
 			}
-			return
+			break
 		}
+		expect[*wire.Pull](tom)
+		tom.send(&wire.Piece{Root: root, Part: wire.PartHashes, Data: hash[:]})
+		for expect[*wire.Pull](tom).Part == wire.PartHashes {
+		}
+		tom.send(&wire.Cancel{Root: root, Keep: true})
+	}
+	if host.MaxOffers*32 > blobs.MaxParts {
+		t.Errorf("32 people can begin %d files, the store has room for %d", host.MaxOffers*32, blobs.MaxParts)
+	}
+	if st := olga.upload(seal(t, 1000), nil); !st.Complete {
+		t.Errorf("another's file: %+v", st)
+	}
+}
+
+// fullOfFiles is a store in which everybody has as many files as one may.
+type fullOfFiles struct{ host.Store }
+
+func (f fullOfFiles) BlobUse(context.Context, chat.AccountID) (chat.BlobUse, error) {
+	return chat.BlobUse{Count: host.MaxFiles}, nil
+}
+
+func TestFilesBounded(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite, func(p *place) { p.wrap = func(s host.Store) host.Store { return fullOfFiles{s} } })
+	olga := p.owner()
+	olga.send(&wire.Offer{Room: chat.Lobby, Root: [32]byte{1}, Length: stream.SealedSize(1)})
+	if st := expect[*wire.BlobState](olga); st.Code != wire.CodeTooMany {
+		t.Errorf("%+v, want too many", st)
+	}
+}
+
+// TestSweepTakesAll sweeps more abandoned files than are looked up at once.
+func TestSweepTakesAll(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite)
+	olga := p.owner()
+	var wg sync.WaitGroup
+	for n := range 4 { // at once, for one commit
+		wg.Go(func() {
+			for i := range 300 {
+				b := chat.Blob{Root: [32]byte{byte(n), byte(i), byte(i >> 8)}, Length: 1, Account: olga.who.account, Room: chat.Lobby, Created: 1}
+				if err := p.db.PutBlob(t.Context(), b); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	p.host.Sweep(t.Context())
+	if left, err := p.db.AbandonedBlobs(t.Context(), time.Now().UnixMilli(), 2000); err != nil || len(left) != 0 {
+		t.Errorf("%d are left, %v", len(left), err)
 	}
 }
 

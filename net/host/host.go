@@ -274,7 +274,7 @@ type Stats struct {
 	Delivered int64 // and handed on
 	Files     int64 // files saved since the start
 	Bytes     int64 // of the store on disk
-	BlobBytes int64 // of sealed files
+	BlobBytes int64 // of sealed files, those on their way in full
 	Since     int64 // start of the host, unix milliseconds
 }
 
@@ -291,8 +291,8 @@ func (h *Host) Stats() Stats {
 	if sized, ok := h.store.(interface{ Size() (int64, error) }); ok {
 		st.Bytes, _ = sized.Size() // 0 says unknown
 	}
-	if use, err := h.store.BlobUse(h.ctx, chat.AccountID{}); err == nil {
-		st.BlobBytes = use.All
+	if h.blobs != nil {
+		st.BlobBytes = h.blobs.Total()
 	}
 	return st
 }

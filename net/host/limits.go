@@ -27,8 +27,13 @@ const (
 	MaxInvitesEver = 20_000
 
 	// MaxOffers is how many files a person may have on the host, or on the way to
-	// it, that no message names.
-	MaxOffers = 200
+	// it, that no message names. It takes 32 people to fill the 1,024 parts of
+	// storage/blobs.
+	MaxOffers = 32
+
+	// MaxFiles is how many files a person may have on the host in all: small ones
+	// cost an entry of a folder and a row that no quota of bytes counts.
+	MaxFiles = 10_000
 
 	// MaxFileLimit is the largest file that a place may allow (with its padding
 	// of at most 12 % it stays under what net/transfer moves), and DefaultMaxFile

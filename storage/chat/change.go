@@ -68,6 +68,6 @@ type Blob struct {
 // BlobUse is how much an account has offered.
 type BlobUse struct {
 	Bytes   int64 // of its blobs
-	Unnamed int   // blobs of it that no message names
-	All     int64 // bytes of the blobs of all accounts
+	Count   int   // how many they are
+	Unnamed int   // of them, those that no message names
 }

@@ -12,6 +12,10 @@ import (
 
 const selectBlob = "SELECT root, length, account, room, created, seq, saved FROM blob "
 
+const blobUse = "SELECT coalesce(sum(length), 0), count(*), count(*) FILTER (WHERE seq = 0) FROM blob WHERE account = ?"
+
+const abandonedBlobs = selectBlob + "WHERE seq = 0 AND created < ? LIMIT ?"
+
 func scanBlob(scan func(...any) error) (chat.Blob, error) {
 	var b chat.Blob
 	var root, account, room []byte
@@ -74,10 +78,10 @@ func (db *DB) SavedBlob(ctx context.Context, root [32]byte, at int64) error {
 	return nil
 }
 
-// BlobUse returns how much an account has offered, and all together.
+// BlobUse returns how much an account has offered. It reads that account's part
+// of an index only, which the host bounds.
 func (db *DB) BlobUse(ctx context.Context, account chat.AccountID) (u chat.BlobUse, err error) {
-	err = db.db.Read().QueryRowContext(ctx, `SELECT coalesce(sum(length) FILTER (WHERE account = ?1), 0),
-		count(*) FILTER (WHERE account = ?1 AND seq = 0), coalesce(sum(length), 0) FROM blob`, account[:]).Scan(&u.Bytes, &u.Unnamed, &u.All)
+	err = db.db.Read().QueryRowContext(ctx, blobUse, account[:]).Scan(&u.Bytes, &u.Count, &u.Unnamed)
 	if err != nil {
 		return u, fmt.Errorf("measure blobs: %w", sqlite.Explain(err))
 	}
@@ -121,7 +125,7 @@ func (db *DB) BlobsToSave(ctx context.Context, limit int) ([]chat.Blob, []chat.R
 // AbandonedBlobs returns the blobs that were offered before a time (unix
 // milliseconds) and that no message names, at most limit.
 func (db *DB) AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error) {
-	rows, err := db.db.Read().QueryContext(ctx, selectBlob+"WHERE seq = 0 AND created < ? LIMIT ?", before, limit)
+	rows, err := db.db.Read().QueryContext(ctx, abandonedBlobs, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read blobs: %w", sqlite.Explain(err))
 	}

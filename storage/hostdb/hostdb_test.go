@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -352,10 +353,10 @@ func TestBlobs(t *testing.T) {
 	if _, found, err := db.Blob(ctx, [32]byte{3}); err != nil || found {
 		t.Errorf("found one that is not there, %v", err)
 	}
-	if u, err := db.BlobUse(ctx, ana); err != nil || u != (chat.BlobUse{Bytes: 111, Unnamed: 2, All: 111}) {
+	if u, err := db.BlobUse(ctx, ana); err != nil || u != (chat.BlobUse{Bytes: 111, Count: 2, Unnamed: 2}) {
 		t.Errorf("got %+v, %v", u, err)
 	}
-	if u, err := db.BlobUse(ctx, chat.AccountID{5}); err != nil || u != (chat.BlobUse{All: 111}) {
+	if u, err := db.BlobUse(ctx, chat.AccountID{5}); err != nil || u != (chat.BlobUse{}) {
 		t.Errorf("of somebody else %+v, %v", u, err)
 	}
 	if blobs, _, err := db.BlobsToSave(ctx, 10); err != nil || len(blobs) != 0 {
@@ -367,7 +368,7 @@ func TestBlobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-done
-	if u, err := db.BlobUse(ctx, ana); err != nil || u.Unnamed != 1 {
+	if u, err := db.BlobUse(ctx, ana); err != nil || u.Unnamed != 1 || u.Count != 2 {
 		t.Errorf("after a message got %+v, %v, want one unnamed", u, err)
 	}
 	blobs, rows, err := db.BlobsToSave(ctx, 10)
@@ -511,5 +512,22 @@ func TestDoneMeansCommitted(t *testing.T) {
 		}
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestBlobPlans shows that neither an offer nor the hourly sweep reads the blobs
+// of everybody.
+func TestBlobPlans(t *testing.T) {
+	plans, err := fresh(t).Plans(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"use":       "SEARCH blob USING COVERING INDEX blob_account (account=?)",
+		"abandoned": "SEARCH blob USING INDEX blob_unnamed (created<?)",
+	} {
+		if got := strings.TrimSpace(plans[name]); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

@@ -103,7 +103,8 @@ CREATE TABLE blob (
   seq     INTEGER NOT NULL DEFAULT 0, -- the message that names it
   saved   INTEGER NOT NULL DEFAULT 0  -- when its opened form was written into the received folder
 ) STRICT;
-CREATE INDEX blob_account ON blob (account);
+CREATE INDEX blob_account ON blob (account, seq, length); -- what a quota asks for
+CREATE INDEX blob_unnamed ON blob (created) WHERE seq = 0;
 CREATE INDEX blob_unsaved ON blob (seq) WHERE seq > 0 AND saved = 0;
 
 -- Who changed what. Each line's hash covers the line before it.
