@@ -623,7 +623,7 @@ func InviteMakeAnother() string { return fill("invite.make.another") }
 // InviteMany is "Everyone with this link can come in. It verifies nobody.".
 func InviteMany() string { return fill("invite.many") }
 
-// InvitePersonal is "This link is for one person and proves you are you. Send it only to them.".
+// InvitePersonal is "This link lets one person in. Send it only to them.".
 func InvitePersonal() string { return fill("invite.personal") }
 
 // InviteQR is "Code to scan".
