@@ -145,7 +145,6 @@ type fileRoom struct {
 	later   map[chat.MessageID]time.Time     // not to be started before
 	day     time.Time                        // when fetched began to count
 	fetched map[chat.AccountID]int64         // bytes fetched since without being asked for, by sender
-	stopped bool                             // run has ended
 }
 
 // progressShown is how far a file is, and how fast.
