@@ -6,11 +6,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
+	"golang.design/x/clipboard"
 
 	"github.com/snugchat/snug/ui/state"
 )
@@ -21,6 +23,7 @@ func desktopOf(app fyne.App, w fyne.Window, inFront func() bool) state.Desktop {
 		Do:           fyne.Do,
 		Clipboard:    func() string { return app.Clipboard().Content() },
 		SetClipboard: func(s string) { app.Clipboard().SetContent(s) },
+		Picture:      pictureReader(),
 		ChooseFile: func(chosen func([]string)) {
 			chooseFiles(w, chosen)
 		},
@@ -86,4 +89,16 @@ func openPath(app fyne.App, path string) {
 		return
 	}
 	_ = app.OpenURL(&url.URL{Scheme: "file", Path: path}) // as above
+}
+
+// pictureReader reads pictures from the clipboard, which Fyne's knows nothing
+// of. Where there is no clipboard of X11, Windows or macOS it finds none.
+func pictureReader() func() []byte {
+	ready := sync.OnceValue(func() bool { return clipboard.Init() == nil })
+	return func() []byte {
+		if !ready() {
+			return nil
+		}
+		return clipboard.Read(clipboard.FmtImage)
+	}
 }

@@ -60,14 +60,19 @@ func (v *View) pickEmoji(anchor fyne.CanvasObject) {
 	}
 }
 
-// paste takes files whose paths are on the clipboard. It reports false when what
-// is there is text.
+// paste takes files whose paths are on the clipboard, or a picture. It reports
+// false when what is there is text.
 func (v *View) paste() bool {
-	paths := state.PastedFiles(v.desktop.Clipboard())
-	if len(paths) == 0 {
+	words := v.desktop.Clipboard()
+	paths := state.PastedFiles(words)
+	switch {
+	case len(paths) > 0:
+		v.place.Conversation().Attach(paths)
+	case words == "":
+		v.place.Conversation().PastePicture()
+	default:
 		return false
 	}
-	v.place.Conversation().Attach(paths)
 	return true
 }
 

@@ -201,6 +201,7 @@ func (t *Conversation) Detach(path string) {
 	for i := range t.tray {
 		if t.tray[i].Path == path {
 			t.tray = append(t.tray[:i:i], t.tray[i+1:]...)
+			t.place.do(func(context.Context) error { return t.place.pictures.drop(path) }, nil)
 			t.place.watch.Changed(PartTray)
 			return
 		}

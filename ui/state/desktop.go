@@ -18,12 +18,16 @@ import "time"
 
 // Desktop is what this package may ask of the desktop around the window. ui
 // fills it in with Fyne, tests with functions of their own; every field is set.
-// The functions are called on the window's goroutine, Do from any.
+// The functions are called on the window's goroutine, Do and Picture from any.
 type Desktop struct {
 	Do func(func()) // runs a function on the window's goroutine, later; never waits for it
 
 	Clipboard    func() string
 	SetClipboard func(string)
+	// Picture returns the PNG on the clipboard, nil for none or where the desktop
+	// cannot tell. It may wait for the program that has it, so it is called on a
+	// goroutine of its own.
+	Picture func() []byte
 
 	// ChooseFile and ChooseFolder let the person choose and call back with full
 	// paths, or not at all if they change their mind.

@@ -52,17 +52,18 @@ type Place struct {
 	stop    context.CancelFunc
 	work    sync.WaitGroup
 
-	state   client.State
-	info    client.Place
-	me      client.Me
-	rooms   []RoomLine
-	people  []client.Person
-	typing  []string
-	open    chat.RoomID
-	talks   map[chat.RoomID]*Conversation
-	active  bool      // the window is in front and shows this place
-	quieted time.Time // no notification before
-	habits  Habits
+	state    client.State
+	info     client.Place
+	me       client.Me
+	rooms    []RoomLine
+	people   []client.Person
+	typing   []string
+	open     chat.RoomID
+	talks    map[chat.RoomID]*Conversation
+	active   bool      // the window is in front and shows this place
+	quieted  time.Time // no notification before
+	habits   Habits
+	pictures pictures // pasted
 }
 
 // newPlace follows a client.
@@ -99,6 +100,8 @@ func (p *Place) Close() {
 	p.jobs.finish()
 	p.stop()
 	p.work.Wait()
+	// What cannot be removed now lies in the folder that the computer clears.
+	_ = p.pictures.clear()
 }
 
 // Client returns the client that the place follows.

@@ -176,6 +176,9 @@ func (r *reader) readFiles(ctx context.Context) error {
 func (r *reader) readTransfers(ctx context.Context, ids map[chat.MessageID]bool) error {
 	for id := range ids {
 		t, ok, err := r.client.Transfer(ctx, id)
+		if err == nil {
+			err = r.place.pictures.moved(t)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -221,7 +224,10 @@ func sayFile(err error, size, limit int64) text.Sentence {
 func (p *Place) sendFile(t *Conversation, it Item) {
 	room, limit := t.room, p.info.MaxFile
 	p.do(func(ctx context.Context) error {
-		_, err := p.client.SendFile(ctx, room, it.Path)
+		id, err := p.client.SendFile(ctx, room, it.Path)
+		if err == nil {
+			p.pictures.sealing(it.Path, id)
+		}
 		return err
 	}, func(err error) {
 		if err == nil || errors.Is(err, context.Canceled) {

@@ -328,6 +328,9 @@ func ComposeLong(over string) string { return fill("compose.long", "over", over)
 // ComposeNothing is "There is nothing to send yet.".
 func ComposeNothing() string { return fill("compose.nothing") }
 
+// ComposePaste is "There is no text, file or picture to paste.".
+func ComposePaste() string { return fill("compose.paste") }
+
 // ComposeSend is "Send".
 func ComposeSend() string { return fill("compose.send") }
 
