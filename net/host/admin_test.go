@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/snugchat/snug/net/host"
+	"github.com/snugchat/snug/net/link"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 )
@@ -438,4 +439,26 @@ func TestDoorTime(t *testing.T) {
 	if got := olga.post(olga.text("still here")); got.Code != 0 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// TestIdlersKeepNobodyOut holds more connections open than one address may, and
+// says nothing on them.
+func TestIdlersKeepNobodyOut(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite)
+	olga := p.owner()
+	var idlers []*client
+	for range link.MaxStrangersPerPrefix + 1 {
+		c := p.connect(newPerson("x"), nil)
+		expect[*wire.Welcome](c)
+		idlers = append(idlers, c)
+	}
+	if _, err := next[*wire.Goodbye](idlers[0], patience); err == nil || errors.Is(err, errNothing) {
+		t.Errorf("the oldest is still connected: %v", err)
+	}
+	olga.close()
+	olga = p.back(olga.who)
+	if got := olga.post(olga.text("still here")); got.Code != 0 {
+		t.Errorf("%+v", got)
+	}
+	p.newcomer("Tom", host.Command{})
 }

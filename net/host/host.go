@@ -222,7 +222,7 @@ func (h *Host) serve(ctx context.Context, conn net.Conn, pass *link.Pass) error 
 		return err
 	}
 	if pass != nil {
-		pass.Open()
+		pass.Open(func() { _ = conn.Close() }) // the session ends by it
 	}
 	return newSession(h, link.New(ch, h.log), pass).run(ctx)
 }

@@ -144,7 +144,7 @@ func BenchmarkGate(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		p.Open()
+		p.Open(nothing)
 		p.LoggedIn()
 		p.Leave()
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,11 +18,19 @@ const (
 	// local networks included, so that it takes 16 of them to take all.
 	MaxHalfOpenPerPrefix = 16
 	// MaxStrangers is how many connections may be past their handshake and not
-	// logged in. At 12 KiB each that is 12 MiB.
+	// logged in. At 12 KiB each that is 12 MiB. When one more comes, the one that
+	// has waited longest is ended: who is refused could be a member, who needs no
+	// time here.
 	MaxStrangers = 1024
+	// MaxStrangersPerPrefix is how many of them one prefix may have, loopback and
+	// local networks included. When one more comes, the oldest of that prefix is
+	// ended.
+	MaxStrangersPerPrefix = 64
 	// MaxAttempts is how many connections of one prefix may fail to log in within
-	// AttemptWindow. Loopback and local networks are exempt.
-	MaxAttempts = 32
+	// AttemptWindow: one a second, so that a school behind one address can look at
+	// a place before it joins, and a flood costs no more than 0.4 ms of work a
+	// second. Loopback and local networks are exempt.
+	MaxAttempts = 600
 	// AttemptWindow is the time for MaxAttempts. It begins with the first attempt.
 	AttemptWindow = 10 * time.Minute
 	// MaxPrefixes is how many prefixes the gate remembers. When more come, it
@@ -31,8 +40,8 @@ const (
 
 // Errors of [Gate.Enter].
 var (
-	// ErrBusy comes when too many connections have not logged in yet, in all or
-	// of one prefix. A moment later there is room.
+	// ErrBusy comes when too many handshakes are under way, in all or of one
+	// prefix. A moment later there is room.
 	ErrBusy = errors.New("link: too many connections at once")
 	// ErrTooMany comes when a prefix has failed to log in too often.
 	ErrTooMany = errors.New("link: too many attempts from this address")
@@ -44,7 +53,7 @@ type Gate struct {
 	mu        sync.Mutex // guards all below and the states of passes
 	prefixes  map[netip.Prefix]*visits
 	halfOpen  int
-	strangers int
+	strangers []*Pass   // those who have waited longest first
 	swept     time.Time // when old prefixes were last forgotten
 }
 
@@ -77,6 +86,7 @@ type Pass struct {
 	visits *visits
 	start  time.Time // of the window that it was counted in
 	stage  stage
+	end    func() // of a stranger: ends the connection
 }
 
 // Enter asks for a place for a new connection from addr. It answers [ErrBusy]
@@ -87,7 +97,7 @@ func (g *Gate) Enter(addr net.Addr) (*Pass, error) {
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.halfOpen >= MaxHalfOpen || g.strangers >= MaxStrangers {
+	if g.halfOpen >= MaxHalfOpen {
 		return nil, ErrBusy
 	}
 	v := g.visitsLocked(prefix, now)
@@ -140,12 +150,36 @@ func (g *Gate) visitsLocked(prefix netip.Prefix, now time.Time) *visits {
 }
 
 // Open says that the handshake is done: the connection is no longer half open.
-func (p *Pass) Open() {
-	p.gate.mu.Lock()
-	defer p.gate.mu.Unlock()
-	if p.stage == stageHalfOpen {
-		p.moveLocked(stageStranger)
+// The gate calls end, from any goroutine, if the connection has to make room for
+// others before it has logged in; it then counts no more.
+func (p *Pass) Open(end func()) {
+	if oldest := p.open(end); oldest != nil {
+		oldest.end()
 	}
+}
+
+// open returns the stranger that is to end.
+func (p *Pass) open(end func()) (oldest *Pass) {
+	g := p.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p.stage != stageHalfOpen {
+		return nil
+	}
+	i := -1
+	switch {
+	case p.visits.strangers >= MaxStrangersPerPrefix:
+		i = slices.IndexFunc(g.strangers, func(other *Pass) bool { return other.visits == p.visits })
+	case len(g.strangers) >= MaxStrangers:
+		i = 0
+	}
+	if i >= 0 {
+		oldest = g.strangers[i]
+		oldest.moveLocked(stageGone)
+	}
+	p.end = end
+	p.moveLocked(stageStranger)
+	return oldest
 }
 
 // LoggedIn says whose the connection is: it no longer counts at the gate.
@@ -174,12 +208,13 @@ func (p *Pass) moveLocked(to stage) {
 		p.gate.halfOpen--
 		p.visits.halfOpen--
 	case stageStranger:
-		p.gate.strangers--
+		i := slices.Index(p.gate.strangers, p)
+		p.gate.strangers = slices.Delete(p.gate.strangers, i, i+1)
 		p.visits.strangers--
 	case stageMember, stageGone:
 	}
 	if to == stageStranger {
-		p.gate.strangers++
+		p.gate.strangers = append(p.gate.strangers, p)
 		p.visits.strangers++
 	}
 	p.stage = to

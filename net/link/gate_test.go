@@ -18,6 +18,9 @@ func from(text string) net.Addr {
 	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(text), 50000))
 }
 
+// nothing ends a connection that a test does not have.
+func nothing() {}
+
 // other returns the n-th of many public IPv4 addresses.
 func other(n int) net.Addr { return from(fmt.Sprintf("81.%d.%d.%d", n>>16&255, n>>8&255, n&255)) }
 
@@ -94,13 +97,13 @@ func TestOnePrefixCannotTakeAll(t *testing.T) {
 		if _, err := g.Enter(c.other); err != nil {
 			t.Errorf("%s: another prefix: %v", name, err)
 		}
-		passes[0].Open()
+		passes[0].Open(nothing)
 		if _, err := g.Enter(c.same(99)); err != nil {
 			t.Errorf("%s: after a handshake: %v", name, err)
 		}
 		passes[1].Leave()
-		passes[1].Leave() // once is enough
-		passes[1].Open()  // and for ever
+		passes[1].Leave()       // once is enough
+		passes[1].Open(nothing) // and for ever
 		if _, err := g.Enter(c.same(99)); err != nil {
 			t.Errorf("%s: after one left: %v", name, err)
 		}
@@ -119,7 +122,7 @@ func TestAttempts(t *testing.T) {
 				return err
 			}
 			defer p.Leave()
-			p.Open()
+			p.Open(nothing)
 			if login {
 				p.LoggedIn()
 				p.LoggedIn() // counts once
@@ -168,7 +171,7 @@ func TestLoginOfAnOlderWindow(t *testing.T) {
 		enter := func() (*Pass, error) {
 			p, err := g.Enter(from("81.2.3.4"))
 			if err == nil {
-				p.Open()
+				p.Open(nothing)
 			}
 			return p, err
 		}
@@ -191,31 +194,102 @@ func TestLoginOfAnOlderWindow(t *testing.T) {
 	})
 }
 
+// stranger comes from an address to where one is neither half open nor logged in,
+// and reports whether its connection is still open.
+func stranger(t *testing.T, g *Gate, addr net.Addr) (p *Pass, open func() bool) {
+	t.Helper()
+	p, err := g.Enter(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	p.Open(func() {
+		if ended {
+			t.Error("ended twice")
+		}
+		ended = true
+	})
+	return p, func() bool { return !ended }
+}
+
+// TestStrangersAreBounded shows that connections that do not log in make room for
+// those that come after them, and never keep anybody out.
 func TestStrangersAreBounded(t *testing.T) {
 	var g Gate
 	var passes []*Pass
+	var open []func() bool
 	for n := range MaxStrangers {
-		p, err := g.Enter(other(n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Open()
-		passes = append(passes, p)
-	}
-	if _, err := g.Enter(other(MaxStrangers)); !errors.Is(err, ErrBusy) {
-		t.Errorf("one more: %v, want %v", err, ErrBusy)
+		p, o := stranger(t, &g, other(n))
+		passes, open = append(passes, p), append(open, o)
 	}
 	passes[0].LoggedIn()
-	p, err := g.Enter(other(MaxStrangers))
-	if err != nil {
-		t.Fatalf("after a login: %v", err)
+	for n := range 3 { // the first of them takes the place of the one who logged in
+		p, o := stranger(t, &g, other(MaxStrangers+n))
+		passes, open = append(passes, p), append(open, o)
 	}
-	for _, p := range append(passes, p) {
+	for n, o := range open {
+		if want := n == 0 || n > 2; o() != want {
+			t.Errorf("connection %d: open %v, want %v", n, o(), want)
+		}
+	}
+	if got := len(g.strangers); got != MaxStrangers {
+		t.Errorf("%d strangers, want %d", got, MaxStrangers)
+	}
+	passes[1].LoggedIn() // too late
+	for _, p := range passes {
 		p.Leave()
 	}
-	if g.halfOpen != 0 || g.strangers != 0 {
-		t.Errorf("%d half open and %d strangers are left", g.halfOpen, g.strangers)
+	if g.halfOpen != 0 || len(g.strangers) != 0 {
+		t.Errorf("%d half open and %d strangers are left", g.halfOpen, len(g.strangers))
 	}
+}
+
+// TestOnePrefixHoldsFewStrangers shows that a prefix that holds many connections
+// open ends its own oldest ones, and nobody else's: not even this computer or a
+// local network can fill all places.
+func TestOnePrefixHoldsFewStrangers(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1", "192.168.1.7", "81.2.3.4", "2a01:4f8:1:2::1"} {
+		var g Gate
+		_, friend := stranger(t, &g, from("203.0.113.5"))
+		var open []func() bool
+		for range MaxStrangersPerPrefix + 20 {
+			_, o := stranger(t, &g, from(addr))
+			open = append(open, o)
+		}
+		for n, o := range open {
+			if want := n >= 20; o() != want {
+				t.Errorf("%s, connection %d: open %v, want %v", addr, n, o(), want)
+			}
+		}
+		if !friend() {
+			t.Errorf("%s: another's connection was ended", addr)
+		}
+		if got, want := len(g.strangers), MaxStrangersPerPrefix+1; got != want {
+			t.Errorf("%s: %d strangers, want %d", addr, got, want)
+		}
+	}
+}
+
+// TestSchoolBehindOneAddress lets a class of 30 look at a place and join it, each
+// with a few tries, within a minute.
+func TestSchoolBehindOneAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		for range 30 {
+			for try := range 6 {
+				p, err := g.Enter(from("81.2.3.4"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Open(nothing)
+				if try == 5 {
+					p.LoggedIn()
+				}
+				p.Leave()
+			}
+			time.Sleep(2 * time.Second)
+		}
+	})
 }
 
 // TestGateForgets bounds the gate's own memory: by number while a flood lasts,
@@ -262,7 +336,7 @@ func TestGateIsConcurrent(t *testing.T) {
 				if err != nil {
 					continue
 				}
-				p.Open()
+				p.Open(nothing)
 				if i%3 == 0 {
 					p.LoggedIn()
 				}
@@ -271,7 +345,7 @@ func TestGateIsConcurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if g.halfOpen != 0 || g.strangers != 0 {
-		t.Errorf("%d half open and %d strangers are left", g.halfOpen, g.strangers)
+	if g.halfOpen != 0 || len(g.strangers) != 0 {
+		t.Errorf("%d half open and %d strangers are left", g.halfOpen, len(g.strangers))
 	}
 }
