@@ -28,6 +28,7 @@ type program struct {
 	ended   chan struct{} // closed once the process was waited for
 	window  string        // X window id
 	at      image.Point   // where it stands on the screen
+	clicked time.Time     // when the mouse was pressed last
 
 	seen     [sha256.Size]byte // of the last picture
 	lastRead struct {          // what was read last, for a window that has not changed
@@ -218,6 +219,7 @@ func (p *program) clickAt(ctx context.Context, at image.Point) error {
 	if err := p.raise(ctx); err != nil {
 		return err
 	}
+	p.clicked = time.Now()
 	// A pointer that jumps and clicks at once is not seen as hovering first.
 	if _, err := p.tool(ctx, nil, "xdotool", "mousemove", "--window", p.window, strconv.Itoa(at.X), strconv.Itoa(at.Y),
 		"sleep", "0.1", "click", "1"); err != nil {
