@@ -18,6 +18,7 @@ import (
 	"github.com/snugchat/snug/net/transfer"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
 )
 
 // writeFile makes a file of n bytes that look random.
@@ -492,4 +493,69 @@ func BenchmarkFile(b *testing.B) {
 			ben.until("fetched", func() bool { return ben.transferOf(last).State == client.Finished })
 		}
 	})
+}
+
+// A file that is written to while it is being read would be half of two
+// versions: it is not sent.
+func TestFileThatIsWrittenToWhileItIsRead(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	path := filepath.Join(t.TempDir(), "log.txt")
+	writeFile(t, path, 96<<20)
+	for range 10 {
+		id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+		ana.until("it is being sealed", func() bool {
+			tr := ana.transferOf(id)
+			return tr.State != client.Sealing || tr.Progress.Done > 0
+		})
+		f := must(os.OpenFile(path, os.O_WRONLY, 0))
+		_, err := f.WriteAt([]byte("other"), 0)
+		inTime := ana.transferOf(id).State == client.Sealing
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if inTime {
+			ana.until("it failed", func() bool { return ana.transferOf(id).State == client.Failed })
+			if err := ana.transferOf(id).Err; !errors.Is(err, client.ErrFileChanged) {
+				t.Errorf("got %v, want %v", err, client.ErrFileChanged)
+			}
+		}
+		if err := ana.CancelTransfer(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		ana.nothingLeft("the changed file")
+		if inTime {
+			return
+		}
+	}
+	t.Skip("the file was sealed faster than it could be changed")
+}
+
+// A file that does not open, since its sender named another key, leaves nothing
+// in the download folder.
+func TestFileThatDoesNotOpen(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	path := filepath.Join(t.TempDir(), "a.bin")
+	writeFile(t, path, 3<<20)
+	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+	seq := ben.fileSeq(id)
+	p.stop() // so that the transfer can be changed before it runs
+	ben.until("Ben is offline", func() bool { return ben.State().Phase == client.Offline })
+	if _, err := ben.Download(t.Context(), seq); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ben.db.UpdateTransfer(t.Context(), id, func(t *clientdb.Transfer) error { t.Key[5] ^= 1; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	p.start()
+	ben.Reconnect()
+	ben.until("it failed", func() bool { return ben.transferOf(id).State == client.Failed })
+	if err := ben.transferOf(id).Err; !errors.Is(err, client.ErrFileDamaged) {
+		t.Errorf("got %v, want %v", err, client.ErrFileDamaged)
+	}
+	ben.nothingLeft("Ben")
+	if left := must(os.ReadDir(ben.downloads())); len(left) != 0 {
+		t.Errorf("%d files in the download folder, want none", len(left))
+	}
 }
