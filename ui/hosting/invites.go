@@ -35,6 +35,7 @@ type Invites struct {
 // one.
 func NewInvites(i *state.Invites, alone bool) *Invites {
 	v := &Invites{invites: i, fault: page.NewFault(), large: kit.Column(12), list: kit.Column(2)}
+	v.large.Hide()
 	wish := i.Wish()
 	works := pick.NewSegmented([]pick.Option{{Title: text.InviteWorksOne()}, {Title: text.InviteWorksTen()}, {Title: text.InviteWorksAny()}}, int(wish.For), func(n int) {
 		w := i.Wish()
@@ -54,7 +55,7 @@ func NewInvites(i *state.Invites, alone bool) *Invites {
 	v.button = kit.NewButton(kit.Primary, text.InviteMake(), i.Make).WithIcon(icon.Link)
 	v.another = kit.NewButton(kit.Secondary, text.InviteMakeAnother(), i.Make).WithIcon(icon.Link)
 	v.form = kit.Column(12, kit.Column(6, page.Section(text.InviteWorks()), works), kit.Column(6, page.Section(text.InviteUntil()), until), ask, v.button, v.another)
-	parts := []fyne.CanvasObject{v.form, v.fault, v.large, kit.Column(6, page.Section(text.InviteList()), v.list)}
+	parts := []fyne.CanvasObject{v.large, v.form, v.fault, kit.Column(6, page.Section(text.InviteList()), v.list)}
 	reach := fact(icon.People, text.HostCardReachLocal())
 	if alone {
 		reach = fact(icon.Offline, text.HostAlone())
@@ -118,6 +119,7 @@ func sameInvites(a, b []client.Invite) bool {
 func (v *Invites) showLarge(x *client.Invite) {
 	if x == nil || x.Link == "" {
 		v.large.RemoveAll()
+		v.large.Hide()
 		v.shown = [32]byte{}
 		return
 	}
@@ -137,6 +139,7 @@ func (v *Invites) showLarge(x *client.Invite) {
 	body.Add(copied)
 	body.Add(kit.NewHint(v.invites.Warning(*x)))
 	v.large.Add(kit.NewCard(body))
+	v.large.Show()
 }
 
 // codeSide is the side of the picture of a code in pixels: several a module even

@@ -107,7 +107,11 @@ func (p *Pane) make(t state.Tab) tab {
 // Close ends what the pane follows.
 func (p *Pane) Close() { p.host.Log.OnChange(nil) }
 
+// pageWide is how wide a page of the pane is at most, in units: the pane fills a
+// small window.
+const pageWide = 520
+
 // scrolled is a page whose content scrolls.
 func scrolled(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(kit.Inset(content, 14, 16, 20, 16))
+	return container.NewVScroll(kit.Inset(kit.Narrow(content, pageWide), 14, 16, 20, 16))
 }
