@@ -30,8 +30,8 @@ type senderData struct {
 // section 6.3.2).
 func (s *suite) senderDataKey(senderDataSecret secret, ciphertext []byte) (key, nonce secret) {
 	sample := ciphertext[:min(len(ciphertext), s.nh)]
-	return s.expandWithLabel(senderDataSecret, "key", sample, s.nk),
-		s.expandWithLabel(senderDataSecret, "nonce", sample, nonceSize)
+	x := s.expander(senderDataSecret)
+	return x.expand("key", sample, s.nk), x.expand("nonce", sample, nonceSize)
 }
 
 // senderDataCipher is senderDataKey ready for use.

@@ -54,18 +54,19 @@ type derived struct {
 // deriveEpoch derives all secrets of an epoch. The epoch secret is consumed.
 func (s *suite) deriveEpoch(epoch secret) derived {
 	defer epoch.wipe()
+	x := s.expander(epoch)
 	return derived{
 		epochSecrets: epochSecrets{
-			senderData:    s.deriveSecret(epoch, "sender data"),
-			exporter:      s.deriveSecret(epoch, "exporter"),
-			external:      s.deriveSecret(epoch, "external"),
-			membership:    s.deriveSecret(epoch, "membership"),
-			resumption:    s.deriveSecret(epoch, "resumption"),
-			authenticator: s.deriveSecret(epoch, "authentication"),
-			init:          s.deriveSecret(epoch, "init"),
+			senderData:    x.derive("sender data"),
+			exporter:      x.derive("exporter"),
+			external:      x.derive("external"),
+			membership:    x.derive("membership"),
+			resumption:    x.derive("resumption"),
+			authenticator: x.derive("authentication"),
+			init:          x.derive("init"),
 		},
-		encryption:   s.deriveSecret(epoch, "encryption"),
-		confirmation: s.deriveSecret(epoch, "confirm"),
+		encryption:   x.derive("encryption"),
+		confirmation: x.derive("confirm"),
 	}
 }
 

@@ -106,8 +106,8 @@ func (t *secretTree) expand(leaf LeafIndex) (*expansion, error) {
 	e := &expansion{consumed: from, fresh: make(map[nodeIndex]secret)}
 	at := t.nodes[from]
 	for n := from; n != leaf.node(); {
-		left := t.suite.expandWithLabel(at, "tree", []byte("left"), t.suite.nh)
-		right := t.suite.expandWithLabel(at, "tree", []byte("right"), t.suite.nh)
+		x := t.suite.expander(at)
+		left, right := x.expand("tree", []byte("left"), t.suite.nh), x.expand("tree", []byte("right"), t.suite.nh)
 		if n != from {
 			at.wipe()
 		}
@@ -129,11 +129,14 @@ func (t *secretTree) expand(leaf LeafIndex) (*expansion, error) {
 	return e, nil
 }
 
-// messageKeyAt derives the key and nonce of a generation (RFC 9420, section 9.1).
-func (t *secretTree) messageKeyAt(ratchetSecret secret, generation uint32) messageKey {
-	key := t.suite.deriveTreeSecret(ratchetSecret, "key", generation, t.suite.nk)
-	nonce := t.suite.deriveTreeSecret(ratchetSecret, "nonce", generation, nonceSize)
-	return append(messageKey(key), nonce...)
+// messageKeyAt derives the key and nonce of a generation and the ratchet secret
+// of the following one (RFC 9420, section 9.1).
+func (t *secretTree) messageKeyAt(ratchetSecret secret, generation uint32) (messageKey, secret) {
+	x := t.suite.expander(ratchetSecret)
+	key := make(messageKey, 0, t.suite.nk+nonceSize)
+	key = append(key, x.deriveTree("key", generation, t.suite.nk)...)
+	key = append(key, x.deriveTree("nonce", generation, nonceSize)...)
+	return key, x.deriveTree("secret", generation, t.suite.nh)
 }
 
 // lookup finds the ratchet of a member, or what it would be.
@@ -175,8 +178,7 @@ func (t *secretTree) peek(id ratchetID, generation uint32) (*keyUse, error) {
 		at.wipe()
 		at = following
 	}
-	use.key = t.messageKeyAt(at, generation)
-	use.after = t.suite.deriveTreeSecret(at, "secret", generation, t.suite.nh)
+	use.key, use.after = t.messageKeyAt(at, generation)
 	at.wipe()
 	return use, nil
 }
@@ -217,8 +219,8 @@ func (t *secretTree) consume(use *keyUse, w *rowWriter) {
 		return
 	}
 	for g := r.next; g < use.generation; g++ {
-		t.skip(r, use.id, g, w)
-		following := t.suite.deriveTreeSecret(r.secret, "secret", g, t.suite.nh)
+		key, following := t.messageKeyAt(r.secret, g)
+		t.skip(r, use.id, g, key, w)
 		r.secret.wipe()
 		r.secret = following
 	}
@@ -229,7 +231,7 @@ func (t *secretTree) consume(use *keyUse, w *rowWriter) {
 
 // skip keeps the key of a message that did not come yet, and drops the oldest
 // if there are more than MaxSkipped.
-func (t *secretTree) skip(r *ratchet, id ratchetID, g uint32, w *rowWriter) {
+func (t *secretTree) skip(r *ratchet, id ratchetID, g uint32, key messageKey, w *rowWriter) {
 	if len(r.skipped) >= MaxSkipped {
 		oldest := g
 		for k := range r.skipped {
@@ -242,7 +244,6 @@ func (t *secretTree) skip(r *ratchet, id ratchetID, g uint32, w *rowWriter) {
 	if r.skipped == nil {
 		r.skipped = make(map[uint32]messageKey)
 	}
-	key := t.messageKeyAt(r.secret, g)
 	r.skipped[g] = key
 	w.put(skippedRow(id, g), key)
 }

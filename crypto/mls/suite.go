@@ -142,15 +142,53 @@ func (s *suite) extract(salt, ikm []byte) secret {
 // expandWithLabel is ExpandWithLabel (RFC 9420, section 8). length is at most
 // 255*nh, which exported functions check.
 func (s *suite) expandWithLabel(key secret, label string, context []byte, length int) secret {
-	info := make([]byte, 0, 2+1+len(labelPrefix)+len(label)+4+len(context))
-	info = binary.BigEndian.AppendUint16(info, uint16(length))
-	info = appendOpaque(info, labelPrefix+label)
-	info = appendOpaque(info, context)
-	out, err := hkdf.Expand(s.newHash, key, string(info), length)
+	out, err := hkdf.Expand(s.newHash, key, string(kdfLabel(label, context, length)), length)
 	if err != nil {
 		panic("mls: " + err.Error())
 	}
 	return out
+}
+
+// kdfLabel is KDFLabel (RFC 9420, section 8), with room for one byte more.
+func kdfLabel(label string, context []byte, length int) []byte {
+	b := make([]byte, 0, 2+1+len(labelPrefix)+len(label)+4+len(context)+1)
+	b = binary.BigEndian.AppendUint16(b, uint16(length))
+	b = appendOpaque(b, labelPrefix+label)
+	return appendOpaque(b, context)
+}
+
+// expander is expandWithLabel of one secret for several labels. Every output of
+// at most KDF.Nh bytes is one block, T(1) = HMAC(secret, info || 1) (RFC 5869,
+// section 2.3), so that the secret has to be put into HMAC only once: that
+// halves the cost of the derivations, of which each message needs five.
+type expander struct {
+	suite *suite
+	mac   hash.Hash
+	used  bool
+}
+
+func (s *suite) expander(key secret) *expander {
+	return &expander{suite: s, mac: hmac.New(s.newHash, key)}
+}
+
+func (x *expander) expand(label string, context []byte, length int) secret {
+	if length > x.suite.nh {
+		panic("mls: more than one block of a key derivation")
+	}
+	if x.used {
+		x.mac.Reset()
+	}
+	x.used = true
+	x.mac.Write(append(kdfLabel(label, context, length), 1))
+	return x.mac.Sum(nil)[:length:length]
+}
+
+// derive is DeriveSecret (RFC 9420, section 8).
+func (x *expander) derive(label string) secret { return x.expand(label, nil, x.suite.nh) }
+
+// deriveTree is DeriveTreeSecret (RFC 9420, section 9.1).
+func (x *expander) deriveTree(label string, generation uint32, length int) secret {
+	return x.expand(label, binary.BigEndian.AppendUint32(nil, generation), length)
 }
 
 // labelPrefix starts every label of the protocol (RFC 9420, sections 5.1.2,

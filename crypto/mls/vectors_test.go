@@ -209,6 +209,11 @@ func testCryptoBasics(t *testing.T, v cryptoBasics) {
 	same(t, "DeriveSecret", s.deriveSecret(secret(v.Derive.Secret), v.Derive.Label), v.Derive.Out)
 	same(t, "DeriveTreeSecret", s.deriveTreeSecret(secret(v.DeriveTree.Secret), v.DeriveTree.Label, v.DeriveTree.Generation, v.DeriveTree.Length), v.DeriveTree.Out)
 
+	x := s.expander(secret(v.DeriveTree.Secret))
+	for range 2 {
+		same(t, "DeriveTreeSecret by an expander", x.deriveTree(v.DeriveTree.Label, v.DeriveTree.Generation, v.DeriveTree.Length), v.DeriveTree.Out)
+	}
+
 	if err := s.verify(v.Sign.Pub, v.Sign.Label, v.Sign.Content, v.Sign.Signature); err != nil {
 		t.Errorf("signature of the vector: %v", err)
 	}
