@@ -24,6 +24,7 @@ type header struct {
 	name   *kit.Label
 	reads  *fact
 	people *fact
+	said   state.Header
 	panel  *kit.IconButton
 	narrow bool
 }
@@ -49,7 +50,7 @@ func (h *header) set(s state.Header) {
 	} else {
 		h.reads.set(icon.Lock, s.Readable, theme.Good)
 	}
-	h.people.set("", s.People, theme.SubText)
+	h.said = s
 	h.Refresh()
 }
 
@@ -110,7 +111,11 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	first := min(h.reads.MinSize().Width, wide)
 	draw.Place(h.reads, left, y, first, line)
 	rest := wide - first - theme.Units(10)
-	visible(h.people, rest > theme.Units(60))
+	h.people.set("", h.said.People, theme.SubText)
+	if h.people.MinSize().Width > rest {
+		h.people.set("", h.said.Few, theme.SubText)
+	}
+	visible(h.people, rest > theme.Units(40))
 	draw.Place(h.people, left+first+theme.Units(10), y, max(0, min(rest, h.people.MinSize().Width)), line)
 }
 

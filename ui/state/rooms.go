@@ -124,6 +124,7 @@ type Header struct {
 	Name     string
 	ID       string // colour of its picture
 	People   string // "5 people, 3 here now"
+	Few      string // the same in fewer words
 	Readable string // who can read it
 	Open     bool   // the host can
 }
@@ -146,7 +147,8 @@ func (p *Place) Header() Header {
 			here++
 		}
 	}
-	h.People = text.ChatMembers(all)
+	h.Few = text.ChatMembers(all)
+	h.People = h.Few
 	if p.state.Phase == client.Online {
 		h.People = text.ChatMembersOnline(h.People, here)
 	}
