@@ -1397,7 +1397,7 @@ func StartForgetLine() string { return fill("start.forget.line") }
 // StartHost is "Host a place".
 func StartHost() string { return fill("start.host") }
 
-// StartHostLine is "This computer keeps the rooms. Friends come in with a link from you.".
+// StartHostLine is "This computer keeps the rooms. You send friends a link.".
 func StartHostLine() string { return fill("start.host.line") }
 
 // StartJoin is "Join a place".
