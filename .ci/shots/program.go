@@ -199,11 +199,11 @@ func (p *program) click(ctx context.Context, text string) error {
 
 // clickIn is click within a part of the window; an empty area is all of it.
 func (p *program) clickIn(ctx context.Context, area image.Rectangle, text string) error {
-	before, err := p.seeIn(ctx, area, text, 20*time.Second)
+	before, err := p.seeIn(ctx, area, text, patience)
 	for err == nil {
 		wait(ctx, settle/2)
 		var where image.Rectangle
-		if where, err = p.seeIn(ctx, area, text, 20*time.Second); where == before {
+		if where, err = p.seeIn(ctx, area, text, patience); where == before {
 			break
 		}
 		before = where

@@ -97,10 +97,9 @@ func (s *story) invite(ctx context.Context) error {
 	if err := do(ctx, m.clicks(text.HostTabInvites()), m.clicks(text.InviteMake()), m.clicks(text.InviteCopy()), s.shows(m, "invite")); err != nil {
 		return err
 	}
-	return until(ctx, 10*time.Second, "an invite link on the clipboard", func() (bool, error) {
-		var err error
-		s.link, err = s.clipboard(ctx)
-		return strings.HasPrefix(s.link, wire.LinkPrefix), err
+	return until(ctx, patience, "an invite link on the clipboard", func() (bool, error) {
+		s.link = s.clipboard(ctx)
+		return strings.HasPrefix(s.link, wire.LinkPrefix), nil
 	})
 }
 
@@ -139,13 +138,12 @@ func (p *program) hears(words, whole string) act {
 			return err
 		}
 		var copied string
-		err := until(ctx, 20*time.Second, p.name+" copies the conversation", func() (bool, error) {
+		err := until(ctx, patience, p.name+" copies the conversation", func() (bool, error) {
 			if err := p.key(ctx, "ctrl+a", "ctrl+c"); err != nil {
 				return false, err
 			}
-			var err error
-			copied, err = p.clipboard(ctx)
-			return strings.Contains(copied, whole), err
+			copied = p.clipboard(ctx)
+			return strings.Contains(copied, whole), nil
 		})
 		if err != nil {
 			return fmt.Errorf("%w: it is %q and should hold %q", err, copied, whole)
@@ -167,11 +165,28 @@ func (s *story) hello(ctx context.Context) error {
 func (s *story) answer(ctx context.Context) error {
 	m, b := s.maria, s.ben
 	return do(ctx,
-		m.composer(), m.writes("Welcome Ben, nice that you are here"),
-		b.sees(text.ChatTypingOne("Maria")), s.shows(b, "typing"),
+		m.composer(), m.writes("Welcome Ben, nice that you are here"), s.seesTyping(b, m), s.shows(b, "typing"),
 		m.presses("Return"), b.sees("nice that you are here"), s.shows(b, "answer"),
 		m.composer(), m.pastes("\U0001f44b\U0001f3fd"), m.presses("Return"),
 	)
+}
+
+// seesTyping lets one go on typing until the other's window says so: a typing
+// line is gone 6 s after the last key, which reading a screen may take.
+func (s *story) seesTyping(reader, writer *program) act {
+	return func(ctx context.Context) error {
+		return until(ctx, patience, "somebody is seen typing", func() (bool, error) {
+			if err := writer.write(ctx, "!"); err != nil {
+				return false, err
+			}
+			read, err := reader.read(ctx, image.Rectangle{})
+			if err != nil {
+				return false, err
+			}
+			_, ok := read.find(text.ChatTypingOne("Maria"))
+			return ok, nil
+		})
+	}
 }
 
 // clicksEmoji opens the picker: the button left of the one that sends, at the
@@ -273,7 +288,7 @@ func (s *story) toggle(ctx context.Context) error {
 	if err := m.clickAt(ctx, themeButton); err != nil {
 		return err
 	}
-	err = until(ctx, 5*time.Second, "the other theme", func() (bool, error) {
+	err = until(ctx, patience, "the other theme", func() (bool, error) {
 		now, err := m.lightness(ctx)
 		return (before > 128) != (now > 128), err
 	})

@@ -40,7 +40,9 @@ var (
 const (
 	place      = "Our class"
 	passphrase = "otter marble cloud seven"
-	patience   = 30 * time.Second // for what crosses the network or derives a key on a busy machine
+	// patience is how long anything may take to show: Argon2id and software GL
+	// on a machine that has other things to do. What is there is seen at once.
+	patience = time.Minute
 )
 
 // tell plays step after step; the first that fails ends the story.
