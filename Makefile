@@ -70,7 +70,7 @@ soak: ## the tests that take hours: power loss, 500 clients, huge files
 shots: ## the story in real windows, light and dark, large and small; pictures in ./shots
 	@.ci/deps.sh build window test
 	go build -tags $(program) -o snug .
-	go run ./.ci/shots -snug ./snug -out shots -all
+	go run ./.ci/shots -snug ./snug -out shots -theme light,dark -both
 
 story: # the same story once, as a test
 	go build -tags $(program) -o snug .

@@ -18,8 +18,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/snugchat/snug/storage/prefs"
 )
 
 func main() {
@@ -42,7 +45,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("shots", flag.ContinueOnError)
 	snug := flags.String("snug", "./snug", "the program to look at")
 	dir := flags.String("out", "shots", "folder for the pictures")
-	all := flags.Bool("all", false, "tell the story in light and in dark and take each picture in both sizes")
+	themes := flags.String("theme", "light", "tell the story in light, dark or light,dark")
+	both := flags.Bool("both", false, "take each picture in both sizes")
 	mib := flags.Int("file", 200, "size of the file that is sent, in MiB")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -51,15 +55,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	stories := []story{{theme: "light", sizes: []image.Point{large}}}
-	if *all {
-		stories = []story{
-			{theme: "light", sizes: []image.Point{large, small}},
-			{theme: "dark", sizes: []image.Point{large, small}},
-		}
+	sizes := []image.Point{large}
+	if *both {
+		sizes = append(sizes, small)
 	}
-	for _, s := range stories {
-		s.program, s.out, s.pictures, s.file = program, out, filepath.Join(*dir, s.theme), int64(*mib)<<20
+	for theme := range strings.SplitSeq(*themes, ",") {
+		if theme != string(prefs.Light) && theme != string(prefs.Dark) {
+			return fmt.Errorf("there is no theme %q", theme)
+		}
+		s := story{program: program, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
 		started := time.Now()
 		fmt.Fprintf(out, "== the story in %s\n", s.theme)
 		if err := s.play(ctx); err != nil {
