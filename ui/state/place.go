@@ -60,6 +60,7 @@ type Place struct {
 	typing   []string
 	open     chat.RoomID
 	talks    map[chat.RoomID]*Conversation
+	tried    time.Time // the person asked for a try
 	active   bool      // the window is in front and shows this place
 	quieted  time.Time // no notification before
 	habits   Habits
@@ -174,24 +175,41 @@ type Bar struct {
 // back at once, and a flash of a bar helps nobody.
 const grace = 700 * time.Millisecond
 
-// Bar returns what the bar says.
-func (p *Place) Bar() Bar { return barOf(p.state, p.desktop.Now()) }
+// firstTry is how long the first tries after a loss count as connecting; after
+// that the person is told that it may take longer.
+const firstTry = 3 * time.Second
 
-// barOf decides what the bar says in a state of the connection.
-func barOf(s client.State, now time.Time) Bar {
+// Bar returns what the bar says.
+func (p *Place) Bar() Bar {
+	now := p.desktop.Now()
+	return barOf(p.state, now, now.Sub(p.tried) < triedShown)
+}
+
+// triedShown is how long a try that the person asked for is shown.
+const triedShown = 2 * time.Second
+
+// barOf decides what the bar says in a state of the connection. Tries that go on
+// by themselves change nothing on it, so that it does not flicker.
+func barOf(s client.State, now time.Time, tried bool) Bar {
 	switch s.Phase {
 	case client.Online:
 		return Bar{}
 	case client.Idle, client.Connecting:
-		if now.Sub(s.Since) < grace {
+		switch gone := now.Sub(s.Since); {
+		case gone < grace:
 			return Bar{}
+		case gone < firstTry || tried:
+			return Bar{Shown: true, Text: text.OfflineConnecting(), Tone: ToneNotice, Retry: true}
 		}
-		return Bar{Shown: true, Text: text.OfflineConnecting(), Tone: ToneCalm}
+		return Bar{Shown: true, Text: text.OfflineLine(), Tone: ToneNotice, Retry: true}
 	case client.WaitingApproval:
 		return Bar{Shown: true, Text: text.JoinWaitingHost(), Tone: ToneCalm}
 	case client.Offline:
 		if errors.Is(s.Err, client.ErrDiskFull) {
 			return Bar{Shown: true, Text: say(s.Err, text.Facts{Now: now}).String(), Tone: ToneNotice, Retry: true}
+		}
+		if tried {
+			return Bar{Shown: true, Text: text.OfflineConnecting(), Tone: ToneNotice, Retry: true}
 		}
 		if client.CodeOf(s.Err) != 0 {
 			return Bar{Shown: true, Text: say(s.Err, text.Facts{Now: now}).What + " " + text.OfflineLine(), Tone: ToneNotice, Retry: true}
@@ -204,7 +222,15 @@ func barOf(s client.State, now time.Time) Bar {
 }
 
 // TryNow connects at once.
-func (p *Place) TryNow() { p.client.Reconnect() }
+func (p *Place) TryNow() {
+	p.tried = p.desktop.Now()
+	p.client.Reconnect()
+	p.watch.Changed(PartConnection)
+	p.reader.ask(func(_ context.Context, r *reader) error {
+		r.again = time.Now().Add(triedShown + perFrame) // the bar says how it went
+		return nil
+	})
+}
 
 // fail shows an error as a passing note.
 func (p *Place) fail(err error, f text.Facts) {

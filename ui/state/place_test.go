@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/host"
 	"github.com/snugchat/snug/net/setup"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/logs"
 	"github.com/snugchat/snug/ui/text"
@@ -429,4 +431,30 @@ func TestPicture(t *testing.T) {
 		return n > 0 && strings.HasPrefix(x.ana.Conversation().Line(n-1).File.Name, "Picture ")
 	})
 	x.b.until("nothing is left", func() bool { return len(left()) == 0 })
+}
+
+// TestBar: the bar comes after a moment, then says the same however often the
+// client tries, and tells a try that the person asked for.
+func TestBar(t *testing.T) {
+	now := time.Now()
+	since := func(d time.Duration) time.Time { return now.Add(-d) }
+	line, trying := text.OfflineLine(), text.OfflineConnecting()
+	for name, x := range map[string]struct {
+		state client.State
+		tried bool
+		want  string
+	}{
+		"online":                   {client.State{Phase: client.Online, Since: since(time.Hour)}, false, ""},
+		"a hiccup":                 {client.State{Phase: client.Connecting, Since: since(100 * time.Millisecond)}, false, ""},
+		"the first tries":          {client.State{Phase: client.Connecting, Since: since(time.Second)}, false, trying},
+		"between tries":            {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, false, line},
+		"a try by itself":          {client.State{Phase: client.Connecting, Since: since(time.Minute)}, false, line},
+		"a try that was asked for": {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, true, trying},
+		"the disk is full":         {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrDiskFull}, false, text.For(text.DiskFull, text.Facts{}).String()},
+		"the host was stopped":     {client.State{Phase: client.Offline, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeStopping}}, false, say(&client.CodeError{Code: wire.CodeStopping}, text.Facts{}).What + " " + line},
+	} {
+		if got := barOf(x.state, now, x.tried); got.Text != x.want || got.Shown != (x.want != "") {
+			t.Errorf("%s: got %q, want %q", name, got.Text, x.want)
+		}
+	}
 }

@@ -185,8 +185,10 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 
 func (r *reader) readState() {
 	s := r.client.State()
-	if over := s.Since.Add(grace); s.Phase != client.Online && time.Now().Before(over) {
-		r.again = over.Add(perFrame)
+	for _, over := range []time.Time{s.Since.Add(firstTry), s.Since.Add(grace)} {
+		if s.Phase != client.Online && time.Now().Before(over) {
+			r.again = over.Add(perFrame)
+		}
 	}
 	r.show(func() {
 		r.place.state = s
