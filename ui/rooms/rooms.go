@@ -38,7 +38,7 @@ type Sidebar struct {
 	more    *kit.Row
 	list    *fyne.Container
 	shown   []state.RoomLine
-	members []state.Member
+	over    int // people who are here and not shown
 }
 
 // New makes an empty sidebar.
@@ -99,7 +99,8 @@ func (s *Sidebar) SetMembers(all []state.Member) {
 			here = append(here, m)
 		}
 	}
-	grew := len(here) != len(s.people) || (n > maxPeople) != (s.heading.Text() != "" && len(s.members) > maxPeople)
+	over := n - len(here)
+	grew := len(here) != len(s.people) || (over > 0) != (s.over > 0)
 	for len(s.people) < len(here) {
 		s.people = append(s.people, kit.NewRow(kit.RowData{}, func() { s.openPeople() }, nil))
 	}
@@ -111,10 +112,10 @@ func (s *Sidebar) SetMembers(all []state.Member) {
 		}
 		s.people[i].Set(kit.RowData{Title: m.Name, Line: line, ID: m.ID, Online: true})
 	}
-	if n > maxPeople {
-		s.more.Set(kit.RowData{Icon: icon.People, Title: text.PeopleMore(n - maxPeople)})
+	if over > 0 {
+		s.more.Set(kit.RowData{Icon: icon.People, Title: text.PeopleMore(over)})
 	}
-	s.members = all
+	s.over = over
 	if grew {
 		s.arrange()
 	}
@@ -132,7 +133,7 @@ func (s *Sidebar) arrange() {
 		for _, r := range s.people {
 			s.list.Objects = append(s.list.Objects, r)
 		}
-		if len(s.people) == maxPeople {
+		if s.over > 0 {
 			s.list.Objects = append(s.list.Objects, s.more)
 		}
 	}
