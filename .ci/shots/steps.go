@@ -324,7 +324,7 @@ func (s *story) comeBack(ctx context.Context) (err error) {
 	}
 	b := s.ben
 	return do(ctx,
-		b.sees(text.UnlockTitle()), s.shows(b, "locked"), b.clicks(text.ProtectPassphraseHint()), b.writes(passphrase), b.clicks(text.UnlockAction()),
+		b.sees(text.UnlockTitle()), s.shows(b, "locked"), b.writes(passphrase), b.presses("Return"),
 		b.sees("nice that you are here"), s.shows(b, "back"), s.measures(b),
 		b.composer(), b.writes("Here I am again"), b.presses("Return"), s.maria.sees("Here I am again"),
 	)
