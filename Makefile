@@ -16,11 +16,6 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # The main package only opens the window system: its cgo code is compiled once, without -race.
 beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
 
-# What the repository holds already.
-story   := $(wildcard .ci/shots)
-snugd   := $(wildcard net/cmd/snugd)
-window  := $(wildcard main.go)
-
 T ?= 10s
 B ?= .
 
@@ -36,16 +31,16 @@ run: ## build Snug and open it
 
 test: ## everything that has to hold: check, then the story in real windows
 	@.ci/deps.sh build window test
-	@$(MAKE) --no-print-directory check $(if $(window),story)
+	@$(MAKE) --no-print-directory check story
 
 check: ## format, vet, staticcheck, layers, tests with the race detector, the headless host
 	@.ci/deps.sh build
 	@odd=$$($(tool) gofumpt -l .); [ -z "$$odd" ] || { echo "gofumpt would change:"; echo "$$odd"; exit 1; }
-	go vet -tags $(tags),soak ./... $(story:%=./%)
-	$(tool) staticcheck -tags $(tags),soak ./... $(story:%=./%)
-	$(if $(snugd),CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd)
-	go test -race -shuffle=on -timeout 20m -tags $(tags) $(beside) $(story:%=./%)
-	$(if $(window),go test -shuffle=on -tags $(program) .)
+	go vet -tags $(tags),soak ./... ./.ci/shots
+	$(tool) staticcheck -tags $(tags),soak ./... ./.ci/shots
+	CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd
+	go test -race -shuffle=on -timeout 20m -tags $(tags) $(beside) ./.ci/shots
+	go test -shuffle=on -tags $(program) .
 
 lint: ## golangci-lint with .ci/golangci.yml; compiling it the first time takes minutes
 	@.ci/deps.sh build
