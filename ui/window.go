@@ -295,10 +295,15 @@ func (w *window) askClose() {
 	sheet = layer.Sheet(w.win.Canvas(), text.HostStopQuitAsk(), say, cancel, stop)
 }
 
-// quit remembers the size of the window and ends the program.
+// quit ends the program.
 func (w *window) quit() {
-	s := w.win.Canvas().Size()
-	w.app.Resized(int(s.Width), int(s.Height))
 	w.closed.Store(true)
 	w.fyne.Quit()
+}
+
+// remember keeps the size of the window for the next start, however this one
+// ended.
+func (w *window) remember() {
+	s := w.win.Canvas().Size()
+	w.app.Resized(int(s.Width), int(s.Height))
 }
