@@ -28,9 +28,9 @@ type peer struct {
 	group  *Group
 }
 
-// testSuites are all suites but the slow curves in -short.
+// testSuites are all suites, without the slow curves in -short or -race.
 func testSuites() []CipherSuite {
-	if testing.Short() {
+	if testing.Short() || underRace {
 		return []CipherSuite{X25519AES128SHA256Ed25519, XWingAES256SHA384Ed25519}
 	}
 	return []CipherSuite{1, 2, 3, 5, 7, XWingAES256SHA384Ed25519}
