@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -198,12 +199,16 @@ func TestInviteOnce(t *testing.T) {
 					in.Add(1)
 					return
 				}
-				if f, err := next[*wire.Failure](c, 10*time.Millisecond); err == nil {
-					if f.Code == wire.CodeLinkUsed {
-						used.Add(1)
-					}
-					return
+				f, err := next[*wire.Failure](c, 10*time.Millisecond)
+				if errors.Is(err, errNothing) {
+					continue
 				}
+				if err != nil {
+					t.Errorf("%s: %v", c.who.name, err)
+				} else if f.Code == wire.CodeLinkUsed {
+					used.Add(1)
+				}
+				return
 			}
 		})
 	}

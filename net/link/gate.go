@@ -23,9 +23,9 @@ const (
 	// time here.
 	MaxStrangers = 1024
 	// MaxStrangersPerPrefix is how many of them one prefix may have, loopback and
-	// local networks included. When one more comes, the oldest of that prefix is
-	// ended.
-	MaxStrangersPerPrefix = 64
+	// local networks included: a school that joins at once. When one more comes,
+	// the oldest of that prefix is ended.
+	MaxStrangersPerPrefix = 256
 	// MaxAttempts is how many connections of one prefix may fail to log in within
 	// AttemptWindow: one a second, so that a school behind one address can look at
 	// a place before it joins, and a flood costs no more than 0.4 ms of work a
