@@ -304,7 +304,8 @@ func (h *Host) Place() (p chat.Place) {
 }
 
 // keepHouse does what is due now and then: it stores when people were last seen
-// and how often a password was wrong, and takes away files that nobody named.
+// and how often a password was wrong, and takes away files that nobody named and
+// invites that ended long ago.
 func (h *Host) keepHouse() {
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
@@ -320,6 +321,9 @@ func (h *Host) keepHouse() {
 		h.forgetRates(h.now())
 		if n%360 == 0 {
 			h.files.sweep(h.ctx)
+			if err := h.expireInvites(h.ctx); err != nil && h.ctx.Err() == nil {
+				h.log.Warn("old invites not forgotten", "err", err)
+			}
 		}
 	}
 }

@@ -20,11 +20,14 @@ const (
 	MaxDevicesEver = 256
 
 	// MaxInvites is how many invites a person may have out at once, and
-	// MaxInvitesMade with those that are used or ended, so that nobody can fill
-	// the MaxInvitesEver that a place keeps.
+	// MaxInvitesMade with those that are used or ended and not forgotten yet, so
+	// that nobody can fill the MaxInvitesEver that a place keeps. Owners and the
+	// host itself may make as many as they like, and have ownersInvites more when
+	// all of these are taken: nobody can keep them from letting people in.
 	MaxInvites     = 100
-	MaxInvitesMade = 1000
+	MaxInvitesMade = 500
 	MaxInvitesEver = 20_000
+	ownersInvites  = 1000
 
 	// MaxOffers is how many files a person may have on the host, or on the way to
 	// it, that no message names. It takes 32 people to fill the 1,024 parts of
@@ -53,6 +56,10 @@ const (
 	resetTime  = time.Hour
 	resetTries = 5
 )
+
+// inviteTime is how long an invite is kept after its end, so that who comes by it
+// hears why it does not work any more.
+const inviteTime = 90 * 24 * time.Hour
 
 // Limits are the rates of one device. A field that is zero means the number of
 // DefaultLimits.

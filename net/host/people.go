@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -180,13 +181,54 @@ func (s *state) invite(now int64, who actor, v chat.Invite) (chat.Change, error)
 			out++
 		}
 	}
-	if out >= MaxInvites || (made >= MaxInvitesMade && who.role != console) || len(s.invites) >= MaxInvitesEver {
+	most := MaxInvitesEver
+	if who.role == console || who.role == chat.Owner {
+		made, most = 0, MaxInvitesEver+ownersInvites
+	}
+	if out >= MaxInvites || made >= MaxInvitesMade || len(s.invites) >= most {
 		return c, refuse(wire.CodeTooMany)
 	}
 	v.By, v.Created, v.Used, v.Revoked = who.id, now, 0, 0
 	c.Invites = append(c.Invites, v)
 	c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: who.id, Action: "invite", Object: fmt.Sprintf("%s as %s, %d uses", inviteName(v.ID), v.Role, v.Uses)})
 	return c, nil
+}
+
+// expireInvites forgets invites that ended more than inviteTime ago, at most limit
+// of them.
+func (s *state) expireInvites(now int64, limit int) (c chat.Change) {
+	used := make(map[[32]byte]int64) // when somebody last came by an invite
+	for _, a := range s.accounts {
+		if len(a.Invite) == 32 {
+			used[[32]byte(a.Invite)] = max(used[[32]byte(a.Invite)], a.Created)
+		}
+	}
+	before := now - inviteTime.Milliseconds()
+	for _, v := range s.invites {
+		if len(c.Expire) == limit {
+			break
+		}
+		if !live(v, now) && inviteEnd(v, used[v.ID]) < before {
+			c.Expire = append(c.Expire, v.ID)
+		}
+	}
+	return c
+}
+
+// inviteEnd returns when an invite that is over ended: the first of its reasons.
+// used is when somebody last came by it, 0 if nobody did.
+func inviteEnd(v *chat.Invite, used int64) int64 {
+	end := int64(math.MaxInt64)
+	if v.Revoked != 0 {
+		end = v.Revoked
+	}
+	if v.Expires != 0 {
+		end = min(end, v.Expires)
+	}
+	if v.Used >= v.Uses {
+		end = min(end, max(v.Created, used))
+	}
+	return end
 }
 
 // revokeInvite ends an invite: one's own, or anybody's for moderators.

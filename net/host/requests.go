@@ -159,6 +159,15 @@ func (h *Host) changePlace(ctx context.Context, who actor, p chat.Place) error {
 	return err
 }
 
+// expireBatch is how many invites are forgotten in an hour, so that the store is
+// busy with it for a moment only.
+const expireBatch = 1000
+
+// expireInvites forgets invites that ended long ago.
+func (h *Host) expireInvites(ctx context.Context) error {
+	return h.roster.decide(ctx, func(st *state) (chat.Change, error) { return st.expireInvites(h.now().UnixMilli(), expireBatch), nil }, nil)
+}
+
 // maxListed is how many invites a list has at most (220 KiB).
 const maxListed = 2000
 

@@ -89,6 +89,9 @@ func (s *state) apply(c *chat.Change) {
 		v := c.Invites[i]
 		s.invites[v.ID] = &v
 	}
+	for _, id := range c.Expire {
+		delete(s.invites, id)
+	}
 	for _, row := range c.Hold {
 		if d := s.devices[row.Device]; d != nil {
 			s.held[d.Account] = append(s.held[d.Account], row)

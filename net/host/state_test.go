@@ -561,6 +561,88 @@ func TestInvites(t *testing.T) {
 	}
 }
 
+// TestInvitesEver shows that nobody can use up the invites of a place.
+func TestInvitesEver(t *testing.T) {
+	id := func(n int) [32]byte { return [32]byte{9, byte(n), byte(n >> 8)} }
+	kept := func(p *place, by chat.AccountID, from, to int) {
+		var c chat.Change
+		for n := from; n < to; n++ {
+			c.Invites = append(c.Invites, chat.Invite{ID: id(n), By: by, Role: chat.Member, Uses: 1, Created: noon, Revoked: noon})
+		}
+		p.apply(&c)
+	}
+	for _, c := range []struct {
+		what    string
+		by      chat.Role
+		own, of int // kept invites: their own, of all
+		want    wire.Code
+	}{
+		{"a member who made as many as one may", chat.Member, MaxInvitesMade, MaxInvitesMade, wire.CodeTooMany},
+		{"one with one less", chat.Member, MaxInvitesMade - 1, MaxInvitesMade, 0},
+		{"an admin in a place with too many", chat.Admin, 0, MaxInvitesEver, wire.CodeTooMany},
+		{"an owner who made many", chat.Owner, MaxInvitesMade, MaxInvitesMade, 0},
+		{"an owner in a place with too many", chat.Owner, 0, MaxInvitesEver, 0},
+		{"an owner of a place that has no room at all", chat.Owner, 0, MaxInvitesEver + ownersInvites, wire.CodeTooMany},
+		{"the host itself", console, MaxInvitesMade, MaxInvitesEver, 0},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			p := newPlace(t, chat.JoinByInvite)
+			kept(p, p.as(c.by).id, 0, c.own)
+			kept(p, chat.AccountID{200}, c.own, c.of)
+			if _, err := p.invite(noon+1, p.as(c.by), chat.Invite{ID: [32]byte{1}, Role: chat.Member, Uses: 1}); codeOf(err) != c.want {
+				t.Errorf("got %v, want code %d", err, c.want)
+			}
+		})
+	}
+}
+
+// TestInvitesAreForgotten forgets an invite 90 days after its end.
+func TestInvitesAreForgotten(t *testing.T) {
+	end := noon + inviteTime.Milliseconds()
+	for _, c := range []struct {
+		what string
+		v    chat.Invite
+		came int64 // somebody by it
+		now  int64
+		want bool // forgotten
+	}{
+		{"revoked, in time", chat.Invite{Uses: 1, Revoked: noon}, 0, end, false},
+		{"revoked, after it", chat.Invite{Uses: 1, Revoked: noon}, 0, end + 1, true},
+		{"over, in time", chat.Invite{Uses: 1, Expires: noon}, 0, end, false},
+		{"over, after it", chat.Invite{Uses: 1, Expires: noon}, 0, end + 1, true},
+		{"over, then revoked", chat.Invite{Uses: 1, Expires: noon, Revoked: noon + 100}, 0, end + 1, true},
+		{"used by somebody later", chat.Invite{Uses: 1, Used: 1, Created: 1}, noon, end, false},
+		{"used, after it", chat.Invite{Uses: 1, Used: 1, Created: 1}, noon, end + 1, true},
+		{"used by somebody who is gone", chat.Invite{Uses: 1, Used: 1, Created: noon}, 0, end + 1, true},
+		{"never used", chat.Invite{Uses: 1, Created: 1}, 0, 10 * end, false},
+		{"used in part", chat.Invite{Uses: 2, Used: 1, Created: 1}, noon, 10 * end, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			p := newPlace(t, chat.JoinByInvite)
+			c.v.ID = [32]byte{1}
+			p.apply(&chat.Change{Invites: []chat.Invite{c.v}})
+			if c.came != 0 {
+				p.apply(&chat.Change{Accounts: []chat.Account{{ID: chat.AccountID{100}, Skeleton: "x", Created: c.came, Invite: c.v.ID[:]}}})
+			}
+			change := p.expireInvites(c.now, 10)
+			if got := len(change.Expire) == 1; got != c.want {
+				t.Errorf("forgotten %v, want %v", got, c.want)
+			}
+			p.apply(&change)
+			if got := p.invites[c.v.ID] == nil; got != c.want {
+				t.Errorf("gone %v, want %v", got, c.want)
+			}
+		})
+	}
+	p := newPlace(t, chat.JoinByInvite)
+	for n := range byte(5) {
+		p.apply(&chat.Change{Invites: []chat.Invite{{ID: [32]byte{n}, Uses: 1, Revoked: noon}}})
+	}
+	if c := p.expireInvites(end+1, 3); len(c.Expire) != 3 {
+		t.Errorf("%d at once, want 3", len(c.Expire))
+	}
+}
+
 func TestChangePlace(t *testing.T) {
 	p := newPlace(t, chat.JoinOpen)
 	for _, c := range []struct {

@@ -32,6 +32,7 @@ type Change struct {
 	Devices  []Device
 	Invites  []Invite
 	Forget   []AccountID // accounts that are deleted with their devices and waiting entries
+	Expire   [][32]byte  // invites that are deleted
 	Hold     []Row       // entries for the directory that wait for a moderator
 	Release  []DeviceID  // whose waiting entries are dropped (they are in Rows if they were accepted)
 	Rows     []Row       // to be appended; the store sets Seq
@@ -40,7 +41,7 @@ type Change struct {
 
 // Empty reports whether the change changes nothing.
 func (c *Change) Empty() bool {
-	return c.Place == nil && len(c.Accounts) == 0 && len(c.Devices) == 0 && len(c.Invites) == 0 && len(c.Forget) == 0 &&
+	return c.Place == nil && len(c.Accounts) == 0 && len(c.Devices) == 0 && len(c.Invites) == 0 && len(c.Forget) == 0 && len(c.Expire) == 0 &&
 		len(c.Hold) == 0 && len(c.Release) == 0 && len(c.Rows) == 0 && len(c.Audit) == 0
 }
 

@@ -141,6 +141,11 @@ func (db *DB) apply(tx *sql.Tx, c *chat.Change) error {
 			return err
 		}
 	}
+	for _, id := range c.Expire {
+		if _, err := tx.Exec("DELETE FROM invite WHERE id = ?", id[:]); err != nil {
+			return err
+		}
+	}
 	for _, id := range c.Forget {
 		for _, q := range []string{
 			"DELETE FROM waiting WHERE device IN (SELECT id FROM device WHERE account = ?)",

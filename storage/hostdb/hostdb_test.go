@@ -531,3 +531,13 @@ func TestBlobPlans(t *testing.T) {
 		}
 	}
 }
+
+func TestInviteExpires(t *testing.T) {
+	db := fresh(t)
+	apply(t, db, &chat.Change{Invites: []chat.Invite{{ID: [32]byte{1}, Role: chat.Member, Uses: 1}, {ID: [32]byte{2}, Role: chat.Member, Uses: 1}}})
+	apply(t, db, &chat.Change{Expire: [][32]byte{{1}}})
+	r, err := db.Load(t.Context())
+	if err != nil || len(r.Invites) != 1 || r.Invites[0].ID != [32]byte{2} {
+		t.Errorf("got %v, %v", r.Invites, err)
+	}
+}
