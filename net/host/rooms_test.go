@@ -23,10 +23,11 @@ import (
 	"github.com/snugchat/snug/storage/chat"
 )
 
-// fast lifts the limits of posts, for tests of speed.
+// fast lifts the limits of posts and connections, for tests of speed.
 func fast(p *place) {
 	p.cfg.Limits.Posts, p.cfg.Limits.PostBurst = 1e9, 1e9
 	p.cfg.Limits.Messages, p.cfg.Limits.MessageBurst = 1e9, 1e9
+	p.cfg.Limits.Entries, p.cfg.Limits.EntryBurst = 1e9, 1e9
 }
 
 // TestPostRules covers what the host checks before it stores an envelope.
@@ -216,6 +217,7 @@ func TestOneOrder(t *testing.T) {
 func TestFetchLive(t *testing.T) {
 	p := newPlace(t, chat.JoinByInvite, fast)
 	olga := p.owner()
+	mia := p.newcomer("Mia", host.Command{}) // before the flood: her entry is a row too
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -230,7 +232,6 @@ func TestFetchLive(t *testing.T) {
 			}
 		}
 	})
-	mia := p.newcomer("Mia", host.Command{})
 	for round := range 30 {
 		c := p.back(mia.who)
 		rows := c.live(chat.Lobby)
