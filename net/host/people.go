@@ -72,7 +72,7 @@ func (s *state) act(now int64, who actor, r request) (chat.Change, error) {
 		line.Action = "remove"
 		next.State, next.BannedUntil, next.Reason, next.By = chat.Removed, 0, r.reason, who.id
 		next.ResetHash, next.ResetUntil = nil, 0
-		s.endInvites(&c, now, a.ID)
+		s.endInvites(&c, now, a.ID, 0)
 	case wire.ActionBan:
 		if s.lastOwner(a) {
 			return c, refuse(wire.CodeLastOwner)
@@ -83,7 +83,7 @@ func (s *state) act(now int64, who actor, r request) (chat.Change, error) {
 		line.Action, line.Object = "ban", fmt.Sprintf("%s until %d", a.ID, r.until)
 		next.State, next.BannedUntil, next.Reason, next.By = chat.Banned, r.until, r.reason, who.id
 		next.ResetHash, next.ResetUntil = nil, 0
-		s.endInvites(&c, now, a.ID)
+		s.endInvites(&c, now, a.ID, 0)
 	case wire.ActionUnban:
 		if a.State != chat.Banned && a.State != chat.Removed {
 			return c, nil
@@ -105,6 +105,7 @@ func (s *state) act(now int64, who actor, r request) (chat.Change, error) {
 		}
 		line.Action, line.Object = "role", fmt.Sprintf("%s from %s to %s", a.ID, a.Role, r.role)
 		next.Role = r.role
+		s.endInvites(&c, now, a.ID, r.role)
 	case wire.ActionReset:
 		if code := mayEnter(a, now); code != 0 {
 			return c, refuse(code)
@@ -139,11 +140,12 @@ func (s *state) lastOwner(a *chat.Account) bool {
 	return a.Role == chat.Owner && a.State == chat.Active && s.owners == 1
 }
 
-// endInvites ends the invites of somebody who is kept out: they would bring
+// endInvites ends the invites of somebody that their role does not let them make
+// any more, all of them for one who is kept out and has none: they would bring
 // friends, or themselves.
-func (s *state) endInvites(c *chat.Change, now int64, by chat.AccountID) {
+func (s *state) endInvites(c *chat.Change, now int64, by chat.AccountID, role chat.Role) {
 	for _, v := range s.invites {
-		if v.By == by && live(v, now) {
+		if v.By == by && live(v, now) && !policy(role, actInvite, v.Role) {
 			next := *v
 			next.Revoked = now
 			c.Invites = append(c.Invites, next)

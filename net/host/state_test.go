@@ -561,6 +561,40 @@ func TestInvites(t *testing.T) {
 	}
 }
 
+// TestInvitesAfterRoleChange ends the invites that a demoted person could not make
+// any more.
+func TestInvitesAfterRoleChange(t *testing.T) {
+	for _, c := range []struct {
+		what                    string
+		to                      chat.Role
+		guests, members, admins bool // live afterwards
+	}{
+		{"an owner who becomes a member", chat.Member, true, true, false},
+		{"an owner who becomes a guest", chat.Guest, false, false, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			p := newPlace(t, chat.JoinByInvite)
+			other := p.add(chat.Owner)
+			var invites []chat.Invite
+			for n, role := range []chat.Role{chat.Guest, chat.Member, chat.Admin} {
+				invites = append(invites, chat.Invite{ID: [32]byte{byte(n)}, By: other.id, Role: role, Uses: 1})
+			}
+			invites = append(invites, chat.Invite{ID: [32]byte{3}, By: p.as(chat.Admin).id, Role: chat.Member, Uses: 1})
+			p.apply(&chat.Change{Invites: invites})
+			change, err := p.act(noon, p.as(chat.Owner), request{action: wire.ActionSetRole, account: other.id, role: c.to})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.apply(&change)
+			for n, want := range []bool{c.guests, c.members, c.admins, true} {
+				if got := live(p.invites[[32]byte{byte(n)}], noon); got != want {
+					t.Errorf("invite %d: live %v, want %v", n, got, want)
+				}
+			}
+		})
+	}
+}
+
 // TestInvitesEver shows that nobody can use up the invites of a place.
 func TestInvitesEver(t *testing.T) {
 	id := func(n int) [32]byte { return [32]byte{9, byte(n), byte(n >> 8)} }
