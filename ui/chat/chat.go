@@ -43,6 +43,8 @@ type View struct {
 	sidebar  *rooms.Sidebar
 	header   *header
 	bar      *kit.Banner
+	retry    *kit.Button
+	retrying bool // the bar has that button
 	lines    *timeline.View
 	source   *source
 	empty    fyne.CanvasObject
@@ -62,6 +64,10 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.header = newHeader(v)
 	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
 	v.bar.Hide()
+	v.retry = kit.NewButton(kit.Plain, text.OfflineTry(), func() {
+		v.place.TryNow()
+		v.composer.Focus() // the button goes when it has worked
+	})
 	v.source.talk = p.Conversation()
 	v.lines = timeline.New(v.source)
 	v.lines.SetClock(d.Now)
@@ -170,10 +176,13 @@ func (v *View) showBar() {
 		tone := map[state.Tone]kit.Tone{state.ToneCalm: kit.Calm, state.ToneNotice: kit.Notice, state.ToneAlarm: kit.Alarm}[b.Tone]
 		v.bar.SetTone(tone)
 		v.bar.SetText(b.Text)
-		if b.Retry {
-			v.bar.SetButtons(kit.NewButton(kit.Plain, text.OfflineTry(), v.place.TryNow).Small())
-		} else {
-			v.bar.SetButtons()
+		if b.Retry != v.retrying { // a button that is replaced under the pointer cannot be pressed
+			v.retrying = b.Retry
+			if b.Retry {
+				v.bar.SetButtons(v.retry)
+			} else {
+				v.bar.SetButtons()
+			}
 		}
 	}
 	if b.Shown != v.bar.Visible() {

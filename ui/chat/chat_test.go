@@ -53,6 +53,7 @@ type stage struct {
 	queue []func()
 	clip  string
 	notes []string
+	later time.Duration // since noon
 }
 
 func newStage(t *testing.T) *stage {
@@ -164,7 +165,7 @@ func (s *stage) open(mode theme.Mode, width, height float32) {
 		Open:         func(string) {},
 		Notify:       func(string, string) {},
 		Toast:        func(x string) { s.notes = append(s.notes, x) },
-		Now:          noon,
+		Now:          func() time.Time { return noon().Add(s.later) },
 	}
 	s.place = state.NewPlace(&setup.Member{Client: c, ID: "stage"}, d)
 	s.t.Cleanup(s.place.Close)
@@ -562,5 +563,19 @@ func TestPasteOfPath(t *testing.T) {
 	c.Detach(path)
 	if s.view.tray.object.Visible() {
 		t.Error("an empty tray is shown")
+	}
+}
+
+// TestBarButton: trying now gives the keyboard back, since the button goes when
+// it has worked.
+func TestBarButton(t *testing.T) {
+	s := crew(t)
+	s.open(theme.Light, 1116, 700)
+	s.later = time.Minute
+	s.until("the bar", func() bool { s.view.showBar(); return s.view.bar.Visible() && s.view.retrying })
+	s.window.Canvas().Focus(s.view.retry)
+	test.Tap(s.view.retry)
+	if s.window.Canvas().Focused() != s.view.First() {
+		t.Errorf("the keyboard is at %T", s.window.Canvas().Focused())
 	}
 }
