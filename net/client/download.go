@@ -106,7 +106,7 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 			continue
 		}
 		if err := f.want(ctx, m, file, false); err != nil {
-			f.c.log.Warn("file not fetched", "err", nameless(err))
+			f.c.log.Warn("file not fetched", "err", paths.Nameless(err))
 		}
 	}
 }
@@ -286,7 +286,7 @@ func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.Fi
 		return err
 	}
 	if err := os.Remove(f.spoolPath(spool)); err != nil { // Windows: it is still open, and removed by tidy
-		f.c.log.Debug("sealed file not removed yet", "err", nameless(err))
+		f.c.log.Debug("sealed file not removed yet", "err", paths.Nameless(err))
 	}
 	return nil
 }

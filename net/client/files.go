@@ -95,18 +95,6 @@ func troubleOf(err error) error {
 	return fmt.Errorf("%w: %v", ErrFileTrouble, err)
 }
 
-// nameless returns what may be logged of an error: names of files and folders
-// are nobody's business but the person's.
-func nameless(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return fmt.Errorf("%s: %w", e.Op, nameless(e.Err))
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return fmt.Errorf("%s: %w", e.Op, nameless(e.Err))
-	}
-	return err
-}
-
 // codeOfTrouble returns the number under which err is stored.
 func codeOfTrouble(err error) uint16 {
 	if c := CodeOf(err); c != wire.CodeOK {
@@ -176,7 +164,7 @@ func (f *fileRoom) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	if err := f.tidy(ctx); err != nil && ctx.Err() == nil {
-		f.c.log.Warn("folder of moving files not tidied", "err", nameless(err))
+		f.c.log.Warn("folder of moving files not tidied", "err", paths.Nameless(err))
 	}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -295,7 +283,7 @@ func (f *fileRoom) ended(ctx context.Context, a *active, err error) {
 		return
 	}
 	trouble := troubleOf(err)
-	f.c.log.Warn("file not moved", "upload", a.t.Direction == clientdb.Upload, "err", nameless(err))
+	f.c.log.Warn("file not moved", "upload", a.t.Direction == clientdb.Upload, "err", paths.Nameless(err))
 	f.setState(ctx, a.t.ID, clientdb.Failed, trouble)
 	if a.line == nil || errors.Is(trouble, ErrFileDamaged) || a.t.Direction == clientdb.Download && errors.Is(trouble, ErrDiskFull) {
 		f.removeSpool(ctx, a.t.ID) // leave nothing behind that is of no use
@@ -343,7 +331,7 @@ func (f *fileRoom) removeSpool(ctx context.Context, id chat.MessageID) {
 		err = os.Remove(f.spoolPath(name))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, clientdb.ErrNotFound) {
-		f.c.log.Warn("sealed file not removed", "err", nameless(err))
+		f.c.log.Warn("sealed file not removed", "err", paths.Nameless(err))
 	}
 }
 

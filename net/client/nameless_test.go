@@ -14,6 +14,7 @@ import (
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/storage/paths"
 )
 
 // The log is plain text: no name of a file or folder gets into it.
@@ -45,14 +46,14 @@ func TestLogHasNoNamesOfFiles(t *testing.T) {
 		if got := out.String(); strings.Contains(got, "secret") || !strings.Contains(got, syscall.EIO.Error()) {
 			t.Errorf("%s: logged %q, want the reason without a name", name, got)
 		}
-		if !errors.Is(nameless(err), syscall.EIO) {
-			t.Errorf("%s: %v is not the reason any more", name, nameless(err))
+		if !errors.Is(paths.Nameless(err), syscall.EIO) {
+			t.Errorf("%s: %v is not the reason any more", name, paths.Nameless(err))
 		}
 	}
 	out.Reset()
 	if err := c.files.tidy(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("tidy: got %v, want %v", err, fs.ErrNotExist)
-	} else if got := nameless(err).Error(); strings.Contains(got, "secret") {
+	} else if got := paths.Nameless(err).Error(); strings.Contains(got, "secret") {
 		t.Errorf("tidy would log %q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,21 +59,25 @@ func (f *files) saveAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		var left error // of the first file that stays for later; others do not wait for it
 		for i := range list {
 			err := f.save(ctx, &list[i], &rows[i])
 			switch {
 			case errors.Is(err, stream.ErrDamaged), errors.Is(err, blobs.ErrWrongHash), errors.Is(err, blobs.ErrNotFound), errors.Is(err, wire.ErrBadBody):
 				// It will not get better. Members who try see the same.
 				f.h.log.Warn("file cannot be opened, not saved", "name", f.h.nameOf(list[i].Account), "err", err)
-			case err != nil:
+			case ctx.Err() != nil:
 				return err
+			case err != nil:
+				left = cmp.Or(left, err)
+				continue
 			}
 			if err := f.h.store.SavedBlob(ctx, list[i].Root, f.h.now().UnixMilli()); err != nil {
 				return err
 			}
 		}
-		if len(list) < saveBatch {
-			return nil
+		if left != nil || len(list) < saveBatch {
+			return left
 		}
 	}
 }

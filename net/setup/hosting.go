@@ -213,11 +213,11 @@ func (p *Profile) notePort(now ports) {
 func (h *Hosting) receive(name string) (host.ReceivedFile, error) {
 	root, err := h.profile.layout.OpenReceived(h.host.Place().Name)
 	if err != nil {
-		return nil, err
+		return nil, paths.Nameless(err) // the host logs it
 	}
 	in, err := paths.Receive(root, name)
 	if err != nil {
-		return nil, errors.Join(err, root.Close())
+		return nil, errors.Join(paths.Nameless(err), root.Close())
 	}
 	return &receivedFile{in: in, root: root}, nil
 }
@@ -229,12 +229,15 @@ type receivedFile struct {
 	done bool
 }
 
-func (f *receivedFile) Write(b []byte) (int, error) { return f.in.Write(b) }
+func (f *receivedFile) Write(b []byte) (int, error) {
+	n, err := f.in.Write(b)
+	return n, paths.Nameless(err)
+}
 
 func (f *receivedFile) Commit() (string, error) {
 	f.done = true
 	name, err := f.in.Commit()
-	return name, errors.Join(err, f.root.Close())
+	return name, errors.Join(paths.Nameless(err), f.root.Close())
 }
 
 func (f *receivedFile) Discard() {
