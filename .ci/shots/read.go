@@ -147,7 +147,11 @@ func parseWords(table []byte, at image.Point) (page, error) {
 	return p, nil
 }
 
-// find returns where text stands: whole words of one line. Case, marks, the
+// wraps is how many letters a text has that a window may break into lines.
+const wraps = 25
+
+// find returns where text stands: whole words of one line, or of lines that
+// follow each other if it is long enough to have been broken. Case, marks, the
 // gaps between words, look-alikes and a misread letter in ten do not count. Of
 // several lines that hold it, the one that says least else is meant: a button,
 // not the question above it.
@@ -182,7 +186,7 @@ func (p page) match(i int, want string) (image.Rectangle, bool) {
 	var box image.Rectangle
 	read := ""
 	for _, w := range p[i:] {
-		if w.line != p[i].line || len(read) > len(want)+wrong {
+		if w.line != p[i].line && len(want) < wraps || len(read) > len(want)+wrong {
 			break
 		}
 		letters := plain(w.text)

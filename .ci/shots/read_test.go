@@ -65,6 +65,7 @@ func TestFind(t *testing.T) {
 		"one wrong letter in a short":    {"Hast", image.Rectangle{}},
 		"words in another order":         {"place a Host", image.Rectangle{}},
 		"words of two lines":             {"place Welcome", image.Rectangle{}},
+		"a long text in several lines":   {"Host a place. Snug. Welcome to Snug", image.Rect(10, 20, 215, 285)},
 		"a button, not a sentence":       {"Snug", image.Rect(10, 270, 40, 285)},
 		"part of a word":                 {"Wel", image.Rectangle{}},
 		"more than there is":             {"Snug is", image.Rectangle{}},
