@@ -354,5 +354,5 @@ func (s *story) impostor(ctx context.Context) (err error) {
 		return err
 	}
 	e := s.eve
-	return do(ctx, s.signUp(e, "Eve"), e.sees(text.ProblemImpostor()), s.shows(e, "impostor"))
+	return do(ctx, s.signUp(e, "Eve"), e.sees(text.ProblemImpostorDo()), s.shows(e, "impostor"))
 }

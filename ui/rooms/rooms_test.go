@@ -57,8 +57,10 @@ func TestPeople(t *testing.T) {
 	asked := 0
 	s.OnPeople = func() { asked++ }
 	members := []state.Member{
-		{Name: "Waiting", ID: "w", Waiting: true}, {Name: "Me", ID: "m", Here: true, Me: true},
-		{Name: "Maya", ID: "a", Here: true, Role: "Owner", Line: "online"}, {Name: "Gone", ID: "g"},
+		{Name: "Waiting", ID: "w", Waiting: true},
+		{Name: "Me", ID: "m", Here: true, Me: true},
+		{Name: "Maya", ID: "a", Here: true, Role: "Owner", Line: "online"},
+		{Name: "Gone", ID: "g"},
 	}
 	s.SetMembers(members)
 	if len(s.people) != 1 || s.people[0].Data().Title != "Maya" || s.people[0].Data().Line != "Owner" {
