@@ -108,6 +108,7 @@ func TestGalleryLayers(t *testing.T) {
 			anchor := kit.NewIconButton(icon.More, "More", nil)
 			notes := layer.NewNotes(24)
 			notes.Say("Link copied. Send it to the person you invite.", "Show", func() {})
+			notes.Keep()
 			w := kittest.Show(t, container.NewStack(page(), kit.Inset(kit.Column(0, kit.Line(0, anchor)), 20), notes), fyne.NewSize(1000, 760))
 			layer.MenuBeside(anchor, layer.Item{Icon: icon.Chat, Label: "Message"}, layer.Item{Icon: icon.Shield, Label: "Make moderator"}, layer.Item{},
 				layer.Item{Icon: icon.Ban, Label: "Ban...", Danger: true}, layer.Item{Icon: icon.Leave, Label: "Remove from the place", Off: true})

@@ -56,6 +56,7 @@ func TestWidgetsSettle(t *testing.T) {
 		kittest.Settled(t, kittest.Show(t, picks(), size).Content())
 		notes := layer.NewNotes(24)
 		notes.Say("Link copied. Send it to the person you invite.", "Show", func() {})
+		notes.Keep()
 		w := kittest.Show(t, notes, size)
 		kittest.Settled(t, notes)
 		layer.Menu(w.Canvas(), fyne.NewPos(20, 20), layer.Item{Label: "One", Icon: icon.Chat}, layer.Item{}, layer.Item{Label: "Two"})

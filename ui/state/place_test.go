@@ -215,12 +215,8 @@ func TestTwoTalk(t *testing.T) {
 	case at.ID != own.ID:
 		t.Errorf("the message has two ids: %s, %s", at.ID, own.ID)
 	}
-	if got, want := x.ana.Rooms()[0].Line, "Ben: Hello Ana"; got != want {
-		t.Errorf("room list says %q, want %q", got, want)
-	}
-	if got, want := x.ben.Rooms()[0].Line, "You: Hello Ana"; got != want {
-		t.Errorf("Ben's room list says %q, want %q", got, want)
-	}
+	x.until("Ana's room list has it", func() bool { return x.ana.Rooms()[0].Line == "Ben: Hello Ana" })
+	x.until("Ben's room list has it", func() bool { return x.ben.Rooms()[0].Line == "You: Hello Ana" })
 	if _, ok := line(x.ana, text.ChatJoined("Ben")); !ok {
 		t.Error("Ana is not told that Ben came in")
 	}

@@ -121,11 +121,6 @@ func AriaChosen(label string) string { return fill("aria.chosen", "label", label
 // AriaConceal is "Hide the password".
 func AriaConceal() string { return fill("aria.conceal") }
 
-// AriaMessage is "{name}, {when}: {text}".
-func AriaMessage(name string, when string, text string) string {
-	return fill("aria.message", "name", name, "when", when, "text", text)
-}
-
 // AriaMessages is "Messages".
 func AriaMessages() string { return fill("aria.messages") }
 
@@ -143,9 +138,6 @@ func AriaReveal() string { return fill("aria.reveal") }
 
 // AriaUnread is "{n:int} unread messages".
 func AriaUnread(n int) string { return fill("aria.unread", "n", n) }
-
-// ChatBottom is "Go to the newest message".
-func ChatBottom() string { return fill("chat.bottom") }
 
 // ChatCopyLink is "Copy link".
 func ChatCopyLink() string { return fill("chat.copy.link") }
@@ -168,9 +160,6 @@ func ChatDiscard() string { return fill("chat.discard") }
 // ChatEmpty is "Nobody has said anything yet.".
 func ChatEmpty() string { return fill("chat.empty") }
 
-// ChatEmptyHello is "Say hello".
-func ChatEmptyHello() string { return fill("chat.empty.hello") }
-
 // ChatEntry is "The host sent an entry about a person that proves nothing. I ignored it.".
 func ChatEntry() string { return fill("chat.entry") }
 
@@ -186,17 +175,11 @@ func ChatIdentity(name string) string { return fill("chat.identity", "name", nam
 // ChatJoined is "{name} came in".
 func ChatJoined(name string) string { return fill("chat.joined", "name", name) }
 
-// ChatLeft is "{name} left".
-func ChatLeft(name string) string { return fill("chat.left", "name", name) }
-
 // ChatLinkAsk is "Open this address?".
 func ChatLinkAsk() string { return fill("chat.link.ask") }
 
 // ChatLinkLine is "It opens in your browser.".
 func ChatLinkLine() string { return fill("chat.link.line") }
-
-// ChatLoading is "Loading older messages...".
-func ChatLoading() string { return fill("chat.loading") }
 
 // ChatLobby is "Lobby".
 func ChatLobby() string { return fill("chat.lobby") }
@@ -211,9 +194,6 @@ func ChatMembers(n int) string { return fill("chat.members", "n", n) }
 func ChatMembersOnline(all string, n int) string {
 	return fill("chat.members.online", "all", all, "n", n)
 }
-
-// ChatNew is "New".
-func ChatNew() string { return fill("chat.new") }
 
 // ChatNewSince is "{n:int} new since {when}".
 func ChatNewSince(n int, when string) string { return fill("chat.new.since", "n", n, "when", when) }
@@ -247,31 +227,14 @@ func ChatReadHost() string { return fill("chat.read.host") }
 // ChatReadKeep is "The host keeps a copy of Lobby files.".
 func ChatReadKeep() string { return fill("chat.read.keep") }
 
-// ChatReadMembers is "Only members can read this".
-func ChatReadMembers() string { return fill("chat.read.members") }
-
 // ChatReadTitle is "Who can read this?".
 func ChatReadTitle() string { return fill("chat.read.title") }
-
-// ChatRemoved is "{name} was removed".
-func ChatRemoved(name string) string { return fill("chat.removed", "name", name) }
-
-// ChatRenamed is "{name} is now called {other}".
-func ChatRenamed(name string, other string) string {
-	return fill("chat.renamed", "name", name, "other", other)
-}
 
 // ChatRevoked is "A message from a device that {name} had signed out is not shown.".
 func ChatRevoked(name string) string { return fill("chat.revoked", "name", name) }
 
-// ChatRoomsNone is "No rooms yet.".
-func ChatRoomsNone() string { return fill("chat.rooms.none") }
-
 // ChatSignOut is "{name} signed out a device".
 func ChatSignOut(name string) string { return fill("chat.sign.out", "name", name) }
-
-// ChatStart is "This is where it began.".
-func ChatStart() string { return fill("chat.start") }
 
 // ChatStateFailed is "Not sent".
 func ChatStateFailed() string { return fill("chat.state.failed") }
@@ -306,12 +269,6 @@ func ChatUnknown() string { return fill("chat.unknown") }
 
 // ComposeAttach is "Attach a file".
 func ComposeAttach() string { return fill("compose.attach") }
-
-// ComposeClosed is "You cannot write here.".
-func ComposeClosed() string { return fill("compose.closed") }
-
-// ComposeDrop is "Drop to send here".
-func ComposeDrop() string { return fill("compose.drop") }
 
 // ComposeEmoji is "Emoji".
 func ComposeEmoji() string { return fill("compose.emoji") }
@@ -397,26 +354,14 @@ func FileCancel() string { return fill("file.cancel") }
 // FileCancelled is "Cancelled".
 func FileCancelled() string { return fill("file.cancelled") }
 
-// FileCaption is "Say something about it".
-func FileCaption() string { return fill("file.caption") }
-
-// FileChoose is "Choose a file".
-func FileChoose() string { return fill("file.choose") }
-
 // FileDownload is "Download {size}".
 func FileDownload(size string) string { return fill("file.download", "size", size) }
-
-// FileFailed is "Stopped".
-func FileFailed() string { return fill("file.failed") }
 
 // FileFolder is "Show in folder".
 func FileFolder() string { return fill("file.folder") }
 
 // FileFolderReceived is "Open the folder".
 func FileFolderReceived() string { return fill("file.folder.received") }
-
-// FileFrom is "from {name}".
-func FileFrom(name string) string { return fill("file.from", "name", name) }
 
 // FileGet is "Download".
 func FileGet() string { return fill("file.get") }
@@ -430,9 +375,6 @@ func FileListNone() string { return fill("file.list.none") }
 // FileMoved is "The file is not there any more. Somebody moved or deleted it.".
 func FileMoved() string { return fill("file.moved") }
 
-// FileOnHost is "{size}, on the host".
-func FileOnHost(size string) string { return fill("file.on.host", "size", size) }
-
 // FileOpen is "Open".
 func FileOpen() string { return fill("file.open") }
 
@@ -441,11 +383,6 @@ func FilePause() string { return fill("file.pause") }
 
 // FilePaused is "Paused at {n:int}%".
 func FilePaused(n int) string { return fill("file.paused", "n", n) }
-
-// FilePausedResumes is "Paused at {n:int}%. It goes on by itself when {name} is back.".
-func FilePausedResumes(n int, name string) string {
-	return fill("file.paused.resumes", "n", n, "name", name)
-}
 
 // FilePreparing is "Preparing...".
 func FilePreparing() string { return fill("file.preparing") }
@@ -629,9 +566,6 @@ func InviteMany() string { return fill("invite.many") }
 // InvitePersonal is "This link lets one person in. Send it only to them.".
 func InvitePersonal() string { return fill("invite.personal") }
 
-// InviteQR is "Code to scan".
-func InviteQR() string { return fill("invite.qr") }
-
 // InviteStop is "Stop".
 func InviteStop() string { return fill("invite.stop") }
 
@@ -715,9 +649,6 @@ func JoinTitle() string { return fill("join.title") }
 
 // JoinTitleOf is "Join {place}".
 func JoinTitleOf(place string) string { return fill("join.title.of", "place", place) }
-
-// JoinVerified is "You came in through {name}'s link, so {name} is verified.".
-func JoinVerified(name string) string { return fill("join.verified", "name", name) }
 
 // JoinWaiting is "{name} lets people in one by one. Waiting for {name}...".
 func JoinWaiting(name string) string { return fill("join.waiting", "name", name) }
@@ -815,23 +746,14 @@ func NameLong(n int) string { return fill("name.long", "n", n) }
 // NameTitle is "What should people call you?".
 func NameTitle() string { return fill("name.title") }
 
-// OfflineAgain is "Trying again in {left}.".
-func OfflineAgain(left string) string { return fill("offline.again", "left", left) }
-
 // OfflineConnecting is "Connecting...".
 func OfflineConnecting() string { return fill("offline.connecting") }
-
-// OfflineHostStopped is "The host stopped this place. Messages will be sent when it is back.".
-func OfflineHostStopped() string { return fill("offline.host.stopped") }
 
 // OfflineLine is "Offline. Messages will be sent when you are back.".
 func OfflineLine() string { return fill("offline.line") }
 
 // OfflineTry is "Try now".
 func OfflineTry() string { return fill("offline.try") }
-
-// OfflineWhy is "Why?".
-func OfflineWhy() string { return fill("offline.why") }
 
 // PeopleAway is "Away".
 func PeopleAway() string { return fill("people.away") }
@@ -1446,9 +1368,6 @@ func TimeHoursMinutes(hours int, minutes int) string {
 // TimeMinutes is "{n:int} min".
 func TimeMinutes(n int) string { return fill("time.minutes", "n", n) }
 
-// TimeNow is "now".
-func TimeNow() string { return fill("time.now") }
-
 // TimeOn is "on {day}".
 func TimeOn(day string) string { return fill("time.on", "day", day) }
 
@@ -1515,20 +1434,11 @@ func WordDetails() string { return fill("word.details") }
 // WordDone is "Done".
 func WordDone() string { return fill("word.done") }
 
-// WordHide is "Hide".
-func WordHide() string { return fill("word.hide") }
-
-// WordMenu is "Menu".
-func WordMenu() string { return fill("word.menu") }
-
 // WordMore is "More".
 func WordMore() string { return fill("word.more") }
 
 // WordOpen is "Open".
 func WordOpen() string { return fill("word.open") }
-
-// WordPaste is "Paste".
-func WordPaste() string { return fill("word.paste") }
 
 // WordRefresh is "Look again".
 func WordRefresh() string { return fill("word.refresh") }
@@ -1542,17 +1452,8 @@ func WordRetry() string { return fill("word.retry") }
 // WordSave is "Save".
 func WordSave() string { return fill("word.save") }
 
-// WordSearch is "Search".
-func WordSearch() string { return fill("word.search") }
-
-// WordSelectAll is "Select all".
-func WordSelectAll() string { return fill("word.select.all") }
-
 // WordSettings is "Settings".
 func WordSettings() string { return fill("word.settings") }
-
-// WordShow is "Show".
-func WordShow() string { return fill("word.show") }
 
 // WordSomebody is "Somebody".
 func WordSomebody() string { return fill("word.somebody") }

@@ -189,6 +189,13 @@ func (n *Notes) Say(sentence, button string, do func()) {
 	n.Refresh()
 }
 
+// Keep leaves the note that is shown until Clear or the next one.
+func (n *Notes) Keep() {
+	if n.timer != nil {
+		n.timer.Stop()
+	}
+}
+
 // Clear takes the note away.
 func (n *Notes) Clear() {
 	if n.timer != nil {
