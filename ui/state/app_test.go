@@ -68,8 +68,7 @@ func (s *screenOf) close() {
 	go func() { done <- app.Close(); close(stop) }()
 	for {
 		select {
-		case f := <-s.todo:
-			f()
+		case <-s.todo: // the window is gone: nothing is shown any more
 		case <-stop:
 			if err := <-done; err != nil {
 				s.t.Error(err)
