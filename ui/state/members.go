@@ -73,18 +73,10 @@ func (p *Place) Members() []Member {
 
 // roleName says a role that is worth saying.
 func roleName(r chat.Role) string {
-	switch r {
-	case chat.Owner:
-		return text.PeopleRoleOwner()
-	case chat.Admin:
-		return text.PeopleRoleAdmin()
-	case chat.Moderator:
-		return text.PeopleRoleModerator()
-	case chat.Guest:
-		return text.PeopleRoleGuest()
-	case chat.Member:
+	if r == chat.Member {
+		return ""
 	}
-	return ""
+	return Role(r)
 }
 
 // Me returns the person's own account.
