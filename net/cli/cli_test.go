@@ -125,22 +125,23 @@ func TestServe(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range map[string]struct {
+	for _, c := range []struct { // in this order: a later one sees what an earlier one changed
+		name string
 		args []string
 		want string
 		code int
 	}{
-		"status":                {[]string{"status"}, "Choir (join: invite", 0},
-		"a link that was ended": {[]string{"invites"}, "stopped", 0},
-		"the place":             {[]string{"place", "--join", "approval", "--max-file", "500MiB"}, "join: approval, files up to 500.0 MiB", 0},
-		"somebody unknown":      {[]string{"ban", "Tom", "--for", "1h"}, "nobody of that name", 1},
-		"a role that is not":    {[]string{"role", "Tom", "king"}, "usage: admin role", 2},
-		"a word that is not":    {[]string{"dance"}, "no admin command", 2},
-		"too few words":         {[]string{"reset"}, "usage: admin reset", 2},
-		"the record":            {[]string{"audit"}, "host", 0},
+		{"status", []string{"status"}, "Choir (join: invite", 0},
+		{"a link that was ended", []string{"invites"}, "stopped", 0},
+		{"the place", []string{"place", "--join", "approval", "--max-file", "500MiB"}, "join: approval, files up to 500.0 MiB", 0},
+		{"somebody unknown", []string{"ban", "Tom", "--for", "1h"}, "nobody of that name", 1},
+		{"a role that is not", []string{"role", "Tom", "king"}, "usage: admin role", 2},
+		{"a word that is not", []string{"dance"}, "no admin command", 2},
+		{"too few words", []string{"reset"}, "usage: admin reset", 2},
+		{"the record", []string{"audit"}, "host", 0},
 	} {
 		if out, code := admin(c.args...); !strings.Contains(out, c.want) || code != c.code {
-			t.Errorf("%s: got %d %q, want %d and %q", name, code, out, c.code, c.want)
+			t.Errorf("%s: got %d %q, want %d and %q", c.name, code, out, c.code, c.want)
 		}
 	}
 	if out, code := run(t, "serve", "--profile", dir, "--port", "0"); code != 1 || !strings.Contains(out, "another Snug runs") {

@@ -171,7 +171,7 @@ func (f *fileRoom) download(ctx context.Context, a *active) (err error) {
 		return err
 	}
 	defer f.still(t.ID)
-	puller, err := transfer.NewPuller(t.Root, t.Length, &part{f: file, length: t.Length}, a.line.send)
+	puller, err := transfer.NewPuller(t.Root, t.Length, &part{f: file, length: t.Length}, a.send)
 	if err != nil {
 		return err
 	}
@@ -183,15 +183,15 @@ func (f *fileRoom) download(ctx context.Context, a *active) (err error) {
 	if err != nil {
 		return err
 	}
-	_ = a.line.send(&wire.Cancel{Root: t.Root, Keep: true}) // the host may close its file
+	_ = a.send(&wire.Cancel{Root: t.Root, Keep: true}) // the host may close its file
 	return f.open(ctx, t, file)
 }
 
 // pull runs a Puller on the connection.
 func (f *fileRoom) pull(ctx context.Context, a *active, p *transfer.Puller) error {
 	c, t := f.c, &a.t
-	if err := a.line.send(&wire.Get{Room: t.Room, Root: t.Root}); err != nil {
-		return errConnection
+	if err := a.send(&wire.Get{Room: t.Room, Root: t.Root}); err != nil {
+		return err
 	}
 	begun := false
 	tick := time.NewTicker(5 * time.Second)
@@ -209,12 +209,12 @@ func (f *fileRoom) pull(ctx context.Context, a *active, p *transfer.Puller) erro
 				}
 				begun = true
 				if err := p.Start(c.now()); err != nil {
-					return f.pullError(a, err)
+					return pullError(err)
 				}
 				continue
 			}
 			if err := p.Handle(c.now(), m); err != nil {
-				return f.pullError(a, err)
+				return pullError(err)
 			}
 			f.progress(t.ID, p.Have(), t.Length)
 		case <-tick.C:
@@ -223,7 +223,7 @@ func (f *fileRoom) pull(ctx context.Context, a *active, p *transfer.Puller) erro
 			}
 			if begun {
 				if err := p.Expire(c.now()); err != nil {
-					return f.pullError(a, err)
+					return pullError(err)
 				}
 			}
 		case <-a.line.done:
@@ -235,21 +235,15 @@ func (f *fileRoom) pull(ctx context.Context, a *active, p *transfer.Puller) erro
 	return nil
 }
 
-// pullError tells the end of a connection from other errors, and the host's
-// codes from its silence.
-func (f *fileRoom) pullError(a *active, err error) error {
+// pullError turns the codes of the host into this package's errors.
+func pullError(err error) error {
 	if e, ok := errors.AsType[*transfer.PeerError](err); ok {
 		return &CodeError{Code: e.Code, Limit: e.Limit}
 	}
 	if errors.Is(err, transfer.ErrCancelled) {
 		return &CodeError{Code: wire.CodeFileGone}
 	}
-	select {
-	case <-a.line.done:
-		return errConnection
-	default:
-		return err
-	}
+	return err
 }
 
 // open decrypts a fetched file into the download folder, where it appears under

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/snugchat/snug/crypto/stream"
+	"github.com/snugchat/snug/net/link"
 	"github.com/snugchat/snug/net/transfer"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -149,6 +150,18 @@ type active struct {
 	in     chan wire.Message
 	cancel context.CancelCauseFunc
 	done   chan struct{}
+}
+
+// send queues a message on the connection that the file moves on. Its error is
+// errConnection as soon as that has ended: the link knows so a moment before
+// line.done is closed, and a file that then counted as failed would not go on by
+// itself.
+func (a *active) send(m wire.Message) error {
+	err := a.line.send(m)
+	if errors.Is(err, link.ErrClosed) || errors.Is(err, link.ErrTooSlow) {
+		return errConnection
+	}
+	return err
 }
 
 func newFileRoom(c *Client) *fileRoom {

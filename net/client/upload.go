@@ -201,10 +201,10 @@ func (f *fileRoom) upload(ctx context.Context, a *active) error {
 	}
 	defer spool.Close()
 	hashes := io.NewSectionReader(spool, t.Length, int64(transfer.Blocks(t.Length)*transfer.HashSize))
-	feeder := transfer.NewFeeder(t.Root, t.Length, hashes, io.NewSectionReader(spool, 0, t.Length), a.line.send)
+	feeder := transfer.NewFeeder(t.Root, t.Length, hashes, io.NewSectionReader(spool, 0, t.Length), a.send)
 	offer := &wire.Offer{Room: t.Room, Root: t.Root, Length: t.Length}
-	if err := a.line.send(offer); err != nil {
-		return errConnection
+	if err := a.send(offer); err != nil {
+		return err
 	}
 	defer f.still(t.ID)
 	have := t.Have
@@ -223,15 +223,7 @@ func (f *fileRoom) upload(ctx context.Context, a *active) error {
 			switch m := m.(type) {
 			case *wire.Pull:
 				if err := feeder.Handle(m); err != nil {
-					if errors.Is(err, transfer.ErrBadPull) {
-						return err
-					}
-					select {
-					case <-a.line.done:
-						return errConnection
-					default:
-						return err
-					}
+					return err
 				}
 			case *wire.BlobState:
 				switch {
@@ -249,8 +241,8 @@ func (f *fileRoom) upload(ctx context.Context, a *active) error {
 			}
 			f.progress(t.ID, min(max(have, t.Have+feeder.Sent()), t.Length), t.Length)
 		case <-quiet.C:
-			if err := a.line.send(offer); err != nil {
-				return errConnection
+			if err := a.send(offer); err != nil {
+				return err
 			}
 		case <-a.line.done:
 			return errConnection
