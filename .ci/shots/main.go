@@ -27,12 +27,40 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout)
+	code := start(ctx, os.Args[1:], os.Stdout)
 	stop()
+	os.Exit(code)
+}
+
+// errTold is an error of the program in its own network, which has said it.
+var errTold = errors.New("the story failed")
+
+// start tells the story in a network where nobody else is, where the system
+// gives one: the links carry loopback, and no packet leaves the machine.
+func start(ctx context.Context, args []string, out io.Writer) (code int) {
+	alone, err := isAlone()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "shots:", err)
-		os.Exit(1)
+		return exitOutside
 	}
+	if !alone {
+		err = inOwnNetwork(ctx, args, out)
+		if err == nil {
+			return 0
+		}
+		if errors.Is(err, errOutside) {
+			fmt.Fprintf(out, "== %v: the story uses the network of this machine, and its links carry its addresses\n", err)
+		}
+	}
+	if alone || errors.Is(err, errOutside) {
+		err = run(ctx, args, alone, out)
+	}
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errTold) {
+		fmt.Fprintln(os.Stderr, "shots:", err)
+	}
+	return 1
 }
 
 // The two sizes at which every screen has to look right.
@@ -41,7 +69,7 @@ var (
 	small = image.Pt(720, 560)
 )
 
-func run(ctx context.Context, args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 	flags := flag.NewFlagSet("shots", flag.ContinueOnError)
 	snug := flags.String("snug", "./snug", "the program to look at")
 	dir := flags.String("out", "shots", "folder for the pictures")
@@ -63,7 +91,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if theme != string(prefs.Light) && theme != string(prefs.Dark) {
 			return fmt.Errorf("there is no theme %q", theme)
 		}
-		s := story{program: program, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
+		s := story{program: program, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
 		started := time.Now()
 		fmt.Fprintf(out, "== the story in %s\n", s.theme)
 		if err := s.play(ctx); err != nil {

@@ -97,10 +97,23 @@ func (s *story) invite(ctx context.Context) error {
 	if err := do(ctx, m.clicks(text.HostTabInvites()), m.clicks(text.InviteMake()), m.clicks(text.InviteCopy()), s.shows(m, "invite")); err != nil {
 		return err
 	}
-	return until(ctx, patience, "an invite link on the clipboard", func() (bool, error) {
+	err := until(ctx, patience, "an invite link on the clipboard", func() (bool, error) {
 		s.link = s.clipboard(ctx)
 		return strings.HasPrefix(s.link, wire.LinkPrefix), nil
 	})
+	if err != nil || !s.alone {
+		return err
+	}
+	link, err := wire.ParseLink(s.link)
+	if err != nil {
+		return err
+	}
+	for _, address := range link.Addresses {
+		if !strings.HasPrefix(address, "127.0.0.1:") {
+			return fmt.Errorf("the link carries %s, an address of a network that is not there", address)
+		}
+	}
+	return nil
 }
 
 func (s *story) join(ctx context.Context) (err error) {

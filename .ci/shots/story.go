@@ -17,6 +17,7 @@ import (
 // somebody tampered with.
 type story struct {
 	program  string
+	alone    bool // in a network that has loopback and nothing else
 	theme    string
 	sizes    []image.Point // each picture is taken in each of them; the first is the one to work in
 	file     int64         // bytes that Ben sends
