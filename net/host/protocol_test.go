@@ -78,6 +78,7 @@ var documented = []struct {
 	{&wire.Posted{}, "h"},
 	{&wire.Deliver{}, "h"},
 	{&wire.Typing{}, "both"},
+	{&wire.Signal{}, "both"},
 	{&wire.People{}, "h"},
 	{&wire.Presence{}, "h"},
 	{&wire.Place{}, "h"},
@@ -94,6 +95,17 @@ var documented = []struct {
 	{&wire.Pull{}, "both"},
 	{&wire.Piece{}, "both"},
 	{&wire.Cancel{}, "both"},
+	{&wire.Rooms{}, "h"},
+	{&wire.CreateRoom{}, "c"},
+	{&wire.ChangeRoom{}, "c"},
+	{&wire.LeaveRoom{}, "c"},
+	{&wire.PutKeyPackages{}, "c"},
+	{&wire.KeyPackageCount{}, "h"},
+	{&wire.GetKeyPackages{}, "c"},
+	{&wire.KeyPackages{}, "h"},
+	{&wire.Mail{}, "h"},
+	{&wire.MailDone{}, "c"},
+	{&wire.SendMail{}, "c"},
 }
 
 func messageTable(t *testing.T) string {
@@ -113,6 +125,8 @@ func messageTable(t *testing.T) string {
 	}
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[wire.Card](), reflect.TypeFor[wire.Row](), reflect.TypeFor[wire.Person](), reflect.TypeFor[wire.InviteInfo](), reflect.TypeFor[wire.Head](),
+		reflect.TypeFor[wire.RoomInfo](), reflect.TypeFor[wire.MemberChange](), reflect.TypeFor[wire.MemberEntry](), reflect.TypeFor[wire.DevicePackage](),
+		reflect.TypeFor[wire.BlobRef](),
 	} {
 		fmt.Fprintf(&b, "| - | %s | - | %s |\n", typ.Name(), fieldList(typ))
 	}
@@ -131,6 +145,9 @@ func bodyTable() string {
 		{fmt.Sprint(wire.KindFile), reflect.TypeFor[wire.File]()},
 		{fmt.Sprintf("%d, %d, %d", wire.KindAccount, wire.KindIdentity, wire.KindDevice), reflect.TypeFor[wire.AccountEntry]()},
 		{fmt.Sprint(wire.KindRevoke), reflect.TypeFor[wire.RevokeEntry]()},
+		{fmt.Sprintf("%d, %d", wire.KindDelivered, wire.KindRead), reflect.TypeFor[wire.Upto]()},
+		{fmt.Sprintf("%d, %d, %d", wire.KindSealed, wire.KindCommit, wire.KindProposal), reflect.TypeFor[wire.Sealed]()},
+		{"-", reflect.TypeFor[wire.Inner]()},
 	} {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", d.kind, d.typ.Name(), fieldList(d.typ))
 	}

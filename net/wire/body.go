@@ -72,8 +72,8 @@ func EncodeBody(body any) []byte {
 	return b
 }
 
-// ParseBody reads the Data of an envelope: *Text, *File, *AccountEntry or
-// *RevokeEntry; (nil, nil) for a kind of a later version, for which the
+// ParseBody reads the Data of an envelope: *Text, *File, *AccountEntry,
+// *RevokeEntry, *Upto or *Sealed; (nil, nil) for a kind of a later version, for which the
 // envelope's fallback text is shown. An error wraps ErrBadBody.
 func ParseBody(kind BodyKind, data []byte) (any, error) {
 	var v any
@@ -86,6 +86,10 @@ func ParseBody(kind BodyKind, data []byte) (any, error) {
 		v = new(AccountEntry)
 	case KindRevoke:
 		v = new(RevokeEntry)
+	case KindDelivered, KindRead:
+		v = new(Upto)
+	case KindSealed, KindCommit, KindProposal:
+		v = new(Sealed)
 	default:
 		return nil, nil
 	}
@@ -114,6 +118,8 @@ func check(v any) error {
 		if shown, _, err := chat.NormalName(b.Name); err != nil || shown != b.Name {
 			return fmt.Errorf("%w: name", ErrBadBody)
 		}
+	case *Sealed:
+		return b.check()
 	}
 	return nil
 }

@@ -82,6 +82,10 @@ func TestParseBodyRefuses(t *testing.T) {
 		"a name with spaces":  {KindAccount, EncodeBody(&AccountEntry{Name: " a"})},
 		"another body":        {KindFile, EncodeBody(&Text{Text: "a"})},
 		"nothing":             {KindText, nil},
+		"nothing sealed":      {KindSealed, EncodeBody(&Sealed{})},
+		"sealed in two ways":  {KindCommit, EncodeBody(&Sealed{Message: []byte("m"), Blob: &BlobRef{Length: 1}})},
+		"a blob of nothing":   {KindCommit, EncodeBody(&Sealed{Blob: &BlobRef{}})},
+		"a blob too long":     {KindCommit, EncodeBody(&Sealed{Blob: &BlobRef{Length: MaxBlobRef + 1}})},
 	} {
 		if body, err := ParseBody(c.kind, c.data); err == nil {
 			t.Errorf("%s: got %+v", name, body)
@@ -134,6 +138,9 @@ func FuzzParseBody(f *testing.F) {
 	f.Add(uint16(KindFile), EncodeBody(&File{Name: "a.txt", Size: 1, Length: 256}))
 	f.Add(uint16(KindAccount), EncodeBody(&AccountEntry{Name: "Ana"}))
 	f.Add(uint16(KindRevoke), EncodeBody(&RevokeEntry{Revocation: []byte("r")}))
+	f.Add(uint16(KindRead), EncodeBody(&Upto{Seq: 1 << 40}))
+	f.Add(uint16(KindSealed), EncodeBody(&Sealed{Message: []byte("m")}))
+	f.Add(uint16(KindCommit), EncodeBody(&Sealed{Blob: &BlobRef{Root: [32]byte{1}, Length: 100_000}}))
 	f.Fuzz(func(t *testing.T, kind uint16, b []byte) {
 		body, err := ParseBody(BodyKind(kind), b)
 		if err != nil || body == nil {

@@ -14,10 +14,13 @@ var kinds = map[Kind]reflect.Type{
 	10: reflect.TypeFor[Register](), 11: reflect.TypeFor[RegisterReply](), 12: reflect.TypeFor[RegisterFinish](),
 	13: reflect.TypeFor[Login](), 14: reflect.TypeFor[LoginReply](), 15: reflect.TypeFor[LoginFinish](),
 	16: reflect.TypeFor[Password](), 17: reflect.TypeFor[PasswordReply](), 18: reflect.TypeFor[PasswordFinish](), 19: reflect.TypeFor[LoginProved](),
-	20: reflect.TypeFor[Fetch](), 21: reflect.TypeFor[Rows](), 22: reflect.TypeFor[Post](), 23: reflect.TypeFor[Posted](), 24: reflect.TypeFor[Deliver](), 25: reflect.TypeFor[Typing](),
+	20: reflect.TypeFor[Fetch](), 21: reflect.TypeFor[Rows](), 22: reflect.TypeFor[Post](), 23: reflect.TypeFor[Posted](), 24: reflect.TypeFor[Deliver](), 25: reflect.TypeFor[Typing](), 26: reflect.TypeFor[Signal](),
 	30: reflect.TypeFor[People](), 31: reflect.TypeFor[Presence](), 32: reflect.TypeFor[Place](),
 	40: reflect.TypeFor[Admin](), 41: reflect.TypeFor[Done](), 42: reflect.TypeFor[CreateInvite](), 43: reflect.TypeFor[RevokeInvite](), 44: reflect.TypeFor[ListInvites](), 45: reflect.TypeFor[Invites](), 46: reflect.TypeFor[ChangePlace](),
 	50: reflect.TypeFor[Offer](), 51: reflect.TypeFor[Get](), 52: reflect.TypeFor[BlobState](), 53: reflect.TypeFor[Pull](), 54: reflect.TypeFor[Piece](), 55: reflect.TypeFor[Cancel](),
+	60: reflect.TypeFor[Rooms](), 61: reflect.TypeFor[CreateRoom](), 62: reflect.TypeFor[ChangeRoom](), 63: reflect.TypeFor[LeaveRoom](),
+	64: reflect.TypeFor[PutKeyPackages](), 65: reflect.TypeFor[KeyPackageCount](), 66: reflect.TypeFor[GetKeyPackages](), 67: reflect.TypeFor[KeyPackages](),
+	68: reflect.TypeFor[Mail](), 69: reflect.TypeFor[MailDone](), 70: reflect.TypeFor[SendMail](),
 }
 
 // Hello is a client's first message.
@@ -161,6 +164,7 @@ type PasswordFinish struct {
 type Fetch struct {
 	Room  chat.RoomID `cbor:"1,keyasint"`
 	After uint64      `cbor:"2,keyasint,omitempty"` // seq of the last row that the client has
+	Chain bool        `cbor:"3,keyasint,omitempty"` // say the chain before the first row that comes
 }
 
 // Rows answers Fetch with the next rows, oldest first, as many as fit a message.
@@ -169,6 +173,10 @@ type Rows struct {
 	Rows []Row       `cbor:"2,keyasint,omitempty"`
 	Head uint64      `cbor:"3,keyasint,omitempty"` // seq of the room's last row
 	Live bool        `cbor:"4,keyasint,omitempty"` // these were the last: what follows comes as Deliver
+
+	// Chain is the 32 bytes of the room's chain before the first of Rows, or at
+	// the room's end if there are none: in answer to Fetch.Chain only.
+	Chain []byte `cbor:"5,keyasint,omitempty"`
 }
 
 // Row is one stored envelope as it travels. A tombstone has Hash and no Envelope.
@@ -180,10 +188,14 @@ type Row struct {
 	Hash      []byte `cbor:"5,keyasint,omitempty"`
 }
 
-// Post asks the host to append an envelope to its room.
+// Post asks the host to append an envelope to its room. Members and Mails belong
+// to sealed rooms: they and the row are stored together or not at all.
 type Post struct {
-	Envelope  []byte `cbor:"1,keyasint"`
-	Signature []byte `cbor:"2,keyasint"`
+	Envelope  []byte        `cbor:"1,keyasint"`
+	Signature []byte        `cbor:"2,keyasint"` // empty in sealed rooms
+	Members   *MemberChange `cbor:"3,keyasint,omitempty"`
+	Mails     []Mail        `cbor:"4,keyasint,omitempty"` // at most MaxMails
+	Blobs     [][32]byte    `cbor:"5,keyasint,omitempty"` // roots of the blobs that this row keeps alive, at most MaxPostBlobs: the host cannot see them in a sealed row
 }
 
 // Posted answers Post: with Code 0 the envelope is on the host's disk as row

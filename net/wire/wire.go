@@ -110,6 +110,11 @@ func Parse(b []byte) (Message, error) {
 	if !ok {
 		panic(fmt.Sprintf("wire: %v is no message", t))
 	}
+	if b, ok := m.(bounded); ok {
+		if err := b.bounds(); err != nil {
+			return nil, fmt.Errorf("%w: kind %d: %v", ErrBadMessage, kind, err)
+		}
+	}
 	return m, nil
 }
 
