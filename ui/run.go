@@ -29,22 +29,47 @@ import (
 )
 
 // Run opens the window and blocks until it is closed or ctx ends; then it stops
-// the host and every client, and returns. It is called on the main goroutine.
+// the host and every client, and returns. It is called on the main goroutine. If
+// a window has the profile open already, that one gets the link and comes to the
+// front, and Run returns at once.
 func Run(ctx context.Context, app fyne.App, w cli.Window) error {
-	theme.InstallEmoji()
+	letOthersComeForward()
+	if setup.HandOver(ctx, w.Profile, w.Link) == nil {
+		return nil
+	}
 	rec, err := recorder(w)
 	if err != nil {
 		return err
 	}
 	defer rec.Close()
-	window := newWindow(app)
-	window.app = state.Open(window.desktop(), setup.Options{
+	options := setup.Options{
 		Dir: w.Profile, Program: w.Program.Name + " " + w.Program.Version, Logs: rec, Console: setup.Console(w.Console),
-	}, w.Link)
+	}
+	profile, opened := setup.OpenOrHandOver(ctx, options, w.Link)
+	if errors.Is(opened, setup.ErrHandedOver) {
+		return nil
+	}
+	if complaint := drawable(); complaint != "" {
+		if profile != nil {
+			err = profile.Close()
+		}
+		return errors.Join(tellPlainly(complaint), err)
+	}
+	theme.InstallEmoji()
+	window := newWindow(app)
+	window.app = state.Begin(window.desktop(), options, w.Link, profile, opened)
 	window.open()
+	if profile != nil {
+		if err := profile.TakeLinks(window.take); err != nil {
+			slog.New(rec).Warn("links that are clicked open another window", "err", err)
+		}
+	}
+	stop := watchLinks(func(link string) { window.take(link) })
+	defer stop()
 	quit := context.AfterFunc(ctx, func() { fyne.Do(app.Quit) })
 	defer quit()
 	app.Run()
+	window.closed.Store(true)
 	window.remember()
 	return window.app.Close()
 }

@@ -278,6 +278,23 @@ func (w *window) applyTheme(p prefs.Settings) {
 	}
 }
 
+// take brings the window to the front and opens the join screen for a link, ""
+// for none. It may be called on any goroutine and does not wait. It returns false
+// once the window is gone.
+func (w *window) take(link string) bool {
+	if w.closed.Load() {
+		return false
+	}
+	fyne.Do(func() {
+		if w.closed.Load() {
+			return
+		}
+		comeForward(w.win)
+		w.app.Link(link)
+	})
+	return true
+}
+
 // askClose is called when the person closes the window.
 func (w *window) askClose() {
 	h := w.app.Hosting()

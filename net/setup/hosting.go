@@ -49,7 +49,7 @@ type Hosting struct {
 	db      *hostdb.DB
 	blobs   *blobs.Store
 	member  *Member // of the person at this computer, nil in snugd
-	console *console
+	console *socket
 	log     *slog.Logger
 
 	options  HostOptions
@@ -143,7 +143,7 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 		}
 	}()
 	if p.options.Console != nil {
-		h.console, err = listenConsole(serving, p.layout.State, func(ctx context.Context, args []string, out io.Writer) int {
+		h.console, err = listenSocket(serving, p.layout.State, consoleName, func(ctx context.Context, args []string, out io.Writer) int {
 			return p.options.Console(ctx, h, args, out)
 		})
 		if err != nil {

@@ -52,6 +52,7 @@ type Profile struct {
 	vault     *vault.Vault
 	places    *placeList
 	hosting   *Hosting
+	window    *socket            // see TakeLinks
 	members   map[string]*Member // by place id
 }
 
@@ -206,12 +207,16 @@ const closePatience = 1500 * time.Millisecond
 // back.
 func (p *Profile) Close() error {
 	p.mu.Lock()
-	hosting := p.hosting
+	hosting, window := p.hosting, p.window
+	p.window = nil
 	var members []*Member
 	for _, m := range p.members {
 		members = append(members, m)
 	}
 	p.mu.Unlock()
+	if window != nil {
+		window.close() // first: who comes now waits for the profile
+	}
 	var errs []error
 	for _, m := range members {
 		if hosting == nil || m != hosting.member {

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/snugchat/snug/net/setup"
-	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
 )
@@ -58,6 +57,7 @@ type App struct {
 	busy    int
 
 	want    intent
+	clicked string // a link that came while the person waited for something
 	name    string // chosen before the profile can keep it
 	keyring answer
 	join    *Join
@@ -79,10 +79,16 @@ const (
 // that was clicked, or "". It reads a few small files. It always returns an App:
 // if the profile cannot be opened, that is what its screen says.
 func Open(desktop Desktop, options setup.Options, link string) *App {
+	profile, err := setup.Open(options)
+	return Begin(desktop, options, link, profile, err)
+}
+
+// Begin is Open with a profile that was opened with the same options, or with
+// the error of that. The App closes the profile.
+func Begin(desktop Desktop, options setup.Options, link string, profile *setup.Profile, err error) *App {
 	a := &App{desktop: desktop, options: options, open: make(map[string]*Entered), changed: func() {}, settings: prefs.Default()}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.log = slog.New(options.Logs)
-	profile, err := setup.Open(options)
 	if err != nil {
 		a.log.Error("profile not opened", "err", err)
 		a.screen, a.fault = ScreenBroken, a.Say(err)
@@ -147,6 +153,10 @@ func (a *App) Work(do func(ctx context.Context) error, done func(error)) {
 	a.Background(do, func(err error) {
 		a.busy--
 		done(err)
+		if link := a.clicked; link != "" && a.busy == 0 {
+			a.clicked = ""
+			a.Link(link)
+		}
 		a.changed()
 	})
 }
@@ -236,11 +246,17 @@ func (a *App) Within() any {
 	case ScreenStart:
 		return len(a.Places())
 	case ScreenJoin:
-		return [2]int{int(a.join.step), int(a.join.sign)}
+		return joining{a.join, a.join.step, a.join.sign}
 	case ScreenPlace:
 		return within{a.shown, a.shown.Gate()}
 	}
 	return nil
+}
+
+type joining struct {
+	join *Join
+	step JoinStep
+	sign Sign
 }
 
 type within struct {
@@ -276,12 +292,14 @@ func (a *App) Close() error {
 }
 
 // Link takes an invite link that was clicked, dropped or pasted while the
-// program runs.
+// program runs. What is under way ends first. A link that is none, or not whole,
+// opens the join screen as well, which says what is wrong with it.
 func (a *App) Link(link string) {
-	if a.profile == nil || a.busy > 0 {
+	if a.profile == nil || link == "" {
 		return
 	}
-	if _, err := wire.ParseLink(link); err != nil {
+	if a.busy > 0 {
+		a.clicked = link // the last one counts
 		return
 	}
 	if a.join != nil {
@@ -290,6 +308,7 @@ func (a *App) Link(link string) {
 	a.want, a.join = intentJoin, newJoin(a, link)
 	switch {
 	case a.screen == ScreenLocked || a.screen == ScreenOpening: // when it is open
+	case a.profile.IsNew() && a.screen == ScreenProtect: // the name is chosen
 	case a.profile.IsNew():
 		a.show(ScreenName)
 	default:

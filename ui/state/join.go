@@ -91,10 +91,14 @@ func (j *Join) Suggestion() string {
 	return s
 }
 
-// begin starts with a link that was clicked.
+// begin starts with a link that was clicked, and says so if it is none.
 func (j *Join) begin() {
-	if j.typed != "" && j.step == JoinPaste {
-		j.Paste(j.typed)
+	if j.typed == "" || j.step != JoinPaste {
+		return
+	}
+	if fault := j.Paste(j.typed); fault != "" {
+		j.fault = text.Sentence{What: fault}
+		j.app.changed()
 	}
 }
 

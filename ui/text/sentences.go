@@ -1316,6 +1316,12 @@ func StartForgetAsk(place string) string { return fill("start.forget.ask", "plac
 // StartForgetLine is "Its messages and your way in are deleted from this computer. Files that you received stay. Others see no difference.".
 func StartForgetLine() string { return fill("start.forget.line") }
 
+// StartGraphicsNone is "Snug cannot draw its window: this computer offers no OpenGL. Install the driver of the graphics card's maker. Where there is none, as in some virtual computers, put Mesa's opengl32.dll beside snug.exe. To host without a window, use snugd.exe.".
+func StartGraphicsNone() string { return fill("start.graphics.none") }
+
+// StartGraphicsOld is "Snug cannot draw its window: it needs OpenGL 2, and this computer offers {version}. Install the driver of the graphics card's maker. Where there is none, as in some virtual computers, put Mesa's opengl32.dll beside snug.exe. To host without a window, use snugd.exe.".
+func StartGraphicsOld(version string) string { return fill("start.graphics.old", "version", version) }
+
 // StartHost is "Host a place".
 func StartHost() string { return fill("start.host") }
 
