@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"time"
 
 	"github.com/snugchat/snug/crypto/identity"
 	"github.com/snugchat/snug/net/wire"
@@ -69,7 +70,7 @@ func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*[32]byte, error)
 	case env.Device != s.device:
 		return nil, refuse(wire.CodeBadSignature)
 	}
-	if err := s.slow(env.Counter); err != nil {
+	if err := s.slow(env.Room, env.Counter); err != nil {
 		return nil, err
 	}
 	if s.flying.Load() >= maxFlying {
@@ -98,16 +99,21 @@ func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*[32]byte, error)
 }
 
 // slow takes a token for a message with this counter. Once one was told to slow
-// down, later ones wait for it: else they would be refused for the gap.
-func (s *session) slow(counter uint64) error {
-	if s.heldBack != 0 && counter > s.heldBack {
+// down, later ones of its room wait for it.
+func (s *session) slow(room chat.RoomID, counter uint64) error {
+	now := s.h.now()
+	if s.holds.stops(room, counter, now) {
 		return &refusal{code: wire.CodeSlowDown, after: 1}
 	}
-	if wait := s.rates.post(s.h.now()); wait > 0 {
-		s.heldBack = counter
-		return &refusal{code: wire.CodeSlowDown, after: seconds(wait)}
+	if wait := s.rates.post(now); wait > 0 {
+		if s.holds == nil {
+			s.holds = make(holds)
+		}
+		after := seconds(wait)
+		s.holds.hold(room, counter, now, time.Duration(after)*time.Second)
+		return &refusal{code: wire.CodeSlowDown, after: after}
 	}
-	s.heldBack = 0
+	s.holds.passed(room)
 	return nil
 }
 

@@ -525,6 +525,35 @@ func TestSlowDownLosesNothing(t *testing.T) {
 	}
 }
 
+// TestSlowDownEnds shows that a message which was told to slow down and does not
+// come again keeps later ones out for a while only. Then they are a gap, which
+// the client closes.
+func TestSlowDownEnds(t *testing.T) {
+	var later atomic.Int64
+	p := newPlace(t, chat.JoinByInvite, func(p *place) {
+		p.cfg.Limits.Posts, p.cfg.Limits.PostBurst = 0.5, 1
+		start := time.Now()
+		p.cfg.Now = func() time.Time { return start.Add(time.Duration(later.Load())) }
+	})
+	olga := p.owner()
+	if got := olga.post(olga.text("first")); got.Code != 0 {
+		t.Fatalf("first: %+v", got)
+	}
+	lost := olga.post(olga.text("lost"))
+	if lost.Code != wire.CodeSlowDown || lost.After == 0 {
+		t.Fatalf("lost: %+v, want slow down", lost)
+	}
+	next := olga.text("next")
+	later.Add(int64(time.Duration(lost.After) * time.Second))
+	if got := olga.post(next); got.Code != wire.CodeSlowDown {
+		t.Errorf("while the lost one may still come: %+v, want slow down", got)
+	}
+	later.Add(int64(10 * time.Second))
+	if got := olga.post(next); got.Code != wire.CodeConflict || got.Counter != 1 {
+		t.Errorf("when it did not come: %+v, want a conflict after 1", got)
+	}
+}
+
 // failing is a store whose disk refuses for a while.
 type failing struct {
 	host.Store

@@ -38,8 +38,8 @@ type session struct {
 	password *passwordChange     // under way
 	moving   *moving             // files under way
 
-	rates    *rates // its own until it is logged in, then its device's
-	heldBack uint64 // the first counter that was told to slow down; later ones have to wait for it
+	rates *rates // its own until it is logged in, then its device's
+	holds holds  // what was told to slow down; nil until something was
 
 	flying atomic.Int32 // posts on their way to the disk
 	gone   atomic.Bool  // goodbye was said: it hears nothing any more
