@@ -86,9 +86,7 @@ func (s *session) withdraw(root [32]byte) error {
 
 // stray counts a message about a file that nobody moves.
 func (s *session) stray() error {
-	if !s.rates.message(s.h.now()) {
-		s.goodbye(&wire.Goodbye{Code: wire.CodeSlowDown}, byeTime)
-	}
+	s.spend()
 	return nil
 }
 
@@ -342,8 +340,16 @@ func (s *session) closeDownload(root [32]byte) {
 	}
 }
 
+// tinyPull is the length in bytes below which a Pull counts as a message. Who
+// pulls as wire.MaxPiece allows sends two such per file, for the end of the list
+// of hashes and of the last block: the pieces of a block are 16 KiB and more.
+const tinyPull = 4 << 10
+
 // pull answers with a piece.
 func (s *session) pull(m *wire.Pull) error {
+	if m.Length < tinyPull && !s.spend() {
+		return nil
+	}
 	for _, d := range s.moving.downloads {
 		if d.feeder.Root() != m.Root {
 			continue
@@ -354,8 +360,8 @@ func (s *session) pull(m *wire.Pull) error {
 		}
 		return nil
 	}
-	if err := s.stray(); err != nil {
-		return err
+	if !s.spend() {
+		return nil
 	}
 	return s.blobFailed(m.Root, refuse(wire.CodeNoBlob))
 }

@@ -473,6 +473,32 @@ func TestSweepTakesAll(t *testing.T) {
 	}
 }
 
+// TestTinyPulls covers L5 for who asks for a file byte by byte: large pieces are
+// bounded by the line, small ones by the rate of messages.
+func TestTinyPulls(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite, func(p *place) {
+		p.cfg.Limits.Messages, p.cfg.Limits.MessageBurst = 1e-6, 40
+	})
+	olga := p.owner()
+	f := seal(t, 100_000)
+	olga.upload(f, nil)
+	olga.post(olga.sealed(wire.KindFile, f.message("a.bin")))
+	olga.send(&wire.Get{Room: chat.Lobby, Root: f.sealed.Root})
+	expect[*wire.BlobState](olga)
+	for range 100 {
+		olga.send(&wire.Pull{Root: f.sealed.Root, Part: wire.PartData, Length: wire.MaxPiece})
+		if got := len(expect[*wire.Piece](olga).Data); got != wire.MaxPiece {
+			t.Fatalf("a large piece has %d bytes", got)
+		}
+	}
+	for n := range 100 {
+		olga.send(&wire.Pull{Root: f.sealed.Root, Part: wire.PartData, Offset: int64(n), Length: 1})
+	}
+	if bye := olga.ended(patience); bye.Code != wire.CodeSlowDown {
+		t.Errorf("goodbye with code %d, want slow down", bye.Code)
+	}
+}
+
 // TestSavedLater shows that a file is saved at the next start if the host could
 // not save it, and what cannot be opened is not tried for ever.
 func TestSavedLater(t *testing.T) {

@@ -145,9 +145,6 @@ func (s *session) member() (*chat.Account, error) {
 	return a, nil
 }
 
-// ErrFlood is why a connection ends that sends more messages than anybody needs.
-var ErrFlood = errors.New("too many messages")
-
 // handle takes one message. An error ends the connection.
 //
 // But for pieces of files it does so on a goroutine of its own, which it waits
@@ -174,9 +171,9 @@ func isPiece(msg []byte) bool {
 }
 
 func (s *session) take(msg []byte) error {
-	if err := s.count(msg); err != nil {
-		s.h.log.Warn("cut off, sends too much", "name", s.name(), "peer", s.l.RemoteAddr().String())
-		s.goodbye(&wire.Goodbye{Code: wire.CodeSlowDown}, byeTime)
+	// Pieces of files and what asks for them are bounded by the window of the
+	// other side instead, but for those that file counts.
+	if !isPiece(msg) && !s.spend() {
 		return nil
 	}
 	m, err := wire.Parse(msg)
@@ -220,16 +217,15 @@ func (s *session) take(msg []byte) error {
 	return nil
 }
 
-// count takes a token for a message. Pieces of files and what asks for them are
-// bounded by the window of the other side instead.
-func (s *session) count(msg []byte) error {
-	if isPiece(msg) {
-		return nil
+// spend takes a token for a message. Who has none left sends more than anybody
+// needs and is cut off.
+func (s *session) spend() bool {
+	if s.rates.message(s.h.now()) {
+		return true
 	}
-	if !s.rates.message(s.h.now()) {
-		return ErrFlood
-	}
-	return nil
+	s.h.log.Warn("cut off, sends too much", "name", s.name(), "peer", s.l.RemoteAddr().String())
+	s.goodbye(&wire.Goodbye{Code: wire.CodeSlowDown}, byeTime)
+	return false
 }
 
 // request takes a token for a change.
