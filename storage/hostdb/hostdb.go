@@ -143,3 +143,6 @@ func (db *DB) Secret(ctx context.Context, name string, create func() ([]byte, er
 	}
 	return value, nil
 }
+
+// Check reads the whole store and says if it is sound: sqlite.ErrDamaged if not.
+func (db *DB) Check(ctx context.Context) error { return db.db.Check(ctx) }

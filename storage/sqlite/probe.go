@@ -77,6 +77,23 @@ func probe(path string, key [32]byte) error {
 	return fmt.Errorf("open database: %w", ErrWrongKey)
 }
 
+// cutWAL takes a part of a block off the end of the WAL. A block can be deciphered
+// only as a whole, so SQLite would get an I/O error for it and never open the
+// database. What was acknowledged is not in it: commits fill whole blocks.
+func cutWAL(path string) error {
+	info, err := os.Stat(path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size()%blockSize == 0 {
+		return nil
+	}
+	if err == nil {
+		err = os.Truncate(path+"-wal", info.Size()/blockSize*blockSize)
+	}
+	if err != nil {
+		return fmt.Errorf("open database: cut wal: %w", err)
+	}
+	return nil
+}
+
 // firstBlock returns the first block of a file, or nil if it has none.
 func firstBlock(path string) ([]byte, error) {
 	f, err := os.Open(path)

@@ -129,6 +129,9 @@ func open(ctx context.Context, path string, key [32]byte, migrations fs.FS, log 
 	if err := probe(path, key); err != nil {
 		return nil, err
 	}
+	if err := cutWAL(path); err != nil {
+		return nil, err
+	}
 	mark, unclean, err := setMark(path)
 	if err != nil {
 		return nil, err
