@@ -29,7 +29,7 @@ var layers = []struct{ pkg, mayImport string }{
 	{"net/", "net/ storage/ crypto/"},
 	// ui/text has the sentences that ui/state chooses; the others have the errors
 	// that it tells apart to choose them.
-	{"ui/state", "ui/text net/client net/call net/setup net/wire crypto/password crypto/vault storage/chat storage/clientdb storage/paths storage/sqlite storage/prefs storage/logs"},
+	{"ui/state", "ui/text net/client net/call net/setup net/update net/wire crypto/password crypto/vault storage/chat storage/clientdb storage/paths storage/sqlite storage/prefs storage/logs"},
 	{"ui", "ui/ net/ storage/ crypto/identity crypto/vault"},
 	{".", "ui net/cli"},
 }

@@ -47,6 +47,7 @@ const (
 	MinWindow        = 200
 	MaxWindow        = 16384 // the largest texture of most graphics cards
 	maxPlace         = 128   // bytes of a place's id
+	maxVersion       = 32    // bytes
 	maxLanguage      = 35    // RFC 5646, section 4.4.1
 	MaxRecentEmoji   = 1024  // bytes: 27 of the longest, families in colours
 	MaxEmojiTone     = 5     // skin tones of Unicode TS 51, section 2.4
@@ -77,6 +78,13 @@ type Settings struct {
 	// AutoDownload is up to how many bytes a file is fetched without a question;
 	// 0 asks always.
 	AutoDownload int64 `json:"auto_download"`
+
+	// CheckVersion asks once a day whether a newer version of the program was
+	// released. VersionChecked says when it last did, in unix milliseconds, and
+	// NewestVersion what the answer was.
+	CheckVersion   bool   `json:"check_version"`
+	VersionChecked int64  `json:"version_checked"`
+	NewestVersion  string `json:"newest_version"`
 
 	// LastPlace and RecentPlaces (the latest first) hold ids of places. Their
 	// names and addresses are in the encrypted databases.
@@ -136,6 +144,11 @@ var checks = [...]struct {
 	}},
 	{"emoji_tone", func(s *Settings) bool { return s.EmojiTone >= 0 && s.EmojiTone <= MaxEmojiTone }},
 	{"auto_download", func(s *Settings) bool { return s.AutoDownload >= 0 && s.AutoDownload <= MaxAutoDownload }},
+	{"check_version", func(*Settings) bool { return true }},
+	{"version_checked", func(s *Settings) bool { return s.VersionChecked >= 0 }},
+	{"newest_version", func(s *Settings) bool {
+		return len(s.NewestVersion) <= maxVersion && !strings.ContainsFunc(s.NewestVersion, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	}},
 	{"last_place", func(s *Settings) bool { return s.LastPlace == "" || okPlace(s.LastPlace) }},
 	{"recent_places", func(s *Settings) bool {
 		return len(s.RecentPlaces) <= MaxRecent && !slices.ContainsFunc(s.RecentPlaces, func(p string) bool { return !okPlace(p) }) &&

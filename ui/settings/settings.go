@@ -82,9 +82,22 @@ func Show(c fyne.Canvas, a *state.App) {
 		button.SetEnabled(e.Online())
 		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.SettingsPassword()), kit.NewHint(text.LoginPasswordWhy()), button))
 	}
-	parts = append(parts, kit.Rule(), kit.NewHint(text.SettingsVersion(a.Version())))
+	parts = append(parts, kit.Rule(),
+		pick.NewToggle(text.SettingsVersionCheck(), text.SettingsVersionCheckLine(), p.CheckVersion, a.SetCheckVersion), version(a))
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
 	sheet = layer.Sheet(c, text.WordSettings(), kit.Column(16, parts...), done)
+}
+
+// version says which version this is, and which is newer.
+func version(a *state.App) fyne.CanvasObject {
+	newer, managed := a.NewerVersion()
+	switch {
+	case newer == "":
+		return kit.NewHint(text.SettingsVersion(a.Version()))
+	case managed:
+		return kit.NewHint(text.SettingsVersionManaged(newer, a.Version()))
+	}
+	return kit.Column(6, kit.NewHint(text.SettingsVersionNewer(newer, a.Version())), kit.NewButton(kit.Secondary, text.SettingsVersionOpen(), a.OpenReleases))
 }
 
 // askPassword sets or changes the password of the account in the place that is

@@ -51,6 +51,9 @@ type App struct {
 	settings prefs.Settings // as chosen; on disk a moment later
 	saving   bool
 
+	latest  func(context.Context) (string, error) // the newest version that was released
+	unwatch context.CancelFunc                    // ends asking it day by day; nil: nobody wants to know
+
 	changed func()
 	screen  Screen
 	fault   text.Sentence
@@ -86,7 +89,7 @@ func Open(desktop Desktop, options setup.Options, link string) *App {
 // Begin is Open with a profile that was opened with the same options, or with
 // the error of that. The App closes the profile.
 func Begin(desktop Desktop, options setup.Options, link string, profile *setup.Profile, err error) *App {
-	a := &App{desktop: desktop, options: options, open: make(map[string]*Entered), changed: func() {}, settings: prefs.Default()}
+	a := &App{desktop: desktop, options: options, open: make(map[string]*Entered), changed: func() {}, settings: prefs.Default(), latest: latestVersion}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.log = slog.New(options.Logs)
 	if err != nil {
@@ -101,6 +104,7 @@ func Begin(desktop Desktop, options setup.Options, link string, profile *setup.P
 		a.join = newJoin(a, link)
 	}
 	a.begin()
+	a.watchVersion()
 	return a
 }
 

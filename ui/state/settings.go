@@ -2,6 +2,8 @@ package state
 
 import (
 	"context"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/snugchat/snug/net/client"
@@ -43,17 +45,11 @@ func (a *App) savePrefs() {
 }
 
 func same(a, b prefs.Settings) bool {
-	if len(a.RecentPlaces) != len(b.RecentPlaces) {
+	if !slices.Equal(a.RecentPlaces, b.RecentPlaces) {
 		return false
 	}
-	for i := range a.RecentPlaces {
-		if a.RecentPlaces[i] != b.RecentPlaces[i] {
-			return false
-		}
-	}
 	a.RecentPlaces, b.RecentPlaces = nil, nil
-	return a.Theme == b.Theme && a.TextScale == b.TextScale && a.WindowWidth == b.WindowWidth && a.WindowHeight == b.WindowHeight &&
-		a.Notify == b.Notify && a.AutoDownload == b.AutoDownload && a.LastPlace == b.LastPlace && a.ReducedMotion == b.ReducedMotion && a.Language == b.Language
+	return reflect.DeepEqual(a, b)
 }
 
 // SetTheme chooses the look of the window.

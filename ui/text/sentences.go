@@ -1301,6 +1301,30 @@ func SettingsTypingLine() string { return fill("settings.typing.line") }
 // SettingsVersion is "Version {version}".
 func SettingsVersion(version string) string { return fill("settings.version", "version", version) }
 
+// SettingsVersionCheck is "Tell me when a newer version is out".
+func SettingsVersionCheck() string { return fill("settings.version.check") }
+
+// SettingsVersionCheckLine is "Asks github.com once a day, which sees this computer's address. Snug installs nothing by itself.".
+func SettingsVersionCheckLine() string { return fill("settings.version.check.line") }
+
+// SettingsVersionManaged is "Version {version} is out; this is {running}. The system's updates bring it.".
+func SettingsVersionManaged(version string, running string) string {
+	return fill("settings.version.managed", "version", version, "running", running)
+}
+
+// SettingsVersionNewer is "Version {version} is out; this is {running}.".
+func SettingsVersionNewer(version string, running string) string {
+	return fill("settings.version.newer", "version", version, "running", running)
+}
+
+// SettingsVersionNews is "Snug {version} is out. Settings has more.".
+func SettingsVersionNews(version string) string {
+	return fill("settings.version.news", "version", version)
+}
+
+// SettingsVersionOpen is "Open its page".
+func SettingsVersionOpen() string { return fill("settings.version.open") }
+
 // SettingsZoom is "Text size".
 func SettingsZoom() string { return fill("settings.zoom") }
 
