@@ -43,8 +43,9 @@ var (
 // for the disk; those that write return once the change is durable. Errors are
 // those of package sqlite besides the ones above.
 type DB struct {
-	db  *sqlite.DB
-	hot map[string]*sql.Stmt // prepared once, by their text
+	db       *sqlite.DB
+	hot      map[string]*sql.Stmt // prepared once, by their text
+	groupRow *sql.Stmt            // reads a row of a group
 }
 
 // Open opens or creates the store at path. See sqlite.Open for what it needs
@@ -74,6 +75,8 @@ const (
 	// findRepeated says "device > 0" so that SQLite uses the partial index.
 	findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? LIMIT 1`
 	findTaken    = `SELECT id FROM message WHERE id = ? AND device > 0 AND NOT (device = ? AND room = ? AND counter = ?) LIMIT 1`
+	// hasEarlier looks for any message of a device in a room before a row.
+	hasEarlier   = `SELECT EXISTS (SELECT 1 FROM message WHERE device = ?1 AND device > 0 AND room = ?2 AND seq < ?3 AND seq > ?4)`
 	findRoom     = `SELECT number FROM room WHERE id = ?`
 	findDevice   = `SELECT number FROM device WHERE id = ?`
 	moveCursor   = `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`
@@ -95,7 +98,11 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, identity = excluded.identity,
 			first_seen = excluded.first_seen, changed = excluded.changed, verified = excluded.verified`
-	putDevice = `INSERT INTO device (id, account, certificate, seq, revoked)
+	findGroupRow = `SELECT value FROM grouprow WHERE team = ? AND key = ?`
+	putGroupRow  = `INSERT INTO grouprow (team, key, value) VALUES (?, ?, ?) ON CONFLICT (team, key) DO UPDATE SET value = excluded.value`
+	dropGroupRow = `DELETE FROM grouprow WHERE team = ? AND key = ?`
+	setPost      = `UPDATE outbox SET post = ? WHERE id = ? AND state = ?`
+	putDevice    = `INSERT INTO device (id, account, certificate, seq, revoked)
 		VALUES (?, (SELECT number FROM account WHERE id = ?), ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`
 )
@@ -104,7 +111,7 @@ func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
 		insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
-		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice,
+		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier,
 	} {
 		s, err := d.db.Prepare(ctx, q)
 		if err != nil {
@@ -112,6 +119,11 @@ func (d *DB) prepare(ctx context.Context) error {
 		}
 		d.hot[q] = s
 	}
+	s, err := d.db.Read().PrepareContext(ctx, findGroupRow)
+	if err != nil {
+		return fmt.Errorf("prepare statement: %w", sqlite.Explain(err))
+	}
+	d.groupRow = s
 	return nil
 }
 
@@ -123,6 +135,9 @@ func (d *DB) in(ctx context.Context, tx *sql.Tx, query string) *sql.Stmt {
 // Close waits for writes under way and closes the store.
 func (d *DB) Close() error {
 	var errs []error
+	if d.groupRow != nil {
+		errs = append(errs, d.groupRow.Close())
+	}
 	for _, s := range d.hot {
 		errs = append(errs, s.Close())
 	}
@@ -214,7 +229,7 @@ func savePlace(ctx context.Context, tx *sql.Tx, p Place) error {
 
 // Enrol makes this device, with new keys, a member's: the place is saved, and
 // what waits in the outbox is numbered from 1 again, since counters belong to
-// a device.
+// a device. It is in no MLS group: sealed rooms wait for others to add it.
 func (d *DB) Enrol(ctx context.Context, p Place) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := savePlace(ctx, tx, p); err != nil {
@@ -228,6 +243,9 @@ func (d *DB) Enrol(ctx context.Context, p Place) error {
 		}
 		rooms, err := roomNumbers(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := leaveGroups(ctx, tx); err != nil {
 			return err
 		}
 		for _, n := range rooms {

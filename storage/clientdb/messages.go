@@ -59,6 +59,12 @@ type Batch struct {
 	Accounts    []Account // pins that are new or changed
 	Devices     []Device
 	Revocations []Revocation
+
+	// Of sealed rooms:
+	Groups  *GroupTx    // what the rows changed in the room's MLS group
+	Members []Member    // who is in the room now, if that changed
+	Marks   []Mark      // how far members are
+	Change  func(*Room) // of the room itself; it may run more than once
 }
 
 // Apply writes a batch and moves the room's cursor and chain to its last
@@ -101,7 +107,7 @@ func (d *DB) Apply(ctx context.Context, b Batch) error {
 		if n, err := res.RowsAffected(); err != nil || n != 1 {
 			return fmt.Errorf("%w: after %d", ErrOrder, b.After)
 		}
-		return nil
+		return d.sealed(ctx, tx, room, b.Room, Step{Groups: b.Groups, Members: b.Members, Marks: b.Marks, Change: b.Change})
 	})
 }
 
@@ -115,6 +121,10 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 	lines := map[chat.RoomID]int64{{}: 0, b.Room: room}
 	insert, repeated := d.in(ctx, tx, insertMessage), d.in(ctx, tx, findRepeated)
 	before := b.After
+	var since uint64 // rows before it are not the account's
+	if err := tx.QueryRowContext(ctx, `SELECT since FROM room WHERE number = ?`, room).Scan(&since); err != nil {
+		return fmt.Errorf("read room: %w", err)
+	}
 	for i := range b.Messages {
 		m := &b.Messages[i]
 		if m.Seq <= before || m.Room != b.Room {
@@ -145,7 +155,16 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 				if m.Counter > 1 {
 					switch err := repeated.QueryRowContext(ctx, device, room, m.Counter-1).Scan(&id); {
 					case errors.Is(err, sql.ErrNoRows):
-						flags |= CounterGap
+						// Who came later does not have all from the first on.
+						earlier := since == 0
+						if !earlier {
+							if err := d.in(ctx, tx, hasEarlier).QueryRowContext(ctx, device, room, m.Seq, since).Scan(&earlier); err != nil {
+								return fmt.Errorf("find message before: %w", err)
+							}
+						}
+						if earlier {
+							flags |= CounterGap
+						}
 					case err != nil:
 						return fmt.Errorf("find message before: %w", err)
 					}
@@ -186,6 +205,9 @@ const messageColumns = `m.seq, room.id, m.id, coalesce(device.id, x''), coalesce
 
 const messageTables = ` FROM message m JOIN room ON room.number = m.room LEFT JOIN device ON device.number = m.device LEFT JOIN account ON account.number = device.account `
 
+// notBlocked leaves out what people wrote whom this person blocked.
+const notBlocked = `m.device NOT IN (SELECT number FROM device WHERE account IN (SELECT number FROM account WHERE blocked > 0)) `
+
 // MaxPage is the largest number of messages that one call returns.
 const MaxPage = 1000
 
@@ -210,7 +232,7 @@ func (d *DB) After(ctx context.Context, room chat.RoomID, seq uint64, n int) ([]
 func (d *DB) page(ctx context.Context, room chat.RoomID, rest string, seq uint64, n int) ([]Message, error) {
 	n = min(max(n, 0), MaxPage)
 	out := make([]Message, 0, min(n, 64))
-	err := each(ctx, d.db.Read(), `SELECT `+messageColumns+messageTables+`WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 `+rest, func(scan func(...any) error) error {
+	err := each(ctx, d.db.Read(), `SELECT `+messageColumns+messageTables+`WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 AND `+notBlocked+rest, func(scan func(...any) error) error {
 		m, err := scanMessage(scan)
 		m.Line = room
 		out = append(out, m)

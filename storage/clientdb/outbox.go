@@ -35,6 +35,7 @@ type Outgoing struct {
 	State   OutState
 	Code    uint16 // why it was refused
 	Seq     uint64 // of its row on the host
+	Post    []byte // the exact message for the host, nil until it is sealed
 }
 
 // Enqueue writes a message into the outbox, as the last of its room, and returns
@@ -79,11 +80,11 @@ func (d *DB) enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint6
 // what waits, in the order of the counters.
 func (d *DB) Outbox(ctx context.Context, room chat.RoomID) ([]Outgoing, error) {
 	var out []Outgoing
-	err := each(ctx, d.db.Read(), `SELECT id, counter, kind, body, created, state, code, seq FROM outbox
+	err := each(ctx, d.db.Read(), `SELECT id, counter, kind, body, created, state, code, seq, post FROM outbox
 		WHERE room = (SELECT number FROM room WHERE id = ?) ORDER BY counter, number`, func(scan func(...any) error) error {
 		o := Outgoing{Room: room}
 		var id []byte
-		if err := scan(&id, &o.Counter, &o.Kind, &o.Body, &o.Created, &o.State, &o.Code, &o.Seq); err != nil {
+		if err := scan(&id, &o.Counter, &o.Kind, &o.Body, &o.Created, &o.State, &o.Code, &o.Seq, &o.Post); err != nil {
 			return err
 		}
 		copy(o.ID[:], id)
@@ -100,11 +101,11 @@ func (d *DB) Outbox(ctx context.Context, room chat.RoomID) ([]Outgoing, error) {
 // after, in order.
 func (d *DB) NextOutgoing(ctx context.Context, room chat.RoomID, after uint64, n int) ([]Outgoing, error) {
 	var out []Outgoing
-	err := each(ctx, d.db.Read(), `SELECT id, counter, kind, body, created FROM outbox
+	err := each(ctx, d.db.Read(), `SELECT id, counter, kind, body, created, post FROM outbox
 		WHERE room = (SELECT number FROM room WHERE id = ?) AND counter > ? AND state = ? ORDER BY counter LIMIT ?`, func(scan func(...any) error) error {
 		o := Outgoing{Room: room, State: Waiting}
 		var id []byte
-		if err := scan(&id, &o.Counter, &o.Kind, &o.Body, &o.Created); err != nil {
+		if err := scan(&id, &o.Counter, &o.Kind, &o.Body, &o.Created, &o.Post); err != nil {
 			return err
 		}
 		copy(o.ID[:], id)
@@ -150,7 +151,7 @@ func (d *DB) Refuse(ctx context.Context, id chat.MessageID, code uint16) error {
 		if err != nil {
 			return fmt.Errorf("find message: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = ?, counter = 0 WHERE id = ?`, Refused, code, id[:]); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = ?, counter = 0, post = NULL WHERE id = ?`, Refused, code, id[:]); err != nil {
 			return fmt.Errorf("refuse message: %w", err)
 		}
 		return renumber(ctx, tx, room, counter, counter-1)
@@ -172,7 +173,8 @@ func (d *DB) Renumber(ctx context.Context, room chat.RoomID, last uint64) error 
 // renumber counts the waiting messages of a room whose counter is above limit
 // on from last.
 func renumber(ctx context.Context, tx *sql.Tx, room, limit, last int64) error {
-	_, err := tx.ExecContext(ctx, `UPDATE outbox SET counter = n.counter FROM (
+	// The number is part of what was sealed.
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET post = iif(outbox.counter = n.counter, post, NULL), counter = n.counter FROM (
 			SELECT number AS id, ?2 + row_number() OVER (ORDER BY counter, number) AS counter FROM outbox
 			WHERE room = ?1 AND state = ?3 AND counter > ?4) AS n
 		WHERE outbox.number = n.id`, room, last, Waiting, limit)
@@ -223,4 +225,110 @@ func (d *DB) Discard(ctx context.Context, id chat.MessageID) error {
 		}
 		return nil
 	})
+}
+
+// EnqueueFirst writes a message into the outbox before all others of its room
+// that are not sealed yet, and returns its counter. It is for commits, which
+// members wait for. Those behind it get the next counters; none of them may be
+// on its way.
+func (d *DB) EnqueueFirst(ctx context.Context, o Outgoing) (counter uint64, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		room, err := d.roomNumber(ctx, tx, o.Room)
+		if err != nil {
+			return err
+		}
+		if err := d.in(ctx, tx, nextCounter).QueryRowContext(ctx, room).Scan(&counter); err != nil {
+			return fmt.Errorf("number message: %w", err)
+		}
+		var first sql.Null[uint64]
+		if err := tx.QueryRowContext(ctx, `SELECT min(counter) FROM outbox WHERE room = ?1 AND state = ?2 AND counter > 0 AND post IS NULL
+			AND counter > coalesce((SELECT max(counter) FROM outbox WHERE room = ?1 AND state = ?2 AND post IS NOT NULL), 0)`, room, Waiting).Scan(&first); err != nil {
+			return fmt.Errorf("look into outbox: %w", err)
+		}
+		if first.Valid {
+			counter = first.V
+			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET counter = counter + 1 WHERE room = ? AND state = ? AND counter >= ?`, room, Waiting, counter); err != nil {
+				return fmt.Errorf("make room in outbox: %w", err)
+			}
+		}
+		if _, err := d.in(ctx, tx, addOutgoing).ExecContext(ctx, room, counter, o.ID[:], o.Kind, notNil(o.Body), o.Created, Waiting); err != nil {
+			return fmt.Errorf("write outbox: %w", err)
+		}
+		return nil
+	})
+	return counter, err
+}
+
+// withdraw takes a waiting message out of the outbox, which the host does not
+// have. Its counter goes to the message after it.
+func (d *DB) withdraw(ctx context.Context, tx *sql.Tx, room int64, id chat.MessageID) error {
+	var counter int64
+	err := tx.QueryRowContext(ctx, `DELETE FROM outbox WHERE id = ? AND room = ? AND state = ? RETURNING counter`, id[:], room, Waiting).Scan(&counter)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw message: %w", err)
+	}
+	return renumber(ctx, tx, room, counter, counter-1)
+}
+
+// Replace gives a waiting message that is not sealed yet another body. It
+// reports whether there was one of this kind in the room: cumulative messages
+// need not wait twice.
+func (d *DB) Replace(ctx context.Context, o Outgoing) (replaced bool, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		room, err := d.roomNumber(ctx, tx, o.Room)
+		if err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE outbox SET body = ?, created = ? WHERE room = ? AND kind = ? AND state = ? AND post IS NULL`, notNil(o.Body), o.Created, room, o.Kind, Waiting)
+		if err != nil {
+			return fmt.Errorf("replace message: %w", err)
+		}
+		n, err := res.RowsAffected()
+		replaced = n > 0
+		return err
+	})
+	return replaced, err
+}
+
+// DropOutbox takes everything out of the outbox of a room, and returns how many
+// messages that were: this person is not in the room any more. They are marked
+// as refused with code, so that none is lost.
+func (d *DB) DropOutbox(ctx context.Context, id chat.RoomID, code uint16, keep func(kind uint16) bool) (n int, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		n = 0
+		room, err := d.roomNumber(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		var gone []int64
+		err = each(ctx, tx, `SELECT number, kind FROM outbox WHERE room = ? AND state = ?`, func(scan func(...any) error) error {
+			var number int64
+			var kind uint16
+			if err := scan(&number, &kind); err != nil {
+				return err
+			}
+			if keep(kind) {
+				n++
+				return nil
+			}
+			gone = append(gone, number)
+			return nil
+		}, room, Waiting)
+		if err != nil {
+			return fmt.Errorf("empty outbox: %w", err)
+		}
+		for _, number := range gone {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE number = ?`, number); err != nil {
+				return fmt.Errorf("empty outbox: %w", err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, code = ?, counter = 0, post = NULL WHERE room = ? AND state = ?`, Refused, code, room, Waiting); err != nil {
+			return fmt.Errorf("empty outbox: %w", err)
+		}
+		return nil
+	})
+	return n, err
 }

@@ -21,6 +21,7 @@ type Account struct {
 	Role      chat.Role
 	State     chat.AccountState // 0: not in the host's list
 	Seen      int64
+	Blocked   int64 // when this person blocked them, 0: not; written by SetBlocked only
 }
 
 // Device is a device of an account, as its certificate and the directory prove.
@@ -48,10 +49,10 @@ func (d *DB) People(ctx context.Context) (accounts []Account, devices []Device, 
 		return nil, nil, nil, fmt.Errorf("read people: %w", sqlite.Explain(err))
 	}
 	defer tx.Rollback() // it only read
-	err = each(ctx, tx, `SELECT id, name, coalesce(identity, x''), first_seen, changed, verified, role, state, seen FROM account ORDER BY number`, func(scan func(...any) error) error {
+	err = each(ctx, tx, `SELECT id, name, coalesce(identity, x''), first_seen, changed, verified, role, state, seen, blocked FROM account ORDER BY number`, func(scan func(...any) error) error {
 		var a Account
 		var id, identity []byte
-		if err := scan(&id, &a.Name, &identity, &a.FirstSeen, &a.Changed, &a.Verified, &a.Role, &a.State, &a.Seen); err != nil {
+		if err := scan(&id, &a.Name, &identity, &a.FirstSeen, &a.Changed, &a.Verified, &a.Role, &a.State, &a.Seen, &a.Blocked); err != nil {
 			return err
 		}
 		copy(a.ID[:], id)

@@ -122,7 +122,7 @@ func (d *DB) RemoveTransfer(ctx context.Context, id chat.MessageID) error {
 	})
 }
 
-const transferColumns = `transfer.id, direction, room.id, root, key, length, size, transfer.name, type, path, spool, state, code, have, created FROM transfer JOIN room ON room.number = transfer.room`
+const transferColumns = `transfer.id, direction, room.id, root, key, length, size, transfer.name, type, path, spool, transfer.state, code, have, transfer.created FROM transfer JOIN room ON room.number = transfer.room`
 
 func scanTransfer(scan func(...any) error) (Transfer, error) {
 	var t Transfer
@@ -161,7 +161,7 @@ func (d *DB) HasRoot(ctx context.Context, root [32]byte) (bool, error) {
 // OpenTransfers returns the transfers that are neither finished nor cancelled,
 // oldest first.
 func (d *DB) OpenTransfers(ctx context.Context) ([]Transfer, error) {
-	return d.transfers(ctx, `state NOT IN (?, ?)`, Finished, Stopped)
+	return d.transfers(ctx, `transfer.state NOT IN (?, ?)`, Finished, Stopped)
 }
 
 // Spooled returns the transfers that have sealed bytes in the place's folder.
@@ -171,7 +171,7 @@ func (d *DB) Spooled(ctx context.Context) ([]Transfer, error) {
 
 func (d *DB) transfers(ctx context.Context, where string, args ...any) ([]Transfer, error) {
 	var out []Transfer
-	err := each(ctx, d.db.Read(), `SELECT `+transferColumns+` WHERE `+where+` ORDER BY created, transfer.id`, func(scan func(...any) error) error {
+	err := each(ctx, d.db.Read(), `SELECT `+transferColumns+` WHERE `+where+` ORDER BY transfer.created, transfer.id`, func(scan func(...any) error) error {
 		t, err := scanTransfer(scan)
 		out = append(out, t)
 		return err
