@@ -170,6 +170,9 @@ func (f *fileRoom) download(ctx context.Context, a *active) (err error) {
 	if err := c.enough(c.cfg.Folder, t.Length-min(info.Size(), t.Length)); err != nil {
 		return err
 	}
+	// All was here before, so that the file may have been saved, too, by a program
+	// that was killed before it had noted so.
+	before := t.Have == t.Length && info.Size() == t.Length
 	defer f.still(t.ID)
 	puller, err := transfer.NewPuller(t.Root, t.Length, &part{f: file, length: t.Length}, a.send)
 	if err != nil {
@@ -184,7 +187,7 @@ func (f *fileRoom) download(ctx context.Context, a *active) (err error) {
 		return err
 	}
 	_ = a.send(&wire.Cancel{Root: t.Root, Keep: true}) // the host may close its file
-	return f.open(ctx, t, file)
+	return f.open(ctx, t, file, before)
 }
 
 // pull runs a Puller on the connection.
@@ -247,8 +250,9 @@ func pullError(err error) error {
 }
 
 // open decrypts a fetched file into the download folder, where it appears under
-// a safe name once it is whole and checked.
-func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.File) error {
+// a safe name once it is whole and checked. before says that it may lie there
+// already.
+func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.File, before bool) error {
 	root, err := f.c.cfg.Downloads()
 	if err != nil {
 		return err
@@ -266,7 +270,11 @@ func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.Fi
 		in.Discard()
 		return err
 	}
-	name, err := in.Commit()
+	commit := in.Commit
+	if before {
+		commit = in.CommitOnce
+	}
+	name, err := commit()
 	if err != nil {
 		return err
 	}

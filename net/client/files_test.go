@@ -414,6 +414,50 @@ func TestSameFileTwice(t *testing.T) {
 	}
 }
 
+// A client that is killed after it saved a file, and before it had noted so, does
+// not save it a second time.
+func TestDownloadedOnce(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	path := filepath.Join(t.TempDir(), "a.bin")
+	writeFile(t, path, 3<<20)
+	killed := make(chan struct{})
+	reached := make(chan struct{}, 1)
+	ben := p.join("Ben", func(c *client.Config) {
+		c.Downloads = func() (*os.Root, error) {
+			reached <- struct{}{}
+			<-killed
+			return nil, context.Canceled
+		}
+	})
+	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+	if _, err := ben.Download(t.Context(), ben.fileSeq(id)); err != nil {
+		t.Fatal(err)
+	}
+	<-reached // it has all the sealed bytes and has noted so
+	time.AfterFunc(100*time.Millisecond, func() { close(killed) })
+	ben.stop()
+	// What the killed client did last.
+	saved := filepath.Join(ben.downloads(), "a.bin")
+	if err := os.WriteFile(saved, must(os.ReadFile(path)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ben.cfg.Downloads = func() (*os.Root, error) { return os.OpenRoot(ben.downloads()) }
+	ben.open()
+	if tr := ben.untilState(id, client.Finished); filepath.Base(tr.Path) != "a.bin" {
+		t.Errorf("it lies at %s", tr.Path)
+	}
+	if files := must(os.ReadDir(ben.downloads())); len(files) != 1 {
+		t.Errorf("the folder holds %v, want one file", files)
+	}
+	ben.nothingLeft("Ben")
+	// Asked for again, it comes again.
+	if _, err := ben.Download(t.Context(), ben.fileSeq(id)); err != nil {
+		t.Fatal(err)
+	}
+	ben.until("a second copy", func() bool { return filepath.Base(ben.transferOf(id).Path) == "a (2).bin" })
+}
+
 // FEATURES F5, J6: a full disk is said in words, leaves nothing behind, and the
 // same file goes through once there is room.
 func TestDiskFull(t *testing.T) {

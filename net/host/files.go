@@ -371,10 +371,16 @@ type files struct {
 	h      *Host
 	offers chan struct{} // one token: quotas are checked one at a time
 	wake   chan struct{} // has room for one
+
+	// Of the goroutine that saves files. Files that came before this host was
+	// opened, in unix milliseconds, may be saved already; so may those that it
+	// began to save, of which there are as many as it looks up at once.
+	since int64
+	begun map[[32]byte]bool
 }
 
 func newFiles(h *Host) *files {
-	f := &files{h: h, offers: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	f := &files{h: h, offers: make(chan struct{}, 1), wake: make(chan struct{}, 1), since: h.now().UnixMilli(), begun: make(map[[32]byte]bool)}
 	f.offers <- struct{}{}
 	f.arrived() // what was not saved when the host ended
 	return f

@@ -473,6 +473,46 @@ func TestSweepTakesAll(t *testing.T) {
 	}
 }
 
+// noting is a store that cannot note what was saved, as if the host was killed
+// before it did.
+type noting struct{ host.Store }
+
+func (noting) SavedBlob(context.Context, [32]byte, int64) error { return errEnough }
+
+// TestSavedOnce shows that a host that was killed after it saved a file, and
+// before it had noted so, does not save it a second time.
+func TestSavedOnce(t *testing.T) {
+	p := newPlace(t, chat.JoinByInvite, func(p *place) { p.wrap = func(s host.Store) host.Store { return noting{s} } })
+	mia := p.owner()
+	first, second := seal(t, 3<<20), seal(t, 500)
+	for _, f := range []*sealedFile{first, second} { // the second one has the host try the first again
+		if st := mia.upload(f, nil); !st.Complete {
+			t.Fatalf("%+v", st)
+		}
+		if got := mia.post(mia.sealed(wire.KindFile, f.message("a.bin"))); got.Code != 0 {
+			t.Fatalf("%+v", got)
+		}
+		p.saved(first.plain)
+	}
+	p.stop()
+	p.wrap = nil
+	p.start()
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		left, _, err := p.db.BlobsToSave(t.Context(), 10)
+		if err == nil && len(left) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("still to save: %v, %v", left, err)
+		}
+	}
+	p.saved(first.plain)
+	p.saved(second.plain)
+	if got := must(os.ReadDir(filepath.Join(p.dir, "received"))); len(got) != 2 {
+		t.Errorf("the folder holds %v, want two files", got)
+	}
+}
+
 // TestTinyPulls covers L5 for who asks for a file byte by byte: large pieces are
 // bounded by the line, small ones by the rate of messages.
 func TestTinyPulls(t *testing.T) {

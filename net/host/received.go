@@ -61,7 +61,10 @@ func (f *files) saveAll(ctx context.Context) error {
 		}
 		var left error // of the first file that stays for later; others do not wait for it
 		for i := range list {
-			err := f.save(ctx, &list[i], &rows[i])
+			root := list[i].Root
+			before := rows[i].Received < f.since || f.begun[root]
+			f.begun[root] = true
+			err := f.save(ctx, &list[i], &rows[i], before)
 			switch {
 			case errors.Is(err, stream.ErrDamaged), errors.Is(err, blobs.ErrWrongHash), errors.Is(err, blobs.ErrNotFound), errors.Is(err, wire.ErrBadBody):
 				// It will not get better. Members who try see the same.
@@ -72,9 +75,10 @@ func (f *files) saveAll(ctx context.Context) error {
 				left = cmp.Or(left, err)
 				continue
 			}
-			if err := f.h.store.SavedBlob(ctx, list[i].Root, f.h.now().UnixMilli()); err != nil {
+			if err := f.h.store.SavedBlob(ctx, root, f.h.now().UnixMilli()); err != nil {
 				return err
 			}
+			delete(f.begun, root)
 		}
 		if left != nil || len(list) < saveBatch {
 			return left
@@ -82,8 +86,10 @@ func (f *files) saveAll(ctx context.Context) error {
 	}
 }
 
-// save opens one sealed file into the owner's folder.
-func (f *files) save(ctx context.Context, b *chat.Blob, row *chat.Row) error {
+// save opens one sealed file into the owner's folder. before says that it may lie
+// there already: to be killed between saving it and noting so, or a store that
+// fails at that moment, shall not make a second file of it.
+func (f *files) save(ctx context.Context, b *chat.Blob, row *chat.Row, before bool) error {
 	env, err := wire.ParseEnvelope(row.Envelope)
 	if err != nil {
 		return fmt.Errorf("%w: %v", wire.ErrBadBody, err)
@@ -112,7 +118,11 @@ func (f *files) save(ctx context.Context, b *chat.Blob, row *chat.Row) error {
 		out.Discard()
 		return err
 	}
-	if _, err := out.Commit(); err != nil {
+	commit := out.Commit
+	if before {
+		commit = out.CommitOnce
+	}
+	if _, err := commit(); err != nil {
 		return err
 	}
 	f.h.received.Add(1)

@@ -65,9 +65,11 @@ type Store interface {
 }
 
 // ReceivedFile is a file on its way into the folder where the owner finds it. It
-// appears there at Commit only, under a name that no other file has.
+// appears there at Commit only, under a name that no other file has. CommitOnce
+// is for one that may lie there already: then that one is the file.
 type ReceivedFile interface {
 	io.Writer
 	Commit() (name string, err error)
+	CommitOnce() (name string, err error)
 	Discard() // instead of Commit; nothing is left behind
 }

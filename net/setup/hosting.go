@@ -234,9 +234,13 @@ func (f *receivedFile) Write(b []byte) (int, error) {
 	return n, paths.Nameless(err)
 }
 
-func (f *receivedFile) Commit() (string, error) {
+func (f *receivedFile) Commit() (string, error) { return f.commit(f.in.Commit) }
+
+func (f *receivedFile) CommitOnce() (string, error) { return f.commit(f.in.CommitOnce) }
+
+func (f *receivedFile) commit(how func() (string, error)) (string, error) {
 	f.done = true
-	name, err := f.in.Commit()
+	name, err := how()
 	return name, errors.Join(paths.Nameless(err), f.root.Close())
 }
 

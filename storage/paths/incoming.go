@@ -1,8 +1,11 @@
 package paths
 
 import (
+	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -59,6 +62,50 @@ func (in *Incoming) Commit() (name string, err error) {
 		return "", err
 	}
 	return name, nil
+}
+
+// CommitOnce is Commit for a file that may lie there already, since the program
+// was ended before it had noted so: if a file with the same bytes has one of the
+// names that CreateUnique would try, that is the file, and what was written is
+// removed. Reading both takes as long as reading one of them twice.
+func (in *Incoming) CommitOnce() (name string, err error) {
+	info, err := in.f.Stat()
+	if err != nil {
+		in.Discard()
+		return "", fmt.Errorf("look at received file: %w", err)
+	}
+	for try := range uniqueNames(in.name) {
+		there, err := in.root.Lstat(try)
+		if err != nil || !there.Mode().IsRegular() || there.Size() != info.Size() || !in.equal(try) {
+			continue // what cannot be read is another file
+		}
+		in.Discard()
+		return try, nil
+	}
+	return in.Commit()
+}
+
+// equal reports whether the file of that name holds what was written.
+func (in *Incoming) equal(name string) bool {
+	there, err := in.root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer there.Close()
+	a, b := make([]byte, 128<<10), make([]byte, 128<<10)
+	for at := int64(0); ; at += int64(len(a)) {
+		n, err := in.f.ReadAt(a, at)
+		m, also := io.ReadFull(there, b)
+		if err != nil && !errors.Is(err, io.EOF) || also != nil && !errors.Is(also, io.EOF) && !errors.Is(also, io.ErrUnexpectedEOF) {
+			return false
+		}
+		if !bytes.Equal(a[:n], b[:m]) {
+			return false
+		}
+		if n < len(a) {
+			return true
+		}
+	}
 }
 
 // Discard removes what was written. It is called instead of Commit.

@@ -3,6 +3,7 @@ package paths
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path"
 	"strconv"
@@ -149,12 +150,7 @@ var ErrNameTaken = errors.New("too many files of this name")
 // name it got. It never opens, replaces or follows what is there. The file is
 // readable and writable by this user only and never executable.
 func CreateUnique(root *os.Root, name string) (*os.File, string, error) {
-	name = SafeName(name)
-	for i := 1; i <= MaxSameName; i++ {
-		try := name
-		if i > 1 {
-			try = cut(name, " ("+strconv.Itoa(i)+")")
-		}
+	for try := range uniqueNames(name) {
 		f, err := root.OpenFile(try, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 		if err == nil {
 			return f, try, nil
@@ -164,4 +160,20 @@ func CreateUnique(root *os.Root, name string) (*os.File, string, error) {
 		}
 	}
 	return nil, "", ErrNameTaken
+}
+
+// uniqueNames yields the names that CreateUnique tries, the first that is free.
+func uniqueNames(name string) iter.Seq[string] {
+	name = SafeName(name)
+	return func(yield func(string) bool) {
+		for i := 1; i <= MaxSameName; i++ {
+			try := name
+			if i > 1 {
+				try = cut(name, " ("+strconv.Itoa(i)+")")
+			}
+			if !yield(try) {
+				return
+			}
+		}
+	}
 }

@@ -226,3 +226,50 @@ func TestReceive(t *testing.T) {
 		t.Errorf("got %q, want the two committed files only", got)
 	}
 }
+
+func TestCommitOnce(t *testing.T) {
+	long := strings.Repeat("0123456789abcdef", 40_000) // several reads
+	for name, c := range map[string]struct {
+		there map[string]string
+		write string
+		want  string
+	}{
+		"nothing is there":                 {nil, "body", "a.txt"},
+		"the same file":                    {map[string]string{"a.txt": "body"}, "body", "a.txt"},
+		"another file of the same size":    {map[string]string{"a.txt": "bodz"}, "body", "a (2).txt"},
+		"the same after another":           {map[string]string{"a.txt": "other", "a (2).txt": "body"}, "body", "a (2).txt"},
+		"the same, the first taken away":   {map[string]string{"a (2).txt": "body"}, "body", "a (2).txt"},
+		"the same bytes, another name":     {map[string]string{"b.txt": "body"}, "body", "a.txt"},
+		"empty files":                      {map[string]string{"a.txt": ""}, "", "a.txt"},
+		"the same long file":               {map[string]string{"a.txt": long}, long, "a.txt"},
+		"another end of a long file":       {map[string]string{"a.txt": long[:len(long)-1] + "x"}, long, "a (2).txt"},
+		"another beginning of a long file": {map[string]string{"a.txt": "x" + long[1:]}, long, "a (2).txt"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := openRoot(t)
+			for n, body := range c.there {
+				if err := root.WriteFile(n, []byte(body), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			in, err := Receive(root, "a.txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := in.Write([]byte(c.write)); err != nil {
+				t.Fatal(err)
+			}
+			got, err := in.CommitOnce()
+			if err != nil || got != c.want {
+				t.Errorf("got %q, %v; want %q", got, err, c.want)
+			}
+			if b, err := root.ReadFile(c.want); err != nil || string(b) != c.write {
+				t.Errorf("%q holds other bytes (%v)", c.want, err)
+			}
+			entries, err := fs.ReadDir(root.FS(), ".")
+			if _, same := c.there[c.want]; err != nil || same && len(entries) != len(c.there) || !same && len(entries) != len(c.there)+1 {
+				t.Errorf("%d files are there, %v", len(entries), err)
+			}
+		})
+	}
+}
