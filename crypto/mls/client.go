@@ -18,6 +18,10 @@ type Config struct {
 	Credential Credential
 	// Policy decides about credentials and changes. It must be set.
 	Policy Policy
+	// CheckJoin judges a group that is to be joined by a Welcome, or rejoined by a
+	// GroupInfo, before anything is written; nil accepts each. Only this client
+	// asks, so it may look at what only it knows.
+	CheckJoin func(*Joining) error
 
 	// LeafExtensions go into every leaf node of this client.
 	LeafExtensions Extensions

@@ -17,7 +17,7 @@
 //	received, err := group.Process(tx, message)                     // everybody, for each message
 //	ciphertext, err := group.Encrypt(tx, header, plaintext)         // tx commits, then it may leave
 //	group, err := client.Join(tx, welcome, tree)                    // bob, with NewKeyPackage before
-//	group, message, err := client.Rejoin(tx, groupInfo, tree)       // a device that lost its state
+//	group, message, err := client.Rejoin(tx, groupInfo, how)        // a device that lost its state
 //	group, err := client.Load(tx, id)                               // after a restart
 //
 // A commit is pending until its place in the order is known: Process moves the

@@ -350,6 +350,40 @@ func (m *Message) append(b []byte) []byte {
 	}
 }
 
+// AuthenticatedData is what a public or private message carries beside its
+// content, nil for others. Nothing of it is verified until [Group.Process] is
+// through with the message.
+func (m *Message) AuthenticatedData() []byte {
+	switch m.format {
+	case wirePublicMessage:
+		return m.public.content.authenticatedData
+	case wirePrivateMessage:
+		return m.private.authenticatedData
+	}
+	return nil
+}
+
+// ContentKind is what [Group.Process] makes of a public or private message, 0
+// for others. Like AuthenticatedData it is not verified yet.
+func (m *Message) ContentKind() Kind {
+	var k contentType
+	switch m.format {
+	case wirePublicMessage:
+		k = m.public.content.kind
+	case wirePrivateMessage:
+		k = m.private.kind
+	}
+	switch k {
+	case contentApplication:
+		return Application
+	case contentProposal:
+		return Proposed
+	case contentCommit:
+		return Committed
+	}
+	return 0
+}
+
 // Bytes encodes the message.
 func (m *Message) Bytes() []byte { return m.append(nil) }
 

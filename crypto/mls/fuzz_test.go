@@ -151,7 +151,7 @@ func writeFixture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, external, err := carol.client.Rejoin(newMemory(), info, nil)
+	_, external, err := carol.client.Rejoin(newMemory(), info, Rejoining{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,9 @@ type Group struct {
 	cached   []*cachedProposal
 	nextSeq  uint32
 	pending  *pendingCommit
+
+	inviter LeafIndex // who made the Welcome, if invited
+	invited bool
 }
 
 // Create makes a group with this client as its only member (RFC 9420, section
@@ -138,6 +141,10 @@ func (g *Group) Epoch() uint64 {
 	}
 	return g.epoch.context.Epoch
 }
+
+// Inviter is the leaf of who made the Welcome. ok is false unless the group was
+// just joined by one: the store does not keep it.
+func (g *Group) Inviter() (i LeafIndex, ok bool) { return g.inviter, g.invited }
 
 // Self is the own leaf.
 func (g *Group) Self() LeafIndex {

@@ -262,7 +262,7 @@ func TestGroupLife(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				add, err := carol.group.Propose(carol.store, &Add{dave.keyPackage()}, public)
+				add, err := carol.group.Propose(carol.store, &Add{dave.keyPackage()}, nil, public)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -314,7 +314,7 @@ func TestGroupLife(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				group, message, err := carol.client.Rejoin(carol.store, info, nil)
+				group, message, err := carol.client.Rejoin(carol.store, info, Rejoining{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -395,7 +395,7 @@ func TestDroppedCommitThatCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		var message []byte
-		if alice.group, message, err = alice.client.Rejoin(alice.store, info, nil); err != nil {
+		if alice.group, message, err = alice.client.Rejoin(alice.store, info, Rejoining{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range []*peer{bob, carol, alice} {
@@ -447,7 +447,7 @@ func TestGroupExtensionsAndPSKs(t *testing.T) {
 
 	// The resumption secret of a past epoch proves that somebody was there.
 	id := PSKID{Usage: PSKForApplication, GroupID: alice.group.ID(), Epoch: alice.group.Epoch() - 1, Nonce: bytes.Repeat([]byte{1}, 32)}
-	proposal, err := carol.group.Propose(carol.store, &PreSharedKey{id}, false)
+	proposal, err := carol.group.Propose(carol.store, &PreSharedKey{id}, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -464,7 +464,7 @@ func TestGroupExtensionsAndPSKs(t *testing.T) {
 
 func TestReInitCloses(t *testing.T) {
 	alice, bob, carol := trio(t, X25519AES128SHA256Ed25519)
-	m, err := bob.group.Propose(bob.store, &ReInit{GroupID: []byte("next"), Version: mls10, Suite: XWingAES256SHA384Ed25519}, false)
+	m, err := bob.group.Propose(bob.store, &ReInit{GroupID: []byte("next"), Version: mls10, Suite: XWingAES256SHA384Ed25519}, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -584,7 +584,7 @@ func TestPolicyIsAskedBeforeItCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	m, err := bob.group.Propose(bob.store, &Remove{carol.group.Self()}, false)
+	m, err := bob.group.Propose(bob.store, &Remove{carol.group.Self()}, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -649,7 +649,7 @@ func TestProposalsThatDoNotGoTogether(t *testing.T) {
 	var sent [][]byte
 	propose := func(p *peer, x Proposal) {
 		t.Helper()
-		m, err := p.group.Propose(p.store, x, false)
+		m, err := p.group.Propose(p.store, x, nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,7 +81,7 @@ func TestInvalidProposalLists(t *testing.T) {
 	}
 	good := add(func(*KeyPackage, *peer) {})
 	again := &Add{bob.keyPackage()}
-	m, err := alice.group.Propose(alice.store, &PreSharedKey{PSKID{External: []byte("y"), Nonce: nonce}}, true)
+	m, err := alice.group.Propose(alice.store, &PreSharedKey{PSKID{External: []byte("y"), Nonce: nonce}}, nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestInvalidExternalCommits(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := func(of *peer, tamper func(*authenticatedContent)) []byte {
-		_, message, err := of.client.Rejoin(newMemory(), info, nil)
+		_, message, err := of.client.Rejoin(newMemory(), info, Rejoining{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -295,7 +295,7 @@ func TestInvalidExternalCommits(t *testing.T) {
 	for _, p := range []*peer{alice, bob, carol} {
 		p.client.cfg.OpenExternal = true
 	}
-	g, message, err := mallory.client.Rejoin(mallory.store, info, nil)
+	g, message, err := mallory.client.Rejoin(mallory.store, info, Rejoining{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func TestInvalidGroupInfos(t *testing.T) {
 			t.Fatal(err)
 		}
 		store := newMemory()
-		_, _, err := carol.client.Rejoin(store, (&Message{format: wireGroupInfo, groupInfo: info}).Bytes(), nil)
+		_, _, err := carol.client.Rejoin(store, (&Message{format: wireGroupInfo, groupInfo: info}).Bytes(), Rejoining{})
 		if !errors.Is(err, c.want) || c.want != nil && !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: got %v, want %q", name, err, c.text)
 		}
@@ -347,7 +347,7 @@ func TestInvalidGroupInfos(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := mallory.client.Rejoin(mallory.store, info, nil); !errors.Is(err, ErrInvalid) {
+	if _, _, err := mallory.client.Rejoin(mallory.store, info, Rejoining{}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a stranger rejoins: got %v, want ErrInvalid", err)
 	}
 }

@@ -117,6 +117,13 @@ func (c *Client) join(tx Tx, w *welcome, stored *storedKeyPackage, ref, tree []b
 	if !found || next.self == info.signer {
 		return nil, nil, fmt.Errorf("%w: welcome without the leaf of its receiver", ErrInvalid)
 	}
+	err = c.checkJoin(&Joining{
+		GroupID: id, Epoch: info.context.Epoch, Signer: info.signer, Self: next.self, Welcome: true,
+		Extensions: info.context.Extensions, tree: t,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	if secrets.pathSecret != nil {
 		if err := next.joinPath(info.signer, secrets.pathSecret); err != nil {
 			return nil, nil, err
@@ -131,7 +138,7 @@ func (c *Client) join(tx Tx, w *welcome, stored *storedKeyPackage, ref, tree []b
 	}
 	next.begin(s, d)
 	next.interim = s.interimTranscript(info.context.ConfirmedTranscriptHash, info.confirmationTag)
-	return &Group{client: c, id: bytes.Clone(id)}, next, nil
+	return &Group{client: c, id: bytes.Clone(id), inviter: info.signer, invited: true}, next, nil
 }
 
 // joinPath derives the private keys that the committer's path has for a new
@@ -202,15 +209,25 @@ func (c *Client) verifyGroupInfo(info *groupInfo, tree []byte) (*ratchetTree, er
 	return t, nil
 }
 
+// Rejoining says how [Client.Rejoin] is to come back.
+type Rejoining struct {
+	// Tree is the tree of the group if the GroupInfo does not hold it.
+	Tree []byte
+	// AuthenticatedData is signed with the commit and readable on its way.
+	AuthenticatedData []byte
+	// Replaces says which leaf goes; nil means that of the own signature key.
+	// Others accept the leaf of another key only with Config.OpenExternal.
+	Replaces func(*LeafNode) bool
+}
+
 // Rejoin replaces the old leaf of this client by an external commit (RFC 9420,
 // section 12.4.3.2), when its state of the group is lost or broken. groupInfo
-// comes from [Group.GroupInfo] of a member, tree is nil if it is inside. What
-// the store had of the group is deleted at once; the new Group waits with
+// comes from [Group.GroupInfo] of a member. What the store had of the group is deleted at once; the new Group waits with
 // Joined false until Process sees the returned message in the order of the
 // group. If another commit came first, call DropPending and try again with a
 // newer GroupInfo. Without an old leaf it is a join, which others accept only
 // with Config.OpenExternal.
-func (c *Client) Rejoin(tx Tx, groupInfoMessage, tree []byte) (*Group, []byte, error) {
+func (c *Client) Rejoin(tx Tx, groupInfoMessage []byte, how Rejoining) (*Group, []byte, error) {
 	m, err := ParseMessage(groupInfoMessage)
 	if err != nil {
 		return nil, nil, err
@@ -219,9 +236,19 @@ func (c *Client) Rejoin(tx Tx, groupInfoMessage, tree []byte) (*Group, []byte, e
 		return nil, nil, fmt.Errorf("%w: not a group info", ErrMalformed)
 	}
 	info := m.groupInfo
-	t, err := c.verifyGroupInfo(info, tree)
+	t, err := c.verifyGroupInfo(info, how.Tree)
 	if err != nil {
 		return nil, nil, err
+	}
+	err = c.checkJoin(&Joining{
+		GroupID: info.context.GroupID, Epoch: info.context.Epoch, Signer: info.signer,
+		Extensions: info.context.Extensions, tree: t,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if how.Replaces == nil {
+		how.Replaces = func(l *LeafNode) bool { return bytes.Equal(l.SignatureKey, c.cfg.Signer.Public()) }
 	}
 	own := c.newLeaf()
 	if err := own.checkGroup(info.context.Extensions); err != nil {
@@ -252,7 +279,7 @@ func (c *Client) Rejoin(tx Tx, groupInfoMessage, tree []byte) (*Group, []byte, e
 	g.epoch = outside
 	list := []proposed{{proposal: &ExternalInit{kemOutput}}}
 	for i, l := range t.members {
-		if bytes.Equal(l.SignatureKey, c.cfg.Signer.Public()) {
+		if how.Replaces(l) {
 			list = append(list, proposed{proposal: &Remove{i}})
 		}
 	}
@@ -270,7 +297,7 @@ func (c *Client) Rejoin(tx Tx, groupInfoMessage, tree []byte) (*Group, []byte, e
 	for i := range tr.members {
 		tr.members[i].Proposer = self
 	}
-	a := g.content(contentCommit, nil)
+	a := g.content(contentCommit, how.AuthenticatedData)
 	a.format = wirePublicMessage
 	a.content.sender = sender{kind: senderNewCommit}
 	a.content.commit = &commit{}

@@ -211,11 +211,11 @@ func (m *model) propose(rt *rapid.T) {
 				}
 			}
 		})
-		message, err = by.group.Propose(by.store, &Remove{rapid.SampledFrom(all).Draw(rt, "who")}, public)
+		message, err = by.group.Propose(by.store, &Remove{rapid.SampledFrom(all).Draw(rt, "who")}, nil, public)
 	default:
 		message, err = by.group.Propose(by.store, &GroupContextExtensions{Extensions{
 			{ExtApplicationID, []byte(fmt.Sprint("name ", len(m.log)))},
-		}}, public)
+		}}, nil, public)
 	}
 	if errors.Is(err, ErrConsumed) {
 		rt.Skip("proposed already")
@@ -272,7 +272,7 @@ func (m *model) rejoin(rt *rapid.T) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	group, message, err := p.client.Rejoin(p.store, info, nil)
+	group, message, err := p.client.Rejoin(p.store, info, Rejoining{})
 	if err != nil {
 		rt.Fatalf("%s rejoins: %v", p.name, err)
 	}

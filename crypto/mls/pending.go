@@ -39,6 +39,7 @@ func (p *pendingCommit) describe(g *Group) *Change {
 	var old *ratchetTree
 	if g.epoch != nil {
 		old, c.Before = g.epoch.tree, g.epoch.context.Extensions
+		c.before = old
 	}
 	for _, m := range p.members {
 		mc := MemberChange{Index: m.index, Proposer: m.proposer}

@@ -1,5 +1,7 @@
 package mls
 
+import "iter"
+
 // Policy is what an application adds to the rules of RFC 9420: who somebody is
 // (section 5.3.1) and who may do what (section 16.11). Every member must come
 // to the same answer from the same input, or the group falls apart: a Policy
@@ -36,6 +38,47 @@ type Change struct {
 	ReInit *ReInit
 	// AuthenticatedData came with the message, signed but not encrypted.
 	AuthenticatedData []byte
+
+	before *ratchetTree // nil if there is nothing before
+}
+
+// Member returns the leaf at i before the change, nil if there was none.
+func (c *Change) Member(i LeafIndex) *LeafNode {
+	if c.before == nil {
+		return nil
+	}
+	return c.before.leaf(i)
+}
+
+// Roster yields the members before the change, from the left.
+func (c *Change) Roster() iter.Seq2[LeafIndex, *LeafNode] { return rosterOf(c.before) }
+
+// Joining is a group as somebody sees it who is to come in: all that its
+// GroupInfo says, verified by the rules of RFC 9420.
+type Joining struct {
+	GroupID    []byte
+	Epoch      uint64
+	Signer     LeafIndex // the member who made the Welcome or the GroupInfo
+	Self       LeafIndex // the own new leaf; of a Welcome only
+	Welcome    bool      // false for a GroupInfo that an external commit builds on
+	Extensions Extensions
+
+	tree *ratchetTree
+}
+
+// Roster yields the members from the left; after a Welcome the own leaf is
+// among them.
+func (j *Joining) Roster() iter.Seq2[LeafIndex, *LeafNode] { return rosterOf(j.tree) }
+
+// Member returns the leaf at i, nil if there is none.
+func (j *Joining) Member(i LeafIndex) *LeafNode { return j.tree.leaf(i) }
+
+func rosterOf(t *ratchetTree) iter.Seq2[LeafIndex, *LeafNode] {
+	return func(yield func(LeafIndex, *LeafNode) bool) {
+		if t != nil {
+			t.members(yield)
+		}
+	}
 }
 
 // MemberChange is one leaf that changes. Old is nil for who comes, New for who
@@ -54,6 +97,17 @@ func (e *RefusedError) Error() string { return "refused by policy: " + e.Err.Err
 
 // Unwrap returns what the Policy said.
 func (e *RefusedError) Unwrap() error { return e.Err }
+
+// checkJoin asks the application about a group before anything of it counts.
+func (c *Client) checkJoin(j *Joining) error {
+	if c.cfg.CheckJoin == nil {
+		return nil
+	}
+	if err := c.cfg.CheckJoin(j); err != nil {
+		return &RefusedError{err}
+	}
+	return nil
+}
 
 // checkCredential asks the policy about one leaf.
 func (c *Client) checkCredential(l *LeafNode) error {

@@ -43,7 +43,7 @@ func everyFormat(t *testing.T) (alice, bob, carol, dave *peer, all map[string][]
 		t.Fatal(err)
 	}
 	thief := &peer{t: t, name: "carol", client: carol.client, store: newMemory()}
-	if _, all["external commit"], err = thief.client.Rejoin(thief.store, all["group info"], nil); err != nil {
+	if _, all["external commit"], err = thief.client.Rejoin(thief.store, all["group info"], Rejoining{}); err != nil {
 		t.Fatal(err)
 	}
 	return alice, bob, carol, dave, all
@@ -67,7 +67,7 @@ func TestEveryMessageHasOneMeaning(t *testing.T) {
 			}
 		}
 		if name != "group info" {
-			if _, _, err := bob.client.Rejoin(newMemory(), b, nil); !typed(err) {
+			if _, _, err := bob.client.Rejoin(newMemory(), b, Rejoining{}); !typed(err) {
 				t.Errorf("%s as a group info: got %v", name, err)
 			}
 		}
@@ -135,7 +135,7 @@ func TestNoByteCanBeChanged(t *testing.T) {
 					t.Errorf("%s with byte %d changed was accepted: %v", name, i, err)
 				}
 			case "group info":
-				if _, _, err := bob.client.Rejoin(newMemory(), bad, nil); err == nil {
+				if _, _, err := bob.client.Rejoin(newMemory(), bad, Rejoining{}); err == nil {
 					t.Errorf("%s with byte %d changed was accepted", name, i)
 				}
 			default:
@@ -462,7 +462,7 @@ func TestNoDowngrade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := dave.client.Rejoin(dave.store, info, nil); !errors.Is(err, ErrUnsupported) {
+	if _, _, err := dave.client.Rejoin(dave.store, info, Rejoining{}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("a group info of a weaker suite: got %v, want ErrUnsupported", err)
 	}
 	erin := newPeer(t, X25519AES128SHA256Ed25519, "erin")
@@ -484,7 +484,7 @@ func TestOutsidersAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, join, err := mallory.client.Rejoin(mallory.store, info, nil)
+	_, join, err := mallory.client.Rejoin(mallory.store, info, Rejoining{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -69,7 +70,7 @@ func (g *Group) Encrypt(tx Tx, authenticatedData, data []byte) ([]byte, error) {
 	if len(data)+len(authenticatedData) > MaxMessage/2 {
 		return nil, fmt.Errorf("%w: message of %d bytes", ErrInvalid, len(data)+len(authenticatedData))
 	}
-	if slices.ContainsFunc(g.cached, func(p *cachedProposal) bool { return p.confirmed }) {
+	if g.MustCommit() {
 		return nil, ErrCommitFirst
 	}
 	a := g.content(contentApplication, authenticatedData)
@@ -85,15 +86,36 @@ func (g *Group) Encrypt(tx Tx, authenticatedData, data []byte) ([]byte, error) {
 	return b, nil
 }
 
+// MustCommit says whether proposals wait that have their place in the order, so
+// that [Group.Encrypt] refuses until somebody has committed (RFC 9420, section
+// 12.4).
+func (g *Group) MustCommit() bool {
+	return slices.ContainsFunc(g.cached, func(p *cachedProposal) bool { return p.confirmed })
+}
+
+// Proposals yields the proposals that wait and have their place in the order,
+// with who sent them.
+func (g *Group) Proposals() iter.Seq2[LeafIndex, Proposal] {
+	return func(yield func(LeafIndex, Proposal) bool) {
+		for _, p := range g.cached {
+			c := &p.content.content
+			if p.confirmed && !yield(LeafIndex(c.sender.index), c.proposal) {
+				return
+			}
+		}
+	}
+}
+
 // Propose asks the group for a change, to be committed by anybody. It returns
 // the message; the own commits name the proposal only after Process has seen
-// the message in the order of the group. An *Update is made by ProposeUpdate.
-func (g *Group) Propose(tx Tx, p Proposal, public bool) ([]byte, error) {
+// the message in the order of the group. authenticatedData is signed and
+// readable on its way. An *Update is made by ProposeUpdate.
+func (g *Group) Propose(tx Tx, p Proposal, authenticatedData []byte, public bool) ([]byte, error) {
 	switch p.(type) {
 	case *Update, *ExternalInit, nil:
 		return nil, fmt.Errorf("%w: proposal %T", ErrUnsupported, p)
 	}
-	return g.propose(tx, p, nil, public)
+	return g.propose(tx, p, nil, authenticatedData, public)
 }
 
 // ProposeUpdate asks for fresh keys of the own leaf (RFC 9420, section 12.1.2).
@@ -110,17 +132,17 @@ func (g *Group) ProposeUpdate(tx Tx, public bool) ([]byte, error) {
 	if err := leaf.sign(g.client.cfg.Signer, g.id, g.epoch.self); err != nil {
 		return nil, err
 	}
-	return g.propose(tx, &Update{&leaf}, private, public)
+	return g.propose(tx, &Update{&leaf}, private, nil, public)
 }
 
-func (g *Group) propose(tx Tx, p Proposal, leafKey secret, public bool) ([]byte, error) {
+func (g *Group) propose(tx Tx, p Proposal, leafKey secret, authenticatedData []byte, public bool) ([]byte, error) {
 	if err := g.ready(tx); err != nil {
 		return nil, err
 	}
 	if len(g.cached) >= MaxCachedProposals {
 		return nil, fmt.Errorf("%w: more than %d proposals", ErrInvalid, MaxCachedProposals)
 	}
-	a := g.content(contentProposal, nil)
+	a := g.content(contentProposal, authenticatedData)
 	a.content.proposal = p
 	if public {
 		a.format = wirePublicMessage
@@ -320,8 +342,9 @@ func (g *Group) plannedProposals(plan Plan) ([]proposed, error) {
 		if g.checkList(self, list) != nil {
 			return false
 		}
-		_, err := g.apply(list)
-		return err == nil
+		tr, err := g.apply(list)
+		// Each was accepted alone; whether they are together is for the policy too.
+		return err == nil && g.client.checkChange(g.change(tr, self, plan.AuthenticatedData)) == nil
 	}
 	if all := slices.Concat(list, waiting); fits(all) {
 		return all, nil

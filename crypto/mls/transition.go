@@ -354,6 +354,7 @@ func (g *Group) change(tr *transition, by LeafIndex, authenticatedData []byte) *
 		GroupID: g.id, Epoch: g.epoch.context.Epoch, By: by, Commit: true,
 		Members: tr.members, Before: g.epoch.context.Extensions, After: tr.extensions,
 		PSKs: tr.psks, ReInit: tr.reInit, AuthenticatedData: authenticatedData,
+		before: g.epoch.tree,
 	}
 }
 

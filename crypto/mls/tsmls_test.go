@@ -229,7 +229,7 @@ func TestTSMLS(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				g, b, err := erin.client.Rejoin(erin.store, info, nil)
+				g, b, err := erin.client.Rejoin(erin.store, info, Rejoining{})
 				if err != nil {
 					t.Fatal(err)
 				}

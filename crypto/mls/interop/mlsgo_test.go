@@ -201,7 +201,7 @@ func (s *snug) groupInfo(t *testing.T) []byte {
 
 func (s *snug) external(t *testing.T, groupInfo []byte) []byte {
 	t.Helper()
-	g, message, err := s.client.Rejoin(s.store, groupInfo, nil)
+	g, message, err := s.client.Rejoin(s.store, groupInfo, mls.Rejoining{})
 	if err != nil {
 		t.Fatalf("snug joins from outside: %v", err)
 	}
