@@ -150,11 +150,15 @@ func GroupID(host [32]byte, room chat.RoomID) [32]byte {
 	return [32]byte(h.Sum(nil))
 }
 
+// MaxGeneration is the last generation of a direct room.
+const MaxGeneration = 255
+
 // DirectRoom returns the room of the direct messages of two accounts, or of one
 // account's notes to itself: SHA-256("snug/1 direct" || host key || the lower id ||
-// the higher id || generation)[:16], the generation as 4 bytes, big endian. Both
-// find the same room without asking. The generation is 0, and one more for each
-// time that the room before was deleted.
+// the higher id || generation)[:16], the generation as 4 bytes, big endian, and the
+// highest bit set, which it is in no other room's id. Both find the same room
+// without asking. The generation is 0, and one more for each time that the room
+// before was deleted, up to MaxGeneration.
 func DirectRoom(host [32]byte, a, b chat.AccountID, generation uint32) chat.RoomID {
 	if bytes.Compare(a[:], b[:]) > 0 {
 		a, b = b, a
@@ -165,5 +169,5 @@ func DirectRoom(host [32]byte, a, b chat.AccountID, generation uint32) chat.Room
 	h.Write(a[:])
 	h.Write(b[:])
 	h.Write(binary.BigEndian.AppendUint32(nil, generation))
-	return chat.RoomID(h.Sum(nil)[:16])
+	return chat.NewDirectID([16]byte(h.Sum(nil)[:16]))
 }

@@ -138,11 +138,11 @@ func TestRoomNamesAreAsSpecified(t *testing.T) {
 	if DirectRoom(host, ben, ana, 0) != room {
 		t.Error("the order of the two matters")
 	}
-	if got, want := hex.EncodeToString(room[:]), "5773575e64ec185443c647050777a389"; got != want {
+	if got, want := hex.EncodeToString(room[:]), "d773575e64ec185443c647050777a389"; got != want {
 		t.Errorf("direct room: got %s, want %s", got, want)
 	}
 	group := GroupID(host, room)
-	if got, want := hex.EncodeToString(group[:8]), "f06dd025f7a59408"; got != want {
+	if got, want := hex.EncodeToString(group[:8]), "8a185be8b08e564a"; got != want {
 		t.Errorf("group id: got %s, want %s", got, want)
 	}
 	for name, other := range map[string]chat.RoomID{
@@ -152,6 +152,14 @@ func TestRoomNamesAreAsSpecified(t *testing.T) {
 	} {
 		if other == room {
 			t.Errorf("%s is the same room", name)
+		}
+		if !other.Direct() {
+			t.Errorf("%s could be any other room: %s", name, other)
+		}
+	}
+	for range 100 {
+		if id := chat.NewRoomID(); id.Direct() {
+			t.Fatalf("a random room has the id of a direct one: %s", id)
 		}
 	}
 }

@@ -24,8 +24,8 @@ type Roster struct {
 }
 
 // Change is what one decision of a host changes: a store writes all of it in one
-// transaction or nothing. Accounts, devices and invites replace those with the
-// same id whole.
+// transaction or nothing. Accounts, devices, invites and rooms replace those with
+// the same id whole.
 type Change struct {
 	Place    *Place
 	Accounts []Account
@@ -36,13 +36,15 @@ type Change struct {
 	Hold     []Row       // entries for the directory that wait for a moderator
 	Release  []DeviceID  // whose waiting entries are dropped (they are in Rows if they were accepted)
 	Rows     []Row       // to be appended; the store sets Seq
+	Rooms    []Room
+	Members  []RoomMember // replace what was kept of the account in the room
 	Audit    []Audit
 }
 
 // Empty reports whether the change changes nothing.
 func (c *Change) Empty() bool {
 	return c.Place == nil && len(c.Accounts) == 0 && len(c.Devices) == 0 && len(c.Invites) == 0 && len(c.Forget) == 0 && len(c.Expire) == 0 &&
-		len(c.Hold) == 0 && len(c.Release) == 0 && len(c.Rows) == 0 && len(c.Audit) == 0
+		len(c.Hold) == 0 && len(c.Release) == 0 && len(c.Rows) == 0 && len(c.Rooms) == 0 && len(c.Members) == 0 && len(c.Audit) == 0
 }
 
 // Outcome says what became of a row that was to be appended.
@@ -53,6 +55,8 @@ const (
 	Appended Outcome = 1 // it is on disk, and its Seq is new
 	Repeated Outcome = 2 // it was on disk already: a retry, with the Seq and Received of then
 	Conflict Outcome = 3 // its counter does not follow, or belongs to another message; nothing was stored
+	Stale    Outcome = 4 // a commit lies after what its sender had seen; nothing was stored
+	Full     Outcome = 5 // a device has no room for one of its mails; nothing was stored
 )
 
 // Blob is what a host keeps of the sealed bytes of a file that somebody offered.
@@ -63,7 +67,7 @@ type Blob struct {
 	Room    RoomID
 	Created int64
 	Seq     uint64 // of the message that names it, 0 while there is none
-	Saved   int64  // when the host wrote the opened file into its received folder, 0: not yet
+	Saved   int64  // when the host wrote the opened file into its received folder, 0: not yet, -1: it never will
 }
 
 // BlobUse is how much an account has offered.

@@ -22,7 +22,8 @@ type AccountID [16]byte
 // device's transport key (crypto/identity), so nobody can claim another's.
 type DeviceID [16]byte
 
-// RoomID names a room: 16 random bytes, but for the two rooms that every place has.
+// RoomID names a room: 16 random bytes, but for the two rooms that every place has
+// and those of direct messages.
 type RoomID [16]byte
 
 // MessageID names a message: 16 random bytes, chosen by the sending device.
@@ -40,8 +41,27 @@ var (
 // NewAccountID returns a random account id.
 func NewAccountID() (id AccountID) { mustRandom(id[:]); return id }
 
-// NewRoomID returns a random room id.
-func NewRoomID() (id RoomID) { mustRandom(id[:]); return id }
+// NewRoomID returns a random room id for anything but direct messages.
+func NewRoomID() (id RoomID) {
+	mustRandom(id[:])
+	id[0] &^= directBit
+	return id
+}
+
+// directBit is set in the first byte of the ids of direct rooms, and of no others:
+// these ids can be computed by everybody, and nobody shall take one for another room.
+const directBit = 0x80
+
+// NewDirectID returns the id of a direct room, made of 16 bytes that the two
+// compute alike.
+func NewDirectID(b [16]byte) (id RoomID) {
+	id = b
+	id[0] |= directBit
+	return id
+}
+
+// Direct reports whether the id is one of a direct room.
+func (id RoomID) Direct() bool { return id[0]&directBit != 0 }
 
 // NewMessageID returns a random message id.
 func NewMessageID() (id MessageID) { mustRandom(id[:]); return id }
