@@ -60,6 +60,9 @@ const almostFull = 1 << 20
 // tells them apart.
 func (d *DB) explain(err error) error {
 	err = Explain(err)
+	if errors.Is(err, ErrDamaged) {
+		d.Suspect()
+	}
 	if err == nil || !errors.Is(err, sqlite3.IOERR) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrDiskFull) {
 		return err
 	}

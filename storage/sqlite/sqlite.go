@@ -27,6 +27,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -64,6 +65,7 @@ type tuning struct {
 	recheck   time.Duration // between two looks at the free space
 	batchTime time.Duration // that a transaction takes calls in
 	space     func(path string) (free, total int64, err error)
+	scratch   bool // no journal and no syncs: for a file that has no name yet
 }
 
 func defaults() tuning {
@@ -80,9 +82,11 @@ func defaults() tuning {
 
 // DB is one open database. All its methods may be called from any goroutine.
 type DB struct {
-	path string
-	log  *slog.Logger
-	tune tuning
+	path  string
+	key   [32]byte
+	steps []step
+	log   *slog.Logger
+	tune  tuning
 
 	writer *sql.DB       // one connection
 	raw    *sqlite3.Conn // that connection; the writer goroutine's while it has a transaction
@@ -96,6 +100,8 @@ type DB struct {
 	mu      sync.Mutex // guards what follows
 	pending []*call
 	closed  bool
+
+	suspect atomic.Bool
 
 	commits int64 // by the writer goroutine, read by tests after Close
 	end     sync.Once
@@ -122,6 +128,10 @@ func open(ctx context.Context, path string, key [32]byte, migrations fs.FS, log 
 	if err != nil {
 		return nil, err
 	}
+	return openSteps(ctx, path, key, steps, log, tune)
+}
+
+func openSteps(ctx context.Context, path string, key [32]byte, steps []step, log *slog.Logger, tune tuning) (_ *DB, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -138,6 +148,8 @@ func open(ctx context.Context, path string, key [32]byte, migrations fs.FS, log 
 	}
 	d := &DB{
 		path:    path,
+		key:     key,
+		steps:   steps,
 		log:     log,
 		tune:    tune,
 		slots:   make(chan struct{}, MaxPending),
@@ -170,16 +182,21 @@ func open(ctx context.Context, path string, key [32]byte, migrations fs.FS, log 
 	return d, nil
 }
 
-// connect makes the two pools. Nothing is opened before the first query.
-func (d *DB) connect(key [32]byte) error {
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(d.path)}
+// uri names a database file for SQLite.
+func uri(path string, query url.Values) string {
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 	if !strings.HasPrefix(u.Path, "/") {
 		u.Path = "/" + u.Path // C:/x is /C:/x in a URI
 	}
-	// modeof gives the -wal file the mode of the main file.
 	// SQLite takes + for a plus sign, where Encode means a space.
-	u.RawQuery = strings.ReplaceAll(url.Values{"vfs": {d.tune.vfs}, "_txlock": {"immediate"}, "modeof": {d.path}}.Encode(), "+", "%20")
-	dsn := u.String()
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	return u.String()
+}
+
+// connect makes the two pools. Nothing is opened before the first query.
+func (d *DB) connect(key [32]byte) error {
+	// modeof gives the -wal file the mode of the main file.
+	dsn := uri(d.path, url.Values{"vfs": {d.tune.vfs}, "_txlock": {"immediate"}, "modeof": {d.path}})
 
 	// The key must be the first PRAGMA, and it is in no name and no message.
 	setKey := "PRAGMA hexkey='" + hex.EncodeToString(key[:]) + "'"
@@ -191,7 +208,7 @@ func (d *DB) connect(key [32]byte) error {
 		if err := c.BusyTimeout(busyTimeout); err != nil {
 			return err
 		}
-		if err := verifyPages(c); err != nil {
+		if err := verifyPages(c, "main"); err != nil {
 			return err
 		}
 		return fts5.Register(c)
@@ -212,6 +229,9 @@ func (d *DB) connect(key [32]byte) error {
 			}
 		}
 		d.raw = c
+		if d.tune.scratch {
+			return c.Exec("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")
+		}
 		return c.Exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON")
 	})
 	if err != nil {
@@ -236,8 +256,8 @@ func (d *DB) connect(key [32]byte) error {
 // verifyPages makes the connection check the checksum of every page that it
 // reads from the main file. The file layer begins to do so once it has seen the
 // header there, which a connection does not read while the WAL has a newer one.
-func verifyPages(c *sqlite3.Conn) error {
-	file, err := c.FileControl("main", sqlite3.FCNTL_FILE_POINTER)
+func verifyPages(c *sqlite3.Conn, schema string) error {
+	file, err := c.FileControl(schema, sqlite3.FCNTL_FILE_POINTER)
 	if err != nil {
 		return err
 	}
@@ -372,11 +392,18 @@ func (d *DB) close() error {
 	if err := errors.Join(rerr, terr, d.writer.Close()); err != nil {
 		return fmt.Errorf("close database: %w", Explain(err))
 	}
+	if d.suspect.Load() {
+		return nil // the next start looks at all of it
+	}
 	if err := os.Remove(markOf(d.path)); err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil
 }
+
+// Suspect makes the next Open check the whole database, as after an unclean end.
+// Whoever meets ErrDamaged while reading calls it; writes do so themselves.
+func (d *DB) Suspect() { d.suspect.Store(true) }
 
 // markOf names the file that is there while the database is open. Who finds it
 // at the start knows that the last end was not a clean one.

@@ -1,0 +1,97 @@
+package hostdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+
+	"github.com/snugchat/snug/storage/sqlite"
+)
+
+// Backup writes all of the store into a new file at path, and says what is in
+// it. See sqlite.DB.Backup for how long that takes and how it fails.
+func (db *DB) Backup(ctx context.Context, path string) (sqlite.Digest, error) {
+	tables, err := db.tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return db.db.Backup(ctx, path, tables)
+}
+
+// Digest says what is in the store, as Backup does.
+func (db *DB) Digest(ctx context.Context) (sqlite.Digest, error) {
+	tables, err := db.tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return db.db.Digest(ctx, tables)
+}
+
+func (db *DB) tables(ctx context.Context) ([]sqlite.Table, error) {
+	names, err := db.db.Tables(ctx)
+	tables := make([]sqlite.Table, len(names))
+	for i, name := range names {
+		tables[i].Name = name
+	}
+	return tables, err
+}
+
+// lineageStep is how far the numbers of rows go on after a store was opened from a
+// backup: more than were ever given out since, so that no number means two rows.
+const lineageStep = 1 << 32
+
+// Repaired makes a store that was just restored from a backup go on: what can be
+// read of the damaged one (at path damaged, "": there is none) is taken into it,
+// and it becomes a new lineage, whose rows have numbers above all that were ever
+// given out. It returns how many rows were taken and how many parts of the
+// damaged store could not be read.
+func Repaired(ctx context.Context, path string, key [32]byte, damaged string, log *slog.Logger) (taken, lost int64, err error) {
+	db, err := Open(ctx, path, key, log)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() {
+		if cerr := db.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if damaged != "" {
+		names, err := db.db.Tables(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		// What changes in place is newer there; of what is only appended, the rows
+		// behind those of the backup are missing.
+		replace := map[string]bool{"account": true, "device": true, "invite": true, "blob": true, "place": true}
+		var tables []sqlite.Salvage
+		for _, name := range names {
+			tables = append(tables, sqlite.Salvage{Table: name, Replace: replace[name]})
+		}
+		if taken, lost, err = db.db.Salvage(ctx, damaged, tables); err != nil {
+			return taken, lost, err
+		}
+	}
+	return taken, lost, db.newLineage(ctx)
+}
+
+func (db *DB) newLineage(ctx context.Context) error {
+	err := db.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec("UPDATE place SET lineage = randomblob(16)"); err != nil {
+			return err
+		}
+		res, err := tx.Exec("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'envelope'", int64(lineageStep))
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		_, err = tx.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES ('envelope', ?)", int64(lineageStep))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("begin new lineage: %w", err)
+	}
+	return nil
+}
