@@ -125,6 +125,7 @@ type Client struct {
 	rooms    []Room
 	people   map[chat.AccountID]*Person
 	names    map[string]chat.AccountID // by skeleton: who of people has it
+	marks    map[chat.MessageID]bool   // messages that the person has marked
 	typing   presence.Typing           // of others
 	own      presence.Typing           // what was said of oneself
 	line     *line                     // the connection, once it is logged in
@@ -198,6 +199,9 @@ func (c *Client) load(ctx context.Context) error {
 	}
 	accounts, _, _, err := c.db.People(ctx)
 	if err != nil {
+		return err
+	}
+	if err := c.loadMarks(ctx); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -18,6 +18,8 @@ type Changes struct {
 	People    bool                    // Client.People, presence included
 	Invites   bool                    // the place's invites
 	Rooms     map[chat.RoomID]bool    // rooms whose messages, outbox or unread count changed
+	Related   map[chat.RoomID]bool    // rooms in which something was said of earlier messages: see Relate
+	Hidden    map[chat.MessageID]bool // messages that are gone from this device
 	Typing    map[chat.RoomID]bool    // rooms whose list of who writes changed
 	Transfers map[chat.MessageID]bool // transfers that moved on, at most ten times a second each
 }
@@ -35,6 +37,8 @@ func (ch *Changes) add(other *Changes) {
 	ch.People = ch.People || other.People
 	ch.Invites = ch.Invites || other.Invites
 	ch.Rooms = union(ch.Rooms, other.Rooms)
+	ch.Related = union(ch.Related, other.Related)
+	ch.Hidden = union(ch.Hidden, other.Hidden)
 	ch.Typing = union(ch.Typing, other.Typing)
 	ch.Transfers = union(ch.Transfers, other.Transfers)
 }

@@ -144,6 +144,9 @@ func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 		Room: l.id, Seen: l.head(), Known: s.keeper.ledgers[chat.Directory].head(),
 		ID: out.ID, Device: s.device, Counter: out.Counter, Time: out.Created, Body: wire.BodyKind(out.Kind), Data: out.Body,
 	}
+	if body, err := wire.ParseBody(env.Body, env.Data); err == nil {
+		env.Text = wire.Fallback(body)
+	}
 	sealed, err := env.Seal()
 	if err != nil {
 		return fmt.Errorf("seal message: %w", err) // bodies are checked before they are written

@@ -213,6 +213,13 @@ func (k *keeper) check(ctx context.Context, l *ledger, row *wire.Row) (m clientd
 		return m, env, false, nil
 	}
 	m.Kind, m.Body, m.Text = uint16(env.Body), env.Data, env.Text
+	if body, perr := wire.ParseBody(env.Body, env.Data); perr == nil && m.Flags == 0 {
+		c := k.c
+		c.mu.Lock()
+		me := c.place.Account
+		c.mu.Unlock()
+		about(&m, body, false, me)
+	}
 	seen, err := k.saw(ctx, l, env.Seen, row.Seq, clientdb.OtherHistory)
 	if err != nil {
 		return m, env, false, err
@@ -226,7 +233,7 @@ func (k *keeper) check(ctx context.Context, l *ledger, row *wire.Row) (m clientd
 // directory are not, nil is one of a later version.
 func belongsInRooms(body any) bool {
 	switch body.(type) {
-	case *wire.Text, *wire.File, nil:
+	case *wire.Text, *wire.File, *wire.Reaction, *wire.Edit, *wire.Delete, *wire.Pin, nil:
 		return true
 	}
 	return false
@@ -258,6 +265,7 @@ func (k *keeper) saw(ctx context.Context, l *ledger, head wire.Head, seq uint64,
 func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
 	lines := map[chat.RoomID]bool{}
 	typing := map[chat.RoomID]bool{}
+	related := map[chat.RoomID]bool{}
 	c.mu.Lock()
 	for i := range c.rooms {
 		if c.rooms[i].ID == room {
@@ -276,6 +284,9 @@ func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
 	for i := range b.Messages {
 		m := &b.Messages[i]
 		lines[m.Line] = true
+		if m.Target != (chat.MessageID{}) {
+			lines[m.Room], related[m.Room] = true, true
+		}
 		if c.typing.Stop(m.Room, m.Account) {
 			typing[m.Room] = true
 		}
@@ -283,6 +294,7 @@ func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
 	c.mu.Unlock()
 	c.feed.publish(func(ch *Changes) {
 		ch.Rooms = lines
+		ch.Related = related
 		ch.Typing = typing
 		ch.People = len(b.Accounts) > 0
 	})

@@ -155,6 +155,8 @@ type Room struct {
 	Head   uint64 // seq of its last row here
 	Read   uint64 // seq of the last row that the person saw
 	Unread int    // messages of others after it, at most clientdb.MaxUnread
+
+	Mentions int // those of them that name this person
 }
 
 // Rooms returns the rooms, the Lobby first, with what is unread in them.
@@ -169,6 +171,12 @@ func (c *Client) Rooms(ctx context.Context) ([]Room, error) {
 			return nil, err
 		}
 		rooms[i].Unread = n
+		if n == 0 {
+			continue
+		}
+		if rooms[i].Mentions, err = c.db.UnreadMentions(ctx, rooms[i].ID); err != nil {
+			return nil, err
+		}
 	}
 	return rooms, nil
 }

@@ -40,7 +40,10 @@ const (
 )
 
 // notWarnings are flags that say something else than that something is wrong.
-const notWarnings = clientdb.Deleted | clientdb.IdentityNew
+const notWarnings = clientdb.Deleted | clientdb.IdentityNew | clientdb.MentionsMe
+
+// unbelievable are the flags of a row that is not shown, and counts for nothing.
+const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken
 
 // What a line of a timeline is.
 type LineKind uint8
@@ -75,6 +78,27 @@ type Message struct {
 	State    Delivery
 	Code     wire.Code // why it was refused
 	Warnings Warnings  // 0: all is well
+
+	Reply     *Quote     // the message that it answers, nil for none
+	Reactions []Reaction // in the order in which they came
+	Edited    bool
+	Pinned    bool             // for everyone in the room
+	Marked    bool             // by this person alone
+	By        string           // LineDeleted: who deleted it, if it was not its author
+	Mentions  []chat.AccountID // whom it names
+	Everyone  bool             // it names everyone
+	ForMe     bool             // it is of somebody else and names this person
+
+	reply chat.MessageID // what it answers
+	base  *base          // what it was before anything was said of it
+}
+
+// base is a message as it was sent.
+type base struct {
+	kind     LineKind
+	text     string
+	mentions []chat.AccountID
+	everyone bool
 }
 
 // File is what a message says of a file.
@@ -82,6 +106,10 @@ type File struct {
 	Name string // as the sender has it: make it safe before use
 	Type string // a hint
 	Size int64
+
+	// Of a picture, as the sender says: its size in pixels, and a few of them.
+	Width, Height int
+	Preview       []byte
 }
 
 // Page is a part of a timeline, oldest first.
@@ -106,9 +134,11 @@ func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int
 		p.Messages = append(p.Messages, c.message(&rows[i]))
 	}
 	if seq == 0 {
-		return p, c.addOutbox(ctx, room, &p)
+		if err := c.addOutbox(ctx, room, &p); err != nil {
+			return p, err
+		}
 	}
-	return p, nil
+	return p, c.Relate(ctx, room, p.Messages)
 }
 
 // After returns up to n messages of a room after the row seq; when these reach
@@ -126,9 +156,11 @@ func (c *Client) After(ctx context.Context, room chat.RoomID, seq uint64, n int)
 		p.Messages = append(p.Messages, c.message(&rows[i]))
 	}
 	if !p.Newer {
-		return p, c.addOutbox(ctx, room, &p)
+		if err := c.addOutbox(ctx, room, &p); err != nil {
+			return p, err
+		}
 	}
-	return p, nil
+	return p, c.Relate(ctx, room, p.Messages)
 }
 
 // Message returns the message of a row, clientdb.ErrNotFound if it is not here.
@@ -149,6 +181,9 @@ func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error
 	me, name := c.place.Account, c.place.Person
 	c.mu.Unlock()
 	for _, o := range out {
+		if k := wire.BodyKind(o.Kind); k >= wire.KindReaction && k < wire.KindAccount && o.State != clientdb.Refused {
+			continue // it is about another message, and shown there
+		}
 		m := Message{Room: room, ID: o.ID, Account: me, Name: name, Own: true, Sent: timeOf(o.Created), Code: wire.Code(o.Code)}
 		m.content(wire.BodyKind(o.Kind), o.Body, "")
 		switch o.State {
@@ -170,10 +205,9 @@ func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error
 		if t.Room != room || t.Direction != clientdb.Upload || slices.ContainsFunc(out, func(o clientdb.Outgoing) bool { return o.ID == t.ID }) {
 			continue
 		}
-		p.Messages = append(p.Messages, Message{
-			Room: room, ID: t.ID, Kind: LineFile, Account: me, Name: name, Own: true, Sent: timeOf(t.Created),
-			File: &File{Name: t.Name, Type: t.Type, Size: t.Size}, State: Waiting,
-		})
+		m := Message{Room: room, ID: t.ID, Kind: LineFile, Account: me, Name: name, Own: true, Sent: timeOf(t.Created), State: Waiting}
+		m.content(wire.KindFile, wire.EncodeBody(fileBody(t)), "")
+		p.Messages = append(p.Messages, m)
 	}
 	return nil
 }
@@ -190,7 +224,6 @@ func (c *Client) message(r *clientdb.Message) Message {
 	}
 	m.Own = r.Account == c.place.Account && !r.Account.IsZero()
 	c.mu.Unlock()
-	const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken
 	switch {
 	case r.Flags&clientdb.Deleted != 0:
 		m.Kind = LineDeleted
@@ -211,9 +244,16 @@ func (m *Message) content(kind wire.BodyKind, body []byte, fallback string) {
 	}
 	switch b := v.(type) {
 	case *wire.Text:
-		m.Kind, m.Text = LineText, b.Text
+		m.Kind, m.Text, m.Mentions, m.Everyone = LineText, b.Text, b.Mentions, b.Everyone
+		if b.Reply != nil {
+			m.reply = *b.Reply
+		}
 	case *wire.File:
-		m.Kind, m.File = LineFile, &File{Name: b.Name, Type: b.Type, Size: b.Size}
+		m.Kind, m.Text = LineFile, b.Caption
+		m.File = &File{Name: b.Name, Type: b.Type, Size: b.Size, Width: int(b.Width), Height: int(b.Height), Preview: b.Preview}
+		if b.Reply != nil {
+			m.reply = *b.Reply
+		}
 	case *wire.AccountEntry:
 		m.Name = b.Name // as of then
 		switch kind {
@@ -226,9 +266,12 @@ func (m *Message) content(kind wire.BodyKind, body []byte, fallback string) {
 		}
 	case *wire.RevokeEntry:
 		m.Kind = LineSignOut
+	case *wire.Reaction, *wire.Edit, *wire.Delete, *wire.Pin:
+		m.Kind, m.Text = LineUnknown, wire.Fallback(b)
 	default:
 		m.Kind, m.Text = LineUnknown, fallback
 	}
+	m.base = &base{m.Kind, m.Text, m.Mentions, m.Everyone}
 }
 
 // Send puts a text into the outbox of a room, where it is encrypted on disk
@@ -236,13 +279,7 @@ func (m *Message) content(kind wire.BodyKind, body []byte, fallback string) {
 // connection. Its errors are wire.ErrTooLong, wire.ErrEmptyText, wire.ErrBadBody,
 // ErrNotJoined, ErrDiskFull and the store's.
 func (c *Client) Send(ctx context.Context, room chat.RoomID, text string) (chat.MessageID, error) {
-	if err := wire.CheckText(text); err != nil {
-		return chat.MessageID{}, err
-	}
-	id := chat.NewMessageID()
-	return id, c.enqueue(ctx, clientdb.Outgoing{
-		Room: room, ID: id, Kind: uint16(wire.KindText), Body: wire.EncodeBody(&wire.Text{Text: text}), Created: c.nowMS(),
-	})
+	return c.Post(ctx, room, Words{Text: text})
 }
 
 func (c *Client) enqueue(ctx context.Context, o clientdb.Outgoing) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"os"
 	"path/filepath"
@@ -62,6 +63,32 @@ func (c *Client) openSource(path string) (*os.File, int64, time.Time, error) {
 // errors are those of CheckFile, ErrDiskFull and ErrNotJoined. What goes wrong
 // later is in Transfer.Err.
 func (c *Client) SendFile(ctx context.Context, room chat.RoomID, path string) (chat.MessageID, error) {
+	return c.SendFileWith(ctx, room, path, FileNote{})
+}
+
+// FileNote is what a message says besides the file that it hands over.
+type FileNote struct {
+	Name          string         // in place of the file's own; "" for that
+	Caption       string         // at most wire.MaxCaption bytes
+	Width, Height int            // of a picture in pixels, 0: none
+	Preview       []byte         // a few pixels of it, at most wire.MaxPreview bytes
+	Reply         chat.MessageID // the message that it answers, zero for none
+}
+
+// fileBody is the body of the message of an upload: what its note says, and
+// what is known of the sealed file.
+func fileBody(t *clientdb.Transfer) *wire.File {
+	b := &wire.File{}
+	if v, err := wire.ParseBody(wire.KindFile, t.Note); err == nil {
+		b = v.(*wire.File)
+	}
+	b.Root, b.Length, b.Key, b.Size, b.Name, b.Type = t.Root, t.Length, t.Key, t.Size, t.Name, t.Type
+	return b
+}
+
+// SendFileWith is SendFile with words, a preview and an answer in the same
+// message. wire.ErrTooLong and wire.ErrBadBody say that the note does not fit.
+func (c *Client) SendFileWith(ctx context.Context, room chat.RoomID, path string, note FileNote) (chat.MessageID, error) {
 	var none chat.MessageID
 	if !c.Joined() {
 		return none, ErrNotJoined
@@ -78,9 +105,16 @@ func (c *Client) SendFile(ctx context.Context, room chat.RoomID, path string) (c
 		return none, err
 	}
 	name := cutName(filepath.Base(path))
+	if note.Name != "" {
+		name = cutName(note.Name)
+	}
+	said, err := note.body(name)
+	if err != nil {
+		return none, err
+	}
 	t := clientdb.Transfer{
 		ID: chat.NewMessageID(), Direction: clientdb.Upload, Room: room, Size: size, Length: stream.SealedSize(size),
-		Name: name, Type: typeOf(name), Path: path, State: clientdb.Sealing, Created: c.nowMS(),
+		Name: name, Type: typeOf(name), Path: path, State: clientdb.Sealing, Created: c.nowMS(), Note: said,
 	}
 	if err := c.db.SaveTransfer(ctx, t); err != nil {
 		return none, err
@@ -88,6 +122,23 @@ func (c *Client) SendFile(ctx context.Context, room chat.RoomID, path string) (c
 	c.files.publish(t.ID, room)
 	signal(c.files.wake)
 	return t.ID, nil
+}
+
+// body encodes a note.
+func (n *FileNote) body(name string) ([]byte, error) {
+	if len(n.Caption) > wire.MaxCaption {
+		return nil, fmt.Errorf("%w: caption of %d bytes", wire.ErrTooLong, len(n.Caption))
+	}
+	b := &wire.File{Name: name, Caption: n.Caption, Preview: n.Preview}
+	if n.Width > 0 && n.Height > 0 && n.Width <= math.MaxUint16 && n.Height <= math.MaxUint16 {
+		b.Width, b.Height = uint16(n.Width), uint16(n.Height)
+	}
+	if n.Reply != (chat.MessageID{}) {
+		b.Reply = &n.Reply
+	}
+	out := wire.EncodeBody(b)
+	_, err := wire.ParseBody(wire.KindFile, out)
+	return out, err
 }
 
 // cutName makes a name fit a message.
@@ -262,7 +313,7 @@ func orCode(c, otherwise wire.Code) wire.Code {
 // uploaded puts the message of a file that the host has into the outbox.
 func (f *fileRoom) uploaded(ctx context.Context, t *clientdb.Transfer) error {
 	c := f.c
-	body := wire.EncodeBody(&wire.File{Root: t.Root, Length: t.Length, Key: t.Key, Size: t.Size, Name: t.Name, Type: t.Type})
+	body := wire.EncodeBody(fileBody(t))
 	err := c.db.FinishUpload(ctx, t.ID, clientdb.Outgoing{Room: t.Room, ID: t.ID, Kind: uint16(wire.KindFile), Body: body, Created: c.nowMS()})
 	if errors.Is(err, clientdb.ErrNotFound) {
 		return nil // cancelled or paused in this very moment

@@ -17,6 +17,7 @@ const (
 	actSetRole                       // the subject is the role of before, and then the one of after
 	actReset                         // give out a one-time code instead of a password
 	actChangePlace                   // name, mode, largest file
+	actModerate                      // delete what others wrote in an open room
 )
 
 // console is the role of the host itself: of whoever has its computer. No
@@ -43,7 +44,7 @@ func policy(actor chat.Role, act action, subject chat.Role) bool {
 	case actInvite:
 		// Members bring members; a role above that only from above it.
 		return actor >= chat.Member && (subject <= chat.Member || below(actor, subject))
-	case actSeeInvites, actSeeWaiting:
+	case actSeeInvites, actSeeWaiting, actModerate:
 		return actor >= chat.Moderator
 	case actApprove, actRemove, actBan:
 		return actor >= chat.Moderator && below(actor, subject)

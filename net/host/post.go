@@ -87,7 +87,14 @@ func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*[32]byte, error)
 		return nil, err
 	}
 	switch b := body.(type) {
-	case *wire.Text:
+	case *wire.Text, *wire.Reaction, *wire.Edit, *wire.Pin:
+		return nil, nil
+	case *wire.Delete:
+		// Whose message it is the clients judge; that one who deletes those of
+		// others looks after the place, they take from the host.
+		if b.Moderate && !policy(a.Role, actModerate, 0) {
+			return nil, refuse(wire.CodeNotAllowed)
+		}
 		return nil, nil
 	case *wire.File:
 		if !policy(a.Role, actUpload, 0) {

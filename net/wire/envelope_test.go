@@ -81,6 +81,18 @@ func TestParseBodyRefuses(t *testing.T) {
 		"a name with control": {KindAccount, EncodeBody(&AccountEntry{Name: "a\u202Eb"})},
 		"a name with spaces":  {KindAccount, EncodeBody(&AccountEntry{Name: " a"})},
 		"another body":        {KindFile, EncodeBody(&Text{Text: "a"})},
+		"named twice":         {KindText, EncodeBody(&Text{Text: "a", Mentions: []chat.AccountID{{1}, {1}}})},
+		"too many named":      {KindText, EncodeBody(&Text{Text: "a", Mentions: many(MaxMentions + 1)})},
+		"a caption too long":  {KindFile, EncodeBody(&File{Name: "a", Caption: strings.Repeat("x", MaxCaption+1)})},
+		"a preview too large": {KindFile, EncodeBody(&File{Name: "a", Preview: make([]byte, MaxPreview+1)})},
+		"width alone":         {KindFile, EncodeBody(&File{Name: "a", Width: 3})},
+		"no reaction":         {KindReaction, EncodeBody(&Reaction{})},
+		"a word as reaction":  {KindReaction, EncodeBody(&Reaction{Emoji: "no"})},
+		"a space as reaction": {KindReaction, EncodeBody(&Reaction{Emoji: " "})},
+		"an unseen reaction":  {KindReaction, EncodeBody(&Reaction{Emoji: "\u200d\ufe0f"})},
+		"a long reaction":     {KindReaction, EncodeBody(&Reaction{Emoji: strings.Repeat("\U0001f44d", MaxEmoji/4+1)})},
+		"an edit too long":    {KindEdit, EncodeBody(&Edit{Text: strings.Repeat("x", MaxText+1)})},
+		"an edit's mentions":  {KindEdit, EncodeBody(&Edit{Text: "x", Mentions: many(MaxMentions + 1)})},
 		"nothing":             {KindText, nil},
 		"nothing sealed":      {KindSealed, EncodeBody(&Sealed{})},
 		"sealed in two ways":  {KindCommit, EncodeBody(&Sealed{Message: []byte("m"), Blob: &BlobRef{Length: 1}})},
@@ -93,6 +105,47 @@ func TestParseBodyRefuses(t *testing.T) {
 	}
 	if body, err := ParseBody(999, []byte("later")); body != nil || err != nil {
 		t.Errorf("a kind of a later version: got %v, %v, want nothing", body, err)
+	}
+}
+
+func many(n int) []chat.AccountID {
+	out := make([]chat.AccountID, n)
+	for i := range out {
+		out[i] = chat.AccountID{byte(i), byte(i >> 8), 1}
+	}
+	return out
+}
+
+// The longest message that names, answers and says the most still fits, with
+// the fallback of older clients.
+func TestTheLongestBodiesFitAnEnvelope(t *testing.T) {
+	id := chat.MessageID{1}
+	for name, c := range map[string]struct {
+		kind BodyKind
+		body any
+	}{
+		"a text":   {KindText, &Text{Text: strings.Repeat("x", MaxText), Reply: &id, Mentions: many(MaxMentions), Everyone: true}},
+		"an edit":  {KindEdit, &Edit{Target: id, Text: strings.Repeat("x", MaxText), Mentions: many(MaxMentions), Everyone: true}},
+		"a file":   {KindFile, &File{Name: strings.Repeat("n", MaxFileName), Type: strings.Repeat("t", 255), Caption: strings.Repeat("c", MaxCaption), Width: 1, Height: 1, Preview: make([]byte, MaxPreview), Reply: &id}},
+		"reaction": {KindReaction, &Reaction{Target: id, Emoji: strings.Repeat("\U0001f44d", MaxEmoji/4), Off: true}},
+		"a delete": {KindDelete, &Delete{Target: id, Moderate: true}},
+		"a pin":    {KindPin, &Pin{Target: id, Off: true}},
+	} {
+		data := EncodeBody(c.body)
+		if _, err := ParseBody(c.kind, data); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		e := Envelope{Body: c.kind, Data: data, Text: Fallback(c.body)}
+		if _, err := e.Seal(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		_, about := Target(c.body)
+		if want := c.kind >= KindReaction; about != want {
+			t.Errorf("%s: about another message is %v, want %v", name, about, want)
+		}
+		if about != (e.Text != "") {
+			t.Errorf("%s: an older client shows %q", name, e.Text)
+		}
 	}
 }
 
@@ -136,6 +189,12 @@ func FuzzParseEnvelope(f *testing.F) {
 func FuzzParseBody(f *testing.F) {
 	f.Add(uint16(KindText), EncodeBody(&Text{Text: "hi"}))
 	f.Add(uint16(KindFile), EncodeBody(&File{Name: "a.txt", Size: 1, Length: 256}))
+	f.Add(uint16(KindText), EncodeBody(&Text{Text: "hi", Reply: &chat.MessageID{1}, Mentions: []chat.AccountID{{1}}, Everyone: true}))
+	f.Add(uint16(KindFile), EncodeBody(&File{Name: "a.png", Size: 1, Length: 256, Caption: "c", Width: 3, Height: 4, Preview: []byte("p"), Reply: &chat.MessageID{2}}))
+	f.Add(uint16(KindReaction), EncodeBody(&Reaction{Emoji: "\U0001f44d", Off: true}))
+	f.Add(uint16(KindEdit), EncodeBody(&Edit{Text: "ho", Mentions: []chat.AccountID{{1}}}))
+	f.Add(uint16(KindDelete), EncodeBody(&Delete{Moderate: true}))
+	f.Add(uint16(KindPin), EncodeBody(&Pin{Off: true}))
 	f.Add(uint16(KindAccount), EncodeBody(&AccountEntry{Name: "Ana"}))
 	f.Add(uint16(KindRevoke), EncodeBody(&RevokeEntry{Revocation: []byte("r")}))
 	f.Add(uint16(KindRead), EncodeBody(&Upto{Seq: 1 << 40}))

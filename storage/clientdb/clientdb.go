@@ -105,13 +105,14 @@ const (
 	putDevice    = `INSERT INTO device (id, account, certificate, seq, revoked)
 		VALUES (?, (SELECT number FROM account WHERE id = ?), ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET revoked = excluded.revoked`
+	addRelation = `INSERT OR IGNORE INTO relation (room, target, seq) VALUES (?, ?, ?)`
 )
 
 func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
 		insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
-		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier,
+		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation,
 	} {
 		s, err := d.db.Prepare(ctx, q)
 		if err != nil {

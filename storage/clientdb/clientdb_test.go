@@ -347,6 +347,8 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 	for name, query := range map[string]string{
 		"a message by its counter": findRepeated,
 		"a message by its id":      findTaken,
+		"a message to quote":       `SELECT ` + messageColumns + messageTables + `WHERE m.id = ? AND m.device > 0 AND m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0`,
+		"files":                    `SELECT ` + messageColumns + messageTables + `WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 AND m.kind = 2 AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`,
 		"a page":                   `SELECT ` + messageColumns + messageTables + `WHERE m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`,
 	} {
 		err := each(t.Context(), d.db.Read(), `EXPLAIN QUERY PLAN `+query, func(scan func(...any) error) error {

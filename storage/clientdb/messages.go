@@ -29,6 +29,17 @@ const (
 	Deleted                         // a tombstone: its content was deleted
 	IdentityNew                     // an entry that changed a person's identity
 	IDTaken                         // another message has its id, so what is kept by that id is not of this one
+	MentionsMe                      // it names this person, or everyone
+)
+
+// Erase says whose message a row deletes.
+type Erase uint8
+
+// What a row may erase.
+const (
+	EraseNothing Erase = iota
+	EraseOwn           // the target, if it is of the row's own account
+	EraseAny           // the target, whoever wrote it
 )
 
 // Message is a row of a room as it was processed.
@@ -47,6 +58,12 @@ type Message struct {
 	Text     string // for kinds that this version does not know
 	Flags    Flags
 	Chain    [32]byte // of the room up to this row
+
+	// Target is the message that this one is about, zero for none; such a row is
+	// found by Relations. Erase says that it deletes the target's content. Reading
+	// returns neither.
+	Target chat.MessageID
+	Erase  Erase
 }
 
 // Batch is what processing rows of one room changes. It is written in one
@@ -185,12 +202,21 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			}
 		}
 		m.Flags = flags
+		related := m.Target != (chat.MessageID{}) && flags&(Repeated|IDTaken) == 0
+		if m.Target != (chat.MessageID{}) && flags&(CounterTwice|CounterGap|IDTaken) != 0 {
+			line = room // something is wrong, and that is shown
+		}
 		body := m.Body
 		if body == nil {
 			body = []byte{}
 		}
 		if _, err := insert.ExecContext(ctx, m.Seq, room, line, m.ID[:], device, m.Counter, m.Sent, m.Received, m.Kind, body, m.Text, uint32(flags), m.Chain[:]); err != nil {
 			return fmt.Errorf("store row: %w", err)
+		}
+		if related {
+			if err := d.relate(ctx, tx, room, device, m); err != nil {
+				return err
+			}
 		}
 		if waiting && device > 0 && m.Account == b.Own {
 			if _, err := d.in(ctx, tx, clearOutbox).ExecContext(ctx, m.ID[:]); err != nil {

@@ -385,7 +385,7 @@ func (d *DB) Unread(ctx context.Context, room chat.RoomID, own chat.AccountID, k
 	var n int
 	err := d.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM (
 		SELECT 1 FROM message WHERE line = (SELECT number FROM room WHERE id = ?1) AND line > 0 AND seq > (SELECT read FROM room WHERE id = ?1)
-		AND kind IN (?3, ?4) AND device NOT IN (SELECT number FROM device WHERE account IN (SELECT number FROM account WHERE blocked > 0)) AND device NOT IN (SELECT number FROM device WHERE account = (SELECT number FROM account WHERE id = ?2))
+		AND kind IN (?3, ?4) AND flags & 1024 = 0 AND device NOT IN (SELECT number FROM device WHERE account IN (SELECT number FROM account WHERE blocked > 0)) AND device NOT IN (SELECT number FROM device WHERE account = (SELECT number FROM account WHERE id = ?2))
 		LIMIT ?5)`, room[:], own[:], kinds[0], kinds[1], MaxUnread).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count unread: %w", sqlite.Explain(err))

@@ -50,6 +50,7 @@ type Transfer struct {
 	Code      uint16 // why it failed
 	Have      int64  // sealed bytes that are through, as far as is known
 	Created   int64
+	Note      []byte // of an upload: what its message says besides the file
 }
 
 // SaveTransfer adds a transfer or replaces what is known of it.
@@ -62,9 +63,9 @@ func (d *DB) saveTransfer(ctx context.Context, tx *sql.Tx, t Transfer) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO transfer (id, direction, room, root, key, length, size, name, type, path, spool, state, code, have, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.ID[:], t.Direction, room, t.Root[:], t.Key[:], t.Length, t.Size, t.Name, t.Type, t.Path, t.Spool, t.State, t.Code, t.Have, t.Created)
+	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO transfer (id, direction, room, root, key, length, size, name, type, path, spool, state, code, have, created, note)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.ID[:], t.Direction, room, t.Root[:], t.Key[:], t.Length, t.Size, t.Name, t.Type, t.Path, t.Spool, t.State, t.Code, t.Have, t.Created, append([]byte{}, t.Note...))
 	if err != nil {
 		return fmt.Errorf("save transfer: %w", err)
 	}
@@ -122,12 +123,12 @@ func (d *DB) RemoveTransfer(ctx context.Context, id chat.MessageID) error {
 	})
 }
 
-const transferColumns = `transfer.id, direction, room.id, root, key, length, size, transfer.name, type, path, spool, transfer.state, code, have, transfer.created FROM transfer JOIN room ON room.number = transfer.room`
+const transferColumns = `transfer.id, direction, room.id, root, key, length, size, transfer.name, type, path, spool, transfer.state, code, have, transfer.created, note FROM transfer JOIN room ON room.number = transfer.room`
 
 func scanTransfer(scan func(...any) error) (Transfer, error) {
 	var t Transfer
 	var id, room, root, key []byte
-	if err := scan(&id, &t.Direction, &room, &root, &key, &t.Length, &t.Size, &t.Name, &t.Type, &t.Path, &t.Spool, &t.State, &t.Code, &t.Have, &t.Created); err != nil {
+	if err := scan(&id, &t.Direction, &room, &root, &key, &t.Length, &t.Size, &t.Name, &t.Type, &t.Path, &t.Spool, &t.State, &t.Code, &t.Have, &t.Created, &t.Note); err != nil {
 		return t, err
 	}
 	copy(t.ID[:], id)

@@ -1,0 +1,265 @@
+package clientdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/sqlite"
+)
+
+// relate notes what a row is about, and erases what it deletes.
+func (d *DB) relate(ctx context.Context, tx *sql.Tx, room, device int64, m *Message) error {
+	if _, err := d.in(ctx, tx, addRelation).ExecContext(ctx, room, m.Target[:], m.Seq); err != nil {
+		return fmt.Errorf("store relation: %w", err)
+	}
+	if m.Erase == EraseNothing || device == 0 {
+		return nil
+	}
+	whose := ` AND device IN (SELECT number FROM device WHERE account = (SELECT account FROM device WHERE number = ?3))`
+	if m.Erase == EraseAny {
+		whose = ` AND ?3 > 0`
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE message SET body = x'', text = '', flags = flags | ?4
+		WHERE room = ?1 AND id = ?2 AND device > 0 AND flags & ?5 = 0`+whose, room, m.Target[:], device, uint32(Deleted), uint32(IDTaken))
+	if err != nil {
+		return fmt.Errorf("erase message: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	// Its earlier and later texts go too. What others put to it has no words.
+	_, err = tx.ExecContext(ctx, `UPDATE message SET body = x'', text = '', flags = flags | ?3
+		WHERE seq IN (SELECT seq FROM relation WHERE room = ?1 AND target = ?2) AND seq <> ?4`, room, m.Target[:], uint32(Deleted), m.Seq)
+	if err != nil {
+		return fmt.Errorf("erase texts of message: %w", err)
+	}
+	return nil
+}
+
+// Relations returns the rows about messages of a room's timeline that lie
+// between two rows, both included, in the order of the host. Target is set.
+func (d *DB) Relations(ctx context.Context, room chat.RoomID, from, to uint64) ([]Message, error) {
+	return d.related(ctx, `SELECT `+messageColumns+`, r.target FROM message t
+		JOIN relation r ON r.room = t.room AND r.target = t.id
+		JOIN message m ON m.seq = r.seq
+		JOIN room ON room.number = m.room LEFT JOIN device ON device.number = m.device LEFT JOIN account ON account.number = device.account
+		WHERE t.line = (SELECT number FROM room WHERE id = ?) AND t.line > 0 AND t.seq BETWEEN ? AND ? AND t.device > 0`, room[:], min(from, 1<<62), min(to, 1<<62))
+}
+
+// OutboxOf returns what waits in the outbox of a room and is of the kinds from
+// one number to another, in the order of writing.
+func (d *DB) OutboxOf(ctx context.Context, room chat.RoomID, from, to uint16) ([]Outgoing, error) {
+	var out []Outgoing
+	err := each(ctx, d.db.Read(), `SELECT id, kind, body, created, state FROM outbox
+		WHERE room = (SELECT number FROM room WHERE id = ?) AND kind BETWEEN ? AND ? AND state <> ? ORDER BY number`, func(scan func(...any) error) error {
+		o := Outgoing{Room: room}
+		var id []byte
+		err := scan(&id, &o.Kind, &o.Body, &o.Created, &o.State)
+		copy(o.ID[:], id)
+		out = append(out, o)
+		return err
+	}, room[:], from, to, Refused)
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+// RelationsOf returns the rows about one message, in the order of the host.
+func (d *DB) RelationsOf(ctx context.Context, room chat.RoomID, id chat.MessageID) ([]Message, error) {
+	return d.related(ctx, `SELECT `+messageColumns+`, r.target FROM relation r JOIN message m ON m.seq = r.seq
+		JOIN room ON room.number = m.room LEFT JOIN device ON device.number = m.device LEFT JOIN account ON account.number = device.account
+		WHERE r.room = (SELECT number FROM room WHERE id = ?) AND r.target = ?`, room[:], id[:])
+}
+
+func (d *DB) related(ctx context.Context, query string, args ...any) ([]Message, error) {
+	var out []Message
+	err := each(ctx, d.db.Read(), query, func(scan func(...any) error) error {
+		var target []byte
+		m, err := scanMessage(func(into ...any) error { return scan(append(into, &target)...) })
+		copy(m.Target[:], target)
+		out = append(out, m)
+		return err
+	}, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read relations: %w", sqlite.Explain(err))
+	}
+	slices.SortFunc(out, func(a, b Message) int {
+		if a.Seq < b.Seq {
+			return -1
+		}
+		return 1
+	})
+	return out, nil
+}
+
+// ByID returns the message of a room that has an id: the first one, if a
+// sender used it twice. ErrNotFound says that it is not here.
+func (d *DB) ByID(ctx context.Context, room chat.RoomID, id chat.MessageID) (Message, error) {
+	m, err := scanMessage(d.db.Read().QueryRowContext(ctx, `SELECT `+messageColumns+messageTables+`
+		WHERE m.id = ? AND m.device > 0 AND m.line = (SELECT number FROM room WHERE id = ?) AND m.line > 0 ORDER BY m.seq LIMIT 1`, id[:], room[:]).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, ErrNotFound
+	}
+	if err != nil {
+		return m, fmt.Errorf("read message: %w", sqlite.Explain(err))
+	}
+	m.Line = room
+	return m, nil
+}
+
+// Hide takes a message out of its timeline, with its content, on this device
+// only. The row stays, because the chain needs it. What is not here is left alone.
+func (d *DB) Hide(ctx context.Context, room chat.RoomID, id chat.MessageID) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE message SET line = 0, body = x'', text = '', flags = flags | ?3
+			WHERE id = ?2 AND device > 0 AND line = (SELECT number FROM room WHERE id = ?1)`, room[:], id[:], uint32(Deleted))
+		if err != nil {
+			return fmt.Errorf("hide message: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE message SET body = x'', text = '', flags = flags | ?3
+			WHERE seq IN (SELECT seq FROM relation WHERE room = (SELECT number FROM room WHERE id = ?1) AND target = ?2)`, room[:], id[:], uint32(Deleted))
+		if err != nil {
+			return fmt.Errorf("hide texts of message: %w", err)
+		}
+		return nil
+	})
+}
+
+// Files returns up to n messages of a kind that a room's timeline has before a
+// row (0: the newest), newest first. kind must be that of files: only those are
+// indexed.
+func (d *DB) Files(ctx context.Context, room chat.RoomID, before uint64, n int) ([]Message, error) {
+	if before == 0 || before > 1<<62 {
+		before = 1 << 62
+	}
+	return d.page(ctx, room, `AND m.kind = 2 AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`, before, n)
+}
+
+// MaxPins is how many rows about pins of a room are looked at: the newest.
+const MaxPins = 1000
+
+// Pins returns the rows of a room that pin messages or let them go, in the order
+// of the host, with their bodies.
+func (d *DB) Pins(ctx context.Context, room chat.RoomID) ([]Message, error) {
+	return d.related(ctx, `SELECT `+messageColumns+`, r.target FROM message m INDEXED BY message_pin
+		JOIN relation r ON r.seq = m.seq AND r.room = m.room
+		JOIN room ON room.number = m.room LEFT JOIN device ON device.number = m.device LEFT JOIN account ON account.number = device.account
+		WHERE m.kind = 6 AND m.room = (SELECT number FROM room WHERE id = ?) ORDER BY m.seq DESC LIMIT ?`, room[:], MaxPins)
+}
+
+// Since returns the first row of a room's timeline that the host received at or
+// after a time, ErrNotFound if there is none. The host's clock stands behind it,
+// so rows out of the order of time are found only nearly.
+func (d *DB) Since(ctx context.Context, room chat.RoomID, ms int64) (uint64, error) {
+	var line int64
+	var first, last sql.NullInt64
+	err := d.db.Read().QueryRowContext(ctx, `SELECT room.number, (SELECT min(seq) FROM message WHERE line = room.number AND line > 0), (SELECT max(seq) FROM message WHERE line = room.number AND line > 0)
+		FROM room WHERE id = ?`, room[:]).Scan(&line, &first, &last)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && !first.Valid:
+		return 0, ErrNotFound
+	case err != nil:
+		return 0, fmt.Errorf("find time: %w", sqlite.Explain(err))
+	}
+	// A search by halves over the places in the order: each step reads one row.
+	lo, hi := first.Int64, last.Int64+1 // the row looked for is in [lo, hi]
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		var seq, received int64
+		err := d.db.Read().QueryRowContext(ctx, `SELECT seq, received FROM message WHERE line = ? AND line > 0 AND seq >= ? ORDER BY seq LIMIT 1`, line, mid).Scan(&seq, &received)
+		if err != nil {
+			return 0, fmt.Errorf("find time: %w", sqlite.Explain(err))
+		}
+		if received >= ms {
+			hi = mid
+		} else {
+			lo = seq + 1
+		}
+	}
+	if lo > last.Int64 {
+		return 0, ErrNotFound
+	}
+	var seq uint64 // there is a gap before it, perhaps
+	err = d.db.Read().QueryRowContext(ctx, `SELECT min(seq) FROM message WHERE line = ? AND line > 0 AND seq >= ?`, line, lo).Scan(&seq)
+	if err != nil {
+		return 0, fmt.Errorf("find time: %w", sqlite.Explain(err))
+	}
+	return seq, nil
+}
+
+// Bookmark is a message that this person has marked.
+type Bookmark struct {
+	Room   chat.RoomID
+	Target chat.MessageID
+	At     int64
+}
+
+// MaxBookmarks is how many messages can be marked.
+const MaxBookmarks = 10_000
+
+// ErrTooManyMarks comes when MaxBookmarks messages are marked.
+var ErrTooManyMarks = errors.New("too many messages are marked")
+
+// SetBookmark marks a message for this person, or takes the mark away when at is 0.
+func (d *DB) SetBookmark(ctx context.Context, m Bookmark) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		room, err := d.roomNumber(ctx, tx, m.Room)
+		if err != nil {
+			return err
+		}
+		if m.At == 0 {
+			_, err = tx.ExecContext(ctx, `DELETE FROM bookmark WHERE room = ? AND target = ?`, room, m.Target[:])
+		} else {
+			var n int
+			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM bookmark`).Scan(&n); err != nil {
+				return fmt.Errorf("count marks: %w", err)
+			}
+			if n >= MaxBookmarks {
+				return ErrTooManyMarks
+			}
+			_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO bookmark (room, target, at) VALUES (?, ?, ?)`, room, m.Target[:], m.At)
+		}
+		if err != nil {
+			return fmt.Errorf("save mark: %w", err)
+		}
+		return nil
+	})
+}
+
+// Bookmarks returns what this person has marked, the latest first.
+func (d *DB) Bookmarks(ctx context.Context) ([]Bookmark, error) {
+	var out []Bookmark
+	err := each(ctx, d.db.Read(), `SELECT room.id, target, at FROM bookmark JOIN room ON room.number = bookmark.room ORDER BY at DESC, target`, func(scan func(...any) error) error {
+		var m Bookmark
+		var room, target []byte
+		if err := scan(&room, &target, &m.At); err != nil {
+			return err
+		}
+		copy(m.Room[:], room)
+		copy(m.Target[:], target)
+		out = append(out, m)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read marks: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+// UnreadMentions counts the unread messages of a room that name this person, up
+// to MaxUnread.
+func (d *DB) UnreadMentions(ctx context.Context, room chat.RoomID) (int, error) {
+	var n int
+	err := d.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM message
+		WHERE line = (SELECT number FROM room WHERE id = ?1) AND flags & 8192 AND flags & ?2 = 0
+		AND seq > (SELECT read FROM room WHERE id = ?1) LIMIT ?3)`, room[:], uint32(Deleted), MaxUnread).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count mentions: %w", sqlite.Explain(err))
+	}
+	return n, nil
+}
