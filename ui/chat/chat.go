@@ -58,9 +58,10 @@ type View struct {
 // New makes the view of a place and follows it until Close.
 func New(p *state.Place, d state.Desktop) *View {
 	v := &View{place: p, desktop: d, source: &source{}}
-	v.sidebar = rooms.New()
+	v.sidebar = rooms.New(nil, nil)
 	v.sidebar.OnOpen = v.openRoom
 	v.sidebar.OnPeople = v.showPeople
+	v.sidebar.OnPerson = func(chat.AccountID) { v.showPeople() }
 	v.header = newHeader(v)
 	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
 	v.bar.Hide()
@@ -118,13 +119,15 @@ func (v *View) Close() {
 func (v *View) changed(p state.Part) {
 	t := v.place.Conversation()
 	if p&state.PartRoom != 0 {
+		v.leave(t)
 		v.source.talk = t
 		v.lines.Reset()
+		v.arrive(t)
 	}
 	if p&state.PartConnection != 0 {
 		v.showBar()
 	}
-	if p&(state.PartPeople|state.PartRoom|state.PartConnection) != 0 {
+	if p&(state.PartPeople|state.PartRoom|state.PartRooms|state.PartConnection) != 0 {
 		v.showPlace()
 	}
 	if p&state.PartRooms != 0 {
@@ -161,7 +164,8 @@ func (v *View) showPlace() {
 		sign, color = icon.Lock, theme.Good
 	}
 	v.composer.SetReaders(sign, h.Readable, color)
-	v.sidebar.SetPlace(v.place.Name(), h.People)
+	_, people := v.place.Crowd()
+	v.sidebar.SetPlace(v.place.Name(), people)
 	members := v.place.Members()
 	v.sidebar.SetMembers(members)
 	if v.people != nil {

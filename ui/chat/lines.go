@@ -114,12 +114,38 @@ func (v *View) edited(e state.Edit) {
 		v.lines.SetUnread(t.UnreadLine())
 		v.lines.Reset()
 		v.showUnread(t)
+		v.arrive(t)
 	default:
 		for i := range e.Changed {
 			v.lines.Changed(e.At + i)
 		}
 		v.lines.Removed(e.At, e.Removed)
 		v.lines.Inserted(e.At, e.Added)
+	}
+	visible(v.empty, t.Empty())
+}
+
+// leave notes where the conversation that is shown was, before t is.
+func (v *View) leave(t *state.Conversation) {
+	was := v.source.talk
+	if was == t {
+		return
+	}
+	row, into, end := v.lines.Spot()
+	if end || row >= was.Len() {
+		was.Leave("", 0)
+		return
+	}
+	was.Leave(was.Line(row).ID, into)
+}
+
+// arrive goes to where a conversation was left, if its lines are here.
+func (v *View) arrive(t *state.Conversation) {
+	if row, into := t.Spot(); row >= 0 {
+		v.lines.GoTo(row, into)
+	}
+	if at := v.lines.AtEnd(); !at || !t.HasNewer() {
+		t.AtEnd(at)
 	}
 	visible(v.empty, t.Empty())
 }

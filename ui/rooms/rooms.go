@@ -1,5 +1,5 @@
-// Package rooms is the sidebar of a place: its name, its rooms with who said what
-// last, and who is here.
+// Package rooms is the sidebar of a place: its name, its rooms in their sections
+// with who said what last, and who is here.
 //
 // It must not know clients or messages: it gets finished lines and reports which
 // one was pressed. ui/state decides what they say.
@@ -26,32 +26,74 @@ const maxPeople = 40
 
 // Sidebar is the list of rooms. All calls are made on Fyne's goroutine.
 type Sidebar struct {
-	OnOpen   func(chat.RoomID) // a room was pressed
-	OnPeople func()            // the list of people was pressed
+	OnOpen   func(chat.RoomID)                // a room was pressed
+	OnMenu   func(chat.RoomID, fyne.Position) // so it was with the other mouse button; the place on the canvas
+	OnPerson func(chat.AccountID)             // somebody who is here was pressed
+	OnPeople func()                           // the list of people was asked for
 
 	object  fyne.CanvasObject
 	name    *kit.Label
 	count   *kit.Label
 	rooms   []*kit.Row
+	parts   [sections]part
 	people  []*kit.Row
-	heading *kit.Label
+	here    *kit.Label
 	more    *kit.Row
 	list    *fyne.Container
 	shown   []state.RoomLine
-	over    int // people who are here and not shown
+	members []state.Member // as in people
+	over    int            // people who are here and not shown
 }
 
-// New makes an empty sidebar.
-func New() *Sidebar {
-	s := &Sidebar{name: kit.NewTitle(""), count: kit.NewLabel(""), heading: kit.NewLabel("")}
+// sections is how many sections the list has.
+const sections = int(state.SectionDirect) + 1
+
+// part is what a section has besides its rooms.
+type part struct {
+	head   fyne.CanvasObject // nil for none
+	empty  fyne.CanvasObject // what is shown instead of rooms; nil: then the section is not shown
+	always bool              // the section is shown without rooms too
+}
+
+// New makes an empty sidebar. Its sections of private rooms and of direct
+// messages have a button for a new one where newRoom and newMessage are given;
+// without it, they are shown only while they have rooms.
+func New(newRoom, newMessage func()) *Sidebar {
+	s := &Sidebar{name: kit.NewTitle(""), count: kit.NewLabel(""), here: heading(text.PeopleOnline())}
 	s.count.TextSize, s.count.Color = theme.TextSmall, theme.SubText
-	s.heading.TextSize, s.heading.Color, s.heading.Bold = theme.TextSmall, theme.SubText, true
 	s.more = kit.NewRow(kit.RowData{Icon: icon.People}, func() { s.openPeople() }, nil)
+	s.parts[state.SectionRequests] = newPart(text.RoomsRequests(), "", "", nil)
+	s.parts[state.SectionPrivate] = newPart(text.RoomsPrivate(), text.RoomsPrivateNone(), text.RoomsPrivateNew(), newRoom)
+	s.parts[state.SectionDirect] = newPart(text.RoomsDirect(), text.RoomsDirectNone(), text.RoomsDirectNew(), newMessage)
 	s.list = kit.Column(2)
 	head := container.New(&headLayout{}, s.name, s.count)
 	body := container.NewVScroll(kit.Inset(s.list, 6, 8, 8, 8))
 	s.object = kit.NewSurface(theme.Sidebar, "", container.New(&stack{}, head, body))
+	s.arrange()
 	return s
+}
+
+// heading is the name of a section.
+func heading(name string) *kit.Label {
+	l := kit.NewLabel(name)
+	l.TextSize, l.Color, l.Bold = theme.TextSmall, theme.SubText, true
+	return l
+}
+
+// newPart makes the head of a section, and what it says while it is empty.
+func newPart(name, none, label string, add func()) part {
+	head := heading(name)
+	if add == nil {
+		return part{head: kit.Inset(head, 12, 10, 4, 10)}
+	}
+	plus := kit.NewIconButton(icon.Plus, label, add).Side(28)
+	hint := kit.NewHint(none)
+	button := kit.NewButton(kit.Secondary, label, add).Small()
+	return part{
+		head:   kit.Inset(kit.WideLine(4, 0, head, plus), 6, 4, 0, 10),
+		empty:  kit.Inset(kit.Column(8, hint, kit.Line(0, button)), 0, 10, 6, 10),
+		always: true,
+	}
 }
 
 // Object is what is put into the window.
@@ -63,26 +105,35 @@ func (s *Sidebar) SetPlace(name, count string) {
 	s.count.SetText(count)
 }
 
-// SetRooms shows the rooms.
+// SetRooms shows the rooms, which are in the order of the sections.
 func (s *Sidebar) SetRooms(lines []state.RoomLine, when func(state.RoomLine) string) {
+	same := len(lines) == len(s.shown)
+	for i := range lines {
+		same = same && lines[i].Section == s.shown[i].Section
+	}
 	s.shown = lines
-	grew := len(lines) != len(s.rooms)
 	for len(s.rooms) < len(lines) {
 		i := len(s.rooms)
-		s.rooms = append(s.rooms, kit.NewRow(kit.RowData{}, func() { s.open(i) }, nil))
+		s.rooms = append(s.rooms, kit.NewRow(kit.RowData{}, func() { s.open(i) }, func(at fyne.Position) { s.menu(i, at) }))
 	}
 	s.rooms = s.rooms[:len(lines)]
 	for i, l := range lines {
-		d := kit.RowData{Title: l.Name, Line: l.Line, Meta: when(l), Unread: l.Unread, Selected: l.Selected, ID: l.ID.String()}
-		if l.IsFile {
+		d := kit.RowData{Title: l.Name, Line: l.Line, Meta: when(l), Unread: l.Unread, Selected: l.Selected, ID: l.Face, Online: l.Here}
+		switch {
+		case l.Waits:
+			d.LineIcon = icon.Clock
+		case l.IsFile:
 			d.LineIcon = icon.Attach
+		}
+		if l.Section == state.SectionRequests {
+			d.LineIcon, d.LineColor = icon.Chat, theme.Accent
 		}
 		if l.Draft != "" {
 			d.Line, d.LineIcon, d.LineColor = l.Draft, icon.Edit, theme.Accent
 		}
 		s.rooms[i].Set(d)
 	}
-	if grew {
+	if !same {
 		s.arrange()
 	}
 }
@@ -102,9 +153,10 @@ func (s *Sidebar) SetMembers(all []state.Member) {
 	over := n - len(here)
 	grew := len(here) != len(s.people) || (over > 0) != (s.over > 0)
 	for len(s.people) < len(here) {
-		s.people = append(s.people, kit.NewRow(kit.RowData{}, func() { s.openPeople() }, nil))
+		i := len(s.people)
+		s.people = append(s.people, kit.NewRow(kit.RowData{}, func() { s.openPerson(i) }, nil))
 	}
-	s.people = s.people[:len(here)]
+	s.people, s.members = s.people[:len(here)], here
 	for i, m := range here {
 		line := m.Line
 		if m.Role != "" {
@@ -121,15 +173,29 @@ func (s *Sidebar) SetMembers(all []state.Member) {
 	}
 }
 
-// arrange puts the rows into the list anew.
+// arrange puts headings and rows into the list anew.
 func (s *Sidebar) arrange() {
 	s.list.Objects = s.list.Objects[:0]
-	for _, r := range s.rooms {
-		s.list.Objects = append(s.list.Objects, r)
+	for section, p := range s.parts {
+		var rows []fyne.CanvasObject
+		for i, l := range s.shown {
+			if int(l.Section) == section {
+				rows = append(rows, s.rooms[i])
+			}
+		}
+		if len(rows) == 0 && !p.always {
+			continue
+		}
+		if p.head != nil {
+			s.list.Objects = append(s.list.Objects, p.head)
+		}
+		if len(rows) == 0 {
+			rows = append(rows, p.empty)
+		}
+		s.list.Objects = append(s.list.Objects, rows...)
 	}
 	if len(s.people) > 0 {
-		s.heading.SetText(text.PeopleOnline())
-		s.list.Objects = append(s.list.Objects, kit.Inset(s.heading, 14, 10, 4, 10))
+		s.list.Objects = append(s.list.Objects, kit.Inset(s.here, 14, 10, 4, 10))
 		for _, r := range s.people {
 			s.list.Objects = append(s.list.Objects, r)
 		}
@@ -143,6 +209,18 @@ func (s *Sidebar) arrange() {
 func (s *Sidebar) open(i int) {
 	if i < len(s.shown) && s.OnOpen != nil {
 		s.OnOpen(s.shown[i].ID)
+	}
+}
+
+func (s *Sidebar) menu(i int, at fyne.Position) {
+	if i < len(s.shown) && s.OnMenu != nil {
+		s.OnMenu(s.shown[i].ID, at)
+	}
+}
+
+func (s *Sidebar) openPerson(i int) {
+	if i < len(s.members) && s.OnPerson != nil {
+		s.OnPerson(s.members[i].Account)
 	}
 }
 

@@ -25,6 +25,8 @@ type Conversation struct {
 	marked       int    // how many there were when it was drawn
 	markSeen     bool   // the person has seen all of them
 	since        time.Time
+	spot         Spot // where it was left
+	away         bool // another room was shown since its lines were read
 
 	draft   string
 	kept    string // the draft as it is stored
@@ -137,20 +139,19 @@ func (t *Conversation) UnreadBelow() int {
 
 // set takes new lines and tells the view, step by step, what is different.
 func (t *Conversation) set(lines []Line, older, newer bool) {
-	first := !t.loaded
-	t.loaded, t.older, t.newer = true, older, newer
+	first, back, mark := !t.loaded, t.away, t.mark
+	t.loaded, t.away, t.older, t.newer = true, false, older, newer
 	edited := func(e Edit) {
 		if t.place.open == t.room {
 			e.Room = t.room
 			t.place.watch.Edited(e)
 		}
 	}
-	if first {
+	t.findUnread(lines, back)
+	if first || back && t.mark != mark && t.spot.ID == "" { // the list opens at what is new
 		t.lines = lines
-		t.findUnread(lines)
 		edited(Edit{Reset: true})
 	} else {
-		t.findUnread(lines)
 		replace(&t.lines, lines, edited)
 	}
 	if t.place.open == t.room {
@@ -160,10 +161,10 @@ func (t *Conversation) set(lines []Line, older, newer bool) {
 }
 
 // findUnread decides where the unread line stands: above the first message of
-// others that came while nobody looked. It stays there until the person has seen
+// others that came while nobody looked; back: another room was looked at. It stays there until the person has seen
 // the end and something new comes unseen, or until they answer.
-func (t *Conversation) findUnread(lines []Line) {
-	watched := t.place.active && t.atEnd && t.place.open == t.room && len(t.lines) > 0
+func (t *Conversation) findUnread(lines []Line, back bool) {
+	watched := !back && t.place.active && t.atEnd && t.place.open == t.room && len(t.lines) > 0
 	n, at := 0, -1
 	for i := len(lines) - 1; i >= 0; i-- {
 		l := &lines[i]

@@ -56,13 +56,15 @@ type Place struct {
 	info     client.Place
 	me       client.Me
 	rooms    []RoomLine
+	facts    map[chat.RoomID]client.Room // of the same rooms
 	people   []client.Person
 	typing   []string
 	open     chat.RoomID
 	talks    map[chat.RoomID]*Conversation
-	tried    time.Time // the person asked for a try
-	active   bool      // the window is in front and shows this place
-	quieted  time.Time // no notification before
+	recent   []chat.RoomID // those but the open one that hold lines, the last shown at the end
+	tried    time.Time     // the person asked for a try
+	active   bool          // the window is in front and shows this place
+	quieted  time.Time     // no notification before
 	habits   Habits
 	pictures pictures // pasted
 }
@@ -123,19 +125,6 @@ func (p *Place) talk(room chat.RoomID) *Conversation {
 
 // Conversation returns the conversation that is open.
 func (p *Place) Conversation() *Conversation { return p.talk(p.open) }
-
-// Show opens the conversation of a room.
-func (p *Place) Show(room chat.RoomID) {
-	if room == p.open {
-		return
-	}
-	p.keepDraft(p.talk(p.open))
-	p.open = room
-	p.typing = nil
-	p.talk(room)
-	p.reader.ask(func(ctx context.Context, r *reader) error { return r.openRoom(ctx, room) })
-	p.watch.Changed(PartRoom | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartUnread)
-}
 
 // SetActive says whether the window is in front and shows this place: only then
 // does what is on screen count as read.

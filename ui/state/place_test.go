@@ -98,7 +98,12 @@ func (g *glass) until(what string, ok func() bool) {
 // watch follows a place as a list does that only hears of edits.
 func (g *glass) watch(p *Place) {
 	p.Watch(Watcher{
-		Changed: func(c Part) { g.changes |= c },
+		Changed: func(c Part) {
+			g.changes |= c
+			if c&PartRoom != 0 {
+				g.shadow = slices.Clone(p.Conversation().lines)
+			}
+		},
 		Edited: func(e Edit) {
 			g.edits++
 			c := p.Conversation()

@@ -218,20 +218,3 @@ func (r *reader) readTyping() {
 		p.watch.Changed(PartTyping)
 	})
 }
-
-func (r *reader) readRooms(ctx context.Context) error {
-	rooms, err := r.client.Rooms(ctx)
-	if err != nil {
-		return err
-	}
-	out := make([]RoomLine, 0, len(rooms))
-	for _, room := range rooms {
-		page, err := r.client.Before(ctx, room.ID, 0, previewRows)
-		if err != nil {
-			return err
-		}
-		out = append(out, roomLine(room, page.Messages))
-	}
-	r.show(func() { r.place.setRooms(out) })
-	return nil
-}

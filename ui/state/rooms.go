@@ -1,6 +1,8 @@
 package state
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,12 +11,27 @@ import (
 	"github.com/snugchat/snug/ui/text"
 )
 
+// Section is where a room stands in the list.
+type Section uint8
+
+// The sections, in the order of the list.
+const (
+	SectionRequests Section = iota // somebody unknown wrote, and was not answered
+	SectionOpen                    // the Lobby, then the other rooms that the host can read
+	SectionPrivate
+	SectionDirect
+)
+
 // RoomLine is a room in the list.
 type RoomLine struct {
 	ID       chat.RoomID
+	Section  Section
 	Name     string
-	Line     string // who said what last
-	IsFile   bool   // it was a file
+	Face     string // colour of its picture
+	Here     bool   // direct messages: the other one is connected
+	Line     string // who said what last, or what is the matter with the room
+	Waits    bool   // Line says what is the matter
+	IsFile   bool   // the last message was a file
 	At       time.Time
 	Unread   int
 	Selected bool
@@ -30,7 +47,7 @@ const previewRunes = 120
 
 // roomLine says what the list shows of a room.
 func roomLine(room client.Room, newest []client.Message) RoomLine {
-	l := RoomLine{ID: room.ID, Name: roomName(room), Unread: room.Unread}
+	l := RoomLine{ID: room.ID, Section: sectionOf(room), Name: roomName(room), Face: room.ID.String(), Unread: room.Unread}
 	for i := len(newest) - 1; i >= 0; i-- {
 		m := &newest[i]
 		name := m.Name
@@ -39,9 +56,9 @@ func roomLine(room client.Room, newest []client.Message) RoomLine {
 		}
 		switch m.Kind {
 		case client.LineText:
-			l.Line = text.ChatPreview(name, oneLine(m.Text))
+			l.Line = preview(room, m, name, oneLine(m.Text))
 		case client.LineFile:
-			l.Line, l.IsFile = text.ChatPreview(name, m.File.Name), true
+			l.Line, l.IsFile = preview(room, m, name, m.File.Name), true
 		case client.LineCame:
 			l.Line = text.ChatJoined(m.Name)
 		default:
@@ -56,12 +73,54 @@ func roomLine(room client.Room, newest []client.Message) RoomLine {
 	return l
 }
 
+// preview says who wrote what. Between two people the other one needs no name.
+func preview(room client.Room, m *client.Message, name, what string) string {
+	if room.Kind == chat.RoomDirect && !m.Own {
+		return what
+	}
+	return text.ChatPreview(name, what)
+}
+
+// sectionOf decides where a room stands.
+func sectionOf(r client.Room) Section {
+	switch r.Kind {
+	case chat.RoomSealed:
+		return SectionPrivate
+	case chat.RoomDirect:
+		return SectionDirect
+	case chat.RoomOpen, chat.RoomDirectory:
+	}
+	return SectionOpen
+}
+
 // roomName is the name of a room in the person's language.
 func roomName(r client.Room) string {
 	if r.ID == chat.Lobby {
 		return text.ChatLobby()
 	}
 	return r.Name
+}
+
+// sortRooms puts rooms into the order of the list: by section, the Lobby first,
+// open rooms by name, the others by what happened last.
+func sortRooms(rooms []RoomLine) {
+	slices.SortStableFunc(rooms, func(a, b RoomLine) int {
+		if c := cmp.Compare(a.Section, b.Section); c != 0 {
+			return c
+		}
+		if (a.ID == chat.Lobby) != (b.ID == chat.Lobby) {
+			if a.ID == chat.Lobby {
+				return -1
+			}
+			return 1
+		}
+		if a.Section != SectionOpen {
+			if c := b.At.Compare(a.At); c != 0 {
+				return c
+			}
+		}
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), slices.Compare(a.ID[:], b.ID[:]))
+	})
 }
 
 // oneLine cuts a text for a single line.
@@ -78,8 +137,9 @@ func oneLine(s string) string {
 }
 
 // setRooms takes a new list.
-func (p *Place) setRooms(rooms []RoomLine) {
-	p.rooms = rooms
+func (p *Place) setRooms(rooms []RoomLine, facts map[chat.RoomID]client.Room) {
+	sortRooms(rooms)
+	p.rooms, p.facts = rooms, facts
 	t := p.Conversation()
 	for _, r := range rooms {
 		if r.ID == t.room {
@@ -121,22 +181,37 @@ func (p *Place) Unread() int {
 // Header is what stands above a conversation.
 type Header struct {
 	Room     chat.RoomID
+	Kind     chat.RoomKind
 	Name     string
 	ID       string // colour of its picture
 	People   string // "5 people, 3 here now"
 	Few      string // the same in fewer words
 	Readable string // who can read it
 	Open     bool   // the host can
+	Here     bool   // direct messages: the other one is connected
 }
 
 // Header returns what stands above the open conversation.
 func (p *Place) Header() Header {
-	h := Header{Room: p.open, ID: p.open.String(), Name: text.ChatLobby(), Readable: text.ChatReadHost(), Open: true}
+	room, known := p.facts[p.open]
+	if !known {
+		room = client.Room{ID: p.open, Kind: chat.RoomOpen}
+	}
+	h := Header{Room: p.open, Kind: room.Kind, ID: p.open.String(), Name: roomName(room), Readable: text.ChatReadHost(), Open: true}
 	for _, r := range p.rooms {
 		if r.ID == p.open {
-			h.Name = r.Name
+			h.Name, h.ID, h.Here = r.Name, r.Face, r.Here
 		}
 	}
+	if room.Kind.Sealed() {
+		h.Readable, h.Open = text.ChatReadMembers(), false
+	}
+	h.Few, h.People = p.Crowd()
+	return h
+}
+
+// Crowd says how many people the place has, and how many of them are here.
+func (p *Place) Crowd() (few, whole string) {
 	all, here := 0, 0
 	for i := range p.people {
 		if p.people[i].State != chat.Active {
@@ -147,12 +222,11 @@ func (p *Place) Header() Header {
 			here++
 		}
 	}
-	h.Few = text.ChatMembers(all)
-	h.People = h.Few
-	if p.state.Phase == client.Online {
-		h.People = text.ChatMembersOnline(h.People, here)
+	few = text.ChatMembers(all)
+	if p.state.Phase != client.Online {
+		return few, few
 	}
-	return h
+	return few, text.ChatMembersOnline(few, here)
 }
 
 // isHere reports whether somebody is connected; oneself is while there is a

@@ -227,6 +227,9 @@ func ChatReadHost() string { return fill("chat.read.host") }
 // ChatReadKeep is "The host keeps a copy of Lobby files.".
 func ChatReadKeep() string { return fill("chat.read.keep") }
 
+// ChatReadMembers is "Only members can read this".
+func ChatReadMembers() string { return fill("chat.read.members") }
+
 // ChatReadTitle is "Who can read this?".
 func ChatReadTitle() string { return fill("chat.read.title") }
 
@@ -1228,6 +1231,42 @@ func RailAdd() string { return fill("rail.add") }
 
 // RailHost is "Host".
 func RailHost() string { return fill("rail.host") }
+
+// RoomsBroken is "Waiting for another member".
+func RoomsBroken() string { return fill("rooms.broken") }
+
+// RoomsComing is "Waiting to be let in".
+func RoomsComing() string { return fill("rooms.coming") }
+
+// RoomsDirect is "Direct messages".
+func RoomsDirect() string { return fill("rooms.direct") }
+
+// RoomsDirectNew is "New message".
+func RoomsDirectNew() string { return fill("rooms.direct.new") }
+
+// RoomsDirectNone is "Write to one person. Only the two of you can read it.".
+func RoomsDirectNone() string { return fill("rooms.direct.none") }
+
+// RoomsLeft is "You are not in it any more".
+func RoomsLeft() string { return fill("rooms.left") }
+
+// RoomsNotes is "Notes to myself".
+func RoomsNotes() string { return fill("rooms.notes") }
+
+// RoomsPrivate is "Private rooms".
+func RoomsPrivate() string { return fill("rooms.private") }
+
+// RoomsPrivateNew is "New room".
+func RoomsPrivateNew() string { return fill("rooms.private.new") }
+
+// RoomsPrivateNone is "Only the members of a private room can read it.".
+func RoomsPrivateNone() string { return fill("rooms.private.none") }
+
+// RoomsRequest is "Wants to write to you".
+func RoomsRequest() string { return fill("rooms.request") }
+
+// RoomsRequests is "Requests".
+func RoomsRequests() string { return fill("rooms.requests") }
 
 // SettingsAddresses is "Where people reach it".
 func SettingsAddresses() string { return fill("settings.addresses") }

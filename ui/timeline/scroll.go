@@ -18,6 +18,24 @@ const barZone = 14
 // leastBar is the shortest bar that a hand can catch.
 const leastBar = 36
 
+// Spot returns the row at the upper edge and how much of it is above that, and
+// whether the end is in sight instead.
+func (v *View) Spot() (row int, into float64, end bool) {
+	return v.top, v.into, v.stick || len(v.known) == 0
+}
+
+// GoTo puts a row where Spot found it.
+func (v *View) GoTo(row int, into float64) {
+	if row < 0 || row >= len(v.known) {
+		return
+	}
+	v.setStick(false)
+	v.top, v.into = row, into
+	v.normalize()
+	v.relayout()
+	v.dirty()
+}
+
 // scrollbar draws the bar when there is more than fits.
 func (v *View) scrollbar(size fyne.Size) {
 	all := v.h.Above(len(v.known)) + foot()
