@@ -1,8 +1,12 @@
 package kit
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/kit/draw"
@@ -148,7 +152,7 @@ func (f *Field) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessible
 // CreateRenderer implements fyne.Widget.
 func (f *Field) CreateRenderer() fyne.WidgetRenderer {
 	f.ExtendBaseWidget(f)
-	r := &fieldRenderer{f: f, frame: draw.Rect(), below: NewHint("")}
+	r := &fieldRenderer{f: f, frame: draw.Rect(), below: NewHint(""), entry: container.NewThemeOverride(f.entry, noScrollBar{})}
 	r.dress()
 	return r
 }
@@ -157,12 +161,37 @@ type fieldRenderer struct {
 	f     *Field
 	frame *canvas.Rectangle
 	below *Label
+	entry fyne.CanvasObject // the field's, without a bar
+}
+
+// noScrollBar is the theme of the program but for the bar that Fyne draws over
+// the letters of a line that is longer than its field.
+type noScrollBar struct{}
+
+func (noScrollBar) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch name {
+	case fynetheme.ColorNameScrollBar, fynetheme.ColorNameScrollBarBackground:
+		return color.Transparent
+	}
+	return fyne.CurrentApp().Settings().Theme().Color(name, variant)
+}
+
+func (noScrollBar) Font(style fyne.TextStyle) fyne.Resource {
+	return fyne.CurrentApp().Settings().Theme().Font(style)
+}
+
+func (noScrollBar) Icon(name fyne.ThemeIconName) fyne.Resource {
+	return fyne.CurrentApp().Settings().Theme().Icon(name)
+}
+
+func (noScrollBar) Size(name fyne.ThemeSizeName) float32 {
+	return fyne.CurrentApp().Settings().Theme().Size(name)
 }
 
 func (r *fieldRenderer) Destroy() {}
 
 func (r *fieldRenderer) Objects() []fyne.CanvasObject {
-	out := []fyne.CanvasObject{r.frame, r.f.entry}
+	out := []fyne.CanvasObject{r.frame, r.entry}
 	if r.f.title.Text() != "" {
 		out = append(out, r.f.title)
 	}
@@ -204,7 +233,7 @@ func (r *fieldRenderer) Layout(size fyne.Size) {
 		left = theme.Units(12) + side.Width
 	}
 	eh := r.f.entry.MinSize().Height
-	draw.Place(r.f.entry, left, y+(high-eh)/2, size.Width-left-right, eh)
+	draw.Place(r.entry, left, y+(high-eh)/2, size.Width-left-right, eh)
 	if r.below.Text() != "" {
 		r.below.Resize(fyne.NewSize(size.Width, r.below.MinSize().Height))
 		draw.Place(r.below, 0, y+high+theme.Units(4), size.Width, r.below.MinSize().Height)

@@ -60,7 +60,7 @@ func roomLine(room client.Room, newest []client.Message) RoomLine {
 		case client.LineFile:
 			l.Line, l.IsFile = preview(room, m, name, m.File.Name), true
 		case client.LineCame:
-			l.Line = text.ChatJoined(m.Name)
+			l.Line = cameLine(m, m.Name)
 		default:
 			continue
 		}

@@ -250,10 +250,7 @@ func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.
 	case client.LineDeleted:
 		l.System, l.Text = true, text.ChatDeleted()
 	case client.LineCame:
-		l.System, l.Text = true, text.ChatJoined(name)
-		if m.Seq == 1 { // the first account of a place is its owner's
-			l.Text = text.ChatCreated(name)
-		}
+		l.System, l.Text = true, cameLine(m, name)
 	case client.LineDevice:
 		l.System, l.Text = true, text.ChatDevice(name)
 	case client.LineIdentity:
@@ -284,6 +281,14 @@ func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.
 		out = append(out, Line{ID: id + "!" + strconv.Itoa(i), System: true, Seq: m.Seq, Msg: m.ID, FromID: l.FromID, At: l.At, Text: s})
 	}
 	return out
+}
+
+// cameLine says that somebody is in the place from now on.
+func cameLine(m *client.Message, name string) string {
+	if m.Seq == 1 { // the first account of a place is its owner's
+		return text.ChatCreated(name)
+	}
+	return text.ChatJoined(name)
 }
 
 // refusal says why the host does not take a message.
