@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -126,9 +127,6 @@ func blobRefusal(err error) *refusal {
 // offer begins to pull a file that the client has, or says why not.
 func (s *session) offer(m *wire.Offer) error {
 	a, err := s.member()
-	if err == nil && !policy(a.Role, actUpload, 0) {
-		err = refuse(wire.CodeNotAllowed)
-	}
 	if err == nil {
 		err = s.h.files.admit(s.ctx, a, m)
 	}
@@ -312,9 +310,11 @@ func (s *session) openDownload(m *wire.Get) error {
 	if err != nil {
 		return err
 	}
-	// A file is for those who are in the room of the message that names it.
-	if !found || known.Room != m.Room || known.Seq == 0 {
+	if !found || known.Room != m.Room {
 		return refuse(wire.CodeNoBlob)
+	}
+	if may, err := s.mayGet(&known); err != nil || !may {
+		return cmp.Or(err, refuse(wire.CodeNoBlob))
 	}
 	s.closeDownload(m.Root)
 	if len(s.moving.downloads) >= maxDownloads {
@@ -328,6 +328,19 @@ func (s *session) openDownload(m *wire.Get) error {
 		return s.l.Send(wire.Append(nil, m))
 	})})
 	return nil
+}
+
+// mayGet reports whether a blob is for this device: those who are in the room of
+// the row that names it, or were when it came, may have it, and devices with a
+// mail that names it.
+func (s *session) mayGet(b *chat.Blob) (bool, error) {
+	if b.Seq != 0 {
+		scope, ok := s.h.rooms.scope(s.h.rooms.get(b.Room), s.account)
+		if ok && (!scope.out || b.Seq <= scope.until) {
+			return true, nil
+		}
+	}
+	return s.h.store.MailNames(s.ctx, s.device, b.Root)
 }
 
 func (s *session) closeDownload(root [32]byte) {
@@ -387,18 +400,29 @@ func newFiles(h *Host) *files {
 }
 
 // admit says whether an account may send a file of that length, and if so notes
-// it as that account's.
+// it as that account's. With no room it is one that a mail is to name.
 func (f *files) admit(ctx context.Context, a *chat.Account, m *wire.Offer) error {
 	if f.h.blobs == nil {
 		return refuse(wire.CodeNotAllowed)
 	}
-	if r := f.h.order.rooms[m.Room]; r == nil || m.Room == chat.Directory {
+	r := f.h.rooms.get(m.Room)
+	mail := m.Room == chat.RoomID{}
+	if !mail && (r == nil || m.Room == chat.Directory || !f.h.rooms.in(r, a.ID)) {
 		return refuse(wire.CodeNoRoom)
 	}
-	if err := stream.CheckLength(m.Length); err != nil {
+	// In sealed rooms long commits and welcomes are blobs too, whoever may send
+	// files; the host cannot tell them from small files.
+	small := (mail || r.kind.Sealed()) && m.Length <= wire.MaxBlobRef
+	if !small && !policy(a.Role, actUpload, 0) {
+		return refuse(wire.CodeNotAllowed)
+	}
+	if small && m.Length <= 0 {
 		return refuse(wire.CodeBadMessage)
 	}
-	if most := f.h.Place().MaxFile; most == 0 || m.Length > stream.SealedSize(most) {
+	if err := stream.CheckLength(m.Length); err != nil && !small {
+		return refuse(wire.CodeBadMessage)
+	}
+	if most := f.h.Place().MaxFile; !small && (most == 0 || m.Length > stream.SealedSize(most)) {
 		return &refusal{code: wire.CodeTooBig, limit: most}
 	}
 	select {
@@ -432,6 +456,21 @@ func (f *files) admit(ctx context.Context, a *chat.Account, m *wire.Offer) error
 		return err
 	}
 	return f.h.store.PutBlob(ctx, chat.Blob{Root: m.Root, Length: m.Length, Account: a.ID, Room: m.Room, Created: f.h.now().UnixMilli()})
+}
+
+// here says whether a blob that a row or mail of a room names is complete.
+func (f *files) here(ctx context.Context, room chat.RoomID, root [32]byte) error {
+	if f.h.blobs == nil || !f.h.blobs.Has(root) {
+		return refuse(wire.CodeNoBlob)
+	}
+	known, found, err := f.h.store.Blob(ctx, root)
+	if err != nil {
+		return err
+	}
+	if !found || known.Room != room {
+		return refuse(wire.CodeNoBlob)
+	}
+	return nil
 }
 
 // check says whether the file that a message hands over is here.

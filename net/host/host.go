@@ -53,7 +53,11 @@ type Host struct {
 	now       func() time.Time
 	opaque    *opaque.Server
 	roster    *roster
+	rooms     *rooms
 	order     *order
+	postman   *postman
+	chains    chan struct{} // one token: chains are computed one at a time
+	asks      asks
 	attempts  *attempts
 	visitors  visitors
 	evaluator *evaluator
@@ -113,13 +117,19 @@ func New(ctx context.Context, cfg Config, store Store, kept *blobs.Store, log *s
 	if err != nil {
 		return nil, fmt.Errorf("start host: %w", err)
 	}
-	h.order = newOrder(log)
-	if err := h.order.load(ctx, store); err != nil {
+	list, members, err := store.Rooms(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("start host: %w", err)
 	}
-	h.roster = newRoster(store, newState(people, chat.Place{}), func(rows []chat.Row) {
-		for i := range rows {
-			h.order.push(stored{row: &rows[i], outcome: chat.Appended})
+	h.rooms = newRooms(list, members)
+	h.order = newOrder(h.rooms, log)
+	h.postman = newPostman(h)
+	h.chains = make(chan struct{}, 1)
+	h.chains <- struct{}{}
+	h.roster = newRoster(store, newState(people, chat.Place{}), func(c *chat.Change) {
+		h.rooms.apply(c)
+		for i := range c.Rows {
+			h.order.push(stored{row: &c.Rows[i], outcome: chat.Appended})
 		}
 	})
 	if people.Place == nil {
@@ -137,6 +147,7 @@ func New(ctx context.Context, cfg Config, store Store, kept *blobs.Store, log *s
 	h.wg.Go(func() { h.order.run(h.passed) })
 	h.wg.Go(h.keepHouse)
 	h.wg.Go(h.files.run)
+	h.wg.Go(h.postman.run)
 	return h, nil
 }
 
@@ -270,6 +281,7 @@ type Stats struct {
 	Waiting   int   // who wait for a moderator
 	Links     int   // connections
 	Rooms     int   // open rooms
+	Sealed    int   // sealed rooms
 	Posted    int64 // messages stored since the start
 	Delivered int64 // and handed on
 	Files     int64 // files saved since the start
@@ -281,9 +293,10 @@ type Stats struct {
 // Stats returns the numbers of now.
 func (h *Host) Stats() Stats {
 	st := Stats{
-		Rooms: len(h.order.rooms) - 1, Posted: h.posted.Load(), Delivered: h.delivered.Load(), Files: h.received.Load(),
+		Posted: h.posted.Load(), Delivered: h.delivered.Load(), Files: h.received.Load(),
 		Since: h.started.UnixMilli(),
 	}
+	st.Rooms, st.Sealed = h.rooms.count()
 	h.roster.read(func(s *state) { st.People, st.Waiting = s.active, s.waiting })
 	h.mu.Lock()
 	st.Online, st.Links = h.online.Len(), h.links
@@ -319,12 +332,35 @@ func (h *Host) keepHouse() {
 			h.log.Warn("last seen times not stored", "err", err)
 		}
 		h.forgetRates(h.now())
+		h.asks.forget(h.now(), &h.limits)
 		if n%360 == 0 {
+			h.sweepRooms(h.ctx)
 			h.files.sweep(h.ctx)
 			if err := h.expireInvites(h.ctx); err != nil && h.ctx.Err() == nil {
 				h.log.Warn("old invites not forgotten", "err", err)
 			}
 		}
+	}
+}
+
+// goneTime is how long one who was taken out of a room may fetch what came before.
+const goneTime = 30 * 24 * time.Hour
+
+// sweepRooms takes away what is left of deleted rooms, of members who went and of
+// mail that nobody fetched.
+func (h *Host) sweepRooms(ctx context.Context) {
+	now := h.now()
+	before := now.Add(-goneTime).UnixMilli()
+	h.rooms.forgetGone(before, now.UnixMilli())
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		if more, err = h.store.SweepRooms(ctx, before); err != nil {
+			h.log.Warn("deleted rooms not swept", "err", err)
+			break
+		}
+	}
+	if err := h.store.ExpireMail(ctx, now.Add(-h.limits.MailTime).UnixMilli()); err != nil {
+		h.log.Warn("old mail not removed", "err", err)
 	}
 }
 
@@ -374,10 +410,22 @@ func (h *Host) passed(s stored, listeners int) {
 	if s.from == nil {
 		return
 	}
+	if s.changes() {
+		var accounts []chat.AccountID
+		for _, m := range s.post.Members {
+			accounts = append(accounts, m.Account)
+		}
+		if r := h.rooms.get(s.row.Room); r != nil {
+			h.tellRoom(r, accounts)
+		}
+	}
+	for i := range s.post.Mails {
+		h.postman.bring(s.post.Mails[i].To, wantMail)
+	}
 	if h.log.Enabled(h.ctx, slog.LevelInfo) {
 		h.log.Info("message", "name", s.from.name(), "size_bytes", len(s.row.Envelope))
 	}
-	if s.file {
+	if s.post.Files {
 		h.files.arrived()
 	}
 }

@@ -61,8 +61,8 @@ const (
 // hears why it does not work any more.
 const inviteTime = 90 * 24 * time.Hour
 
-// Limits are the rates of one device. A field that is zero means the number of
-// DefaultLimits.
+// Limits are the rates of one device, and how much a place holds. A field that is
+// zero means the number of DefaultLimits.
 type Limits struct {
 	Posts        float64 // messages stored a second
 	PostBurst    float64 // messages stored at once
@@ -72,11 +72,28 @@ type Limits struct {
 	RequestBurst float64
 	Entries      float64 // times a second that it comes in
 	EntryBurst   float64
+	Commits      float64 // changes of sealed rooms a second
+	CommitBurst  float64
+	Signals      float64 // signs of typing in sealed rooms a second; more are not passed on
+	SignalBurst  float64
+	Lookups      float64 // requests for key packages, or for the chain of a room, a second
+	LookupBurst  float64
+	Packages     float64 // key packages a second that one account takes of another; beyond it gets those of last resort
+	PackageBurst float64
 	Logins       float64       // log-ins a second from one address prefix before they are slowed
 	LoginBurst   float64       // log-ins at once before they are slowed
 	Quota        int64         // bytes of files that a person may have on the host
 	BlobTime     time.Duration // how long a file stays that no message names
 	DoorTime     time.Duration // how long a connection stays that nobody logs in on: time to type a name and a password
+	MailTime     time.Duration // how long a mail stays that its device does not fetch
+
+	Rooms       int // rooms at once
+	RoomsEver   int // with those that were deleted, whose ids stay taken
+	OpenRooms   int // open rooms at once: each is in the list of everybody
+	RoomMembers int // accounts in a sealed room
+	RoomsOf     int // sealed rooms that an account is in
+	RoomsADay   int // sealed rooms that an account makes in 24 hours
+	Memberships int // of all accounts in all sealed rooms: 100 bytes of memory each
 }
 
 // DefaultLimits are the limits of a place (FEATURES L5: one who sends 1,000
@@ -87,9 +104,14 @@ func DefaultLimits() Limits {
 		Messages: 200, MessageBurst: 1000,
 		Requests: 2, RequestBurst: 30,
 		Entries: 0.5, EntryBurst: 30,
+		Commits: 1, CommitBurst: 60,
+		Signals: 2, SignalBurst: 20,
+		Lookups: 5, LookupBurst: 600,
+		Packages: 1.0 / 60, PackageBurst: 5,
 		Logins: 0.5, LoginBurst: 20,
 		Quota: 10 << 30, BlobTime: 7 * 24 * time.Hour,
-		DoorTime: 2 * time.Minute,
+		DoorTime: 2 * time.Minute, MailTime: 30 * 24 * time.Hour,
+		Rooms: 10_000, RoomsEver: 100_000, OpenRooms: 500, RoomMembers: 2000, RoomsOf: 1000, RoomsADay: 50, Memberships: 500_000,
 	}
 }
 
@@ -104,12 +126,36 @@ func (l Limits) orDefaults() Limits {
 		{&l.RequestBurst, &d.RequestBurst},
 		{&l.Entries, &d.Entries},
 		{&l.EntryBurst, &d.EntryBurst},
+		{&l.Commits, &d.Commits},
+		{&l.CommitBurst, &d.CommitBurst},
+		{&l.Signals, &d.Signals},
+		{&l.SignalBurst, &d.SignalBurst},
+		{&l.Lookups, &d.Lookups},
+		{&l.LookupBurst, &d.LookupBurst},
+		{&l.Packages, &d.Packages},
+		{&l.PackageBurst, &d.PackageBurst},
 		{&l.Logins, &d.Logins},
 		{&l.LoginBurst, &d.LoginBurst},
 	} {
 		if *f.at == 0 {
 			*f.at = *f.or
 		}
+	}
+	for _, f := range []struct{ at, or *int }{
+		{&l.Rooms, &d.Rooms},
+		{&l.RoomsEver, &d.RoomsEver},
+		{&l.OpenRooms, &d.OpenRooms},
+		{&l.RoomMembers, &d.RoomMembers},
+		{&l.RoomsOf, &d.RoomsOf},
+		{&l.RoomsADay, &d.RoomsADay},
+		{&l.Memberships, &d.Memberships},
+	} {
+		if *f.at == 0 {
+			*f.at = *f.or
+		}
+	}
+	if l.MailTime == 0 {
+		l.MailTime = d.MailTime
 	}
 	if l.Quota == 0 {
 		l.Quota = d.Quota

@@ -95,8 +95,27 @@ func (h *Host) welcomeLocked(s *session) {
 		}
 		s.send(placeOf(st))
 		h.peopleLocked(st, s, a.Role)
+		h.sendRooms(st, s)
 	})
+	h.postman.bring(s.device, wantMail|wantCount)
 }
+
+// sendRooms sends a session the whole list of its account's rooms.
+func (h *Host) sendRooms(st *state, s *session) {
+	m, size := wire.Rooms{First: true}, 0
+	for _, info := range h.rooms.list(st, s.account) {
+		if size += roomInfoBytes + len(info.Name) + len(info.Topic); size > rowsBytes {
+			s.send(&m)
+			m, size = wire.Rooms{}, 0
+		}
+		m.Rooms = append(m.Rooms, info)
+	}
+	m.Last = true
+	s.send(&m)
+}
+
+// roomInfoBytes is what a RoomInfo takes in a message besides its texts.
+const roomInfoBytes = 100
 
 func sessionOf(st *state, a *chat.Account, device chat.DeviceID) *wire.Session {
 	m := &wire.Session{

@@ -18,6 +18,8 @@ const (
 	actReset                         // give out a one-time code instead of a password
 	actChangePlace                   // name, mode, largest file
 	actModerate                      // delete what others wrote in an open room
+	actOpenRoom                      // make, rename and delete open rooms
+	actSealRoom                      // make sealed rooms and write to somebody directly
 )
 
 // console is the role of the host itself: of whoever has its computer. No
@@ -39,12 +41,12 @@ func policy(actor chat.Role, act action, subject chat.Role) bool {
 	switch act {
 	case actPost:
 		return actor >= chat.Guest
-	case actUpload:
+	case actUpload, actSealRoom:
 		return actor >= chat.Member
 	case actInvite:
 		// Members bring members; a role above that only from above it.
 		return actor >= chat.Member && (subject <= chat.Member || below(actor, subject))
-	case actSeeInvites, actSeeWaiting, actModerate:
+	case actSeeInvites, actSeeWaiting, actModerate, actOpenRoom:
 		return actor >= chat.Moderator
 	case actApprove, actRemove, actBan:
 		return actor >= chat.Moderator && below(actor, subject)

@@ -28,6 +28,8 @@ func TestPolicy(t *testing.T) {
 		{"reset the password of", actReset, "", "", "", "gmo", "gmoaw"},
 		{"change the place", actChangePlace, "", "", "", "gmoaw", "gmoaw"},
 		{"delete the messages of", actModerate, "", "", "gmoaw", "gmoaw", "gmoaw"},
+		{"make an open room beside", actOpenRoom, "", "", "gmoaw", "gmoaw", "gmoaw"},
+		{"make a sealed room beside", actSealRoom, "", "gmoaw", "gmoaw", "gmoaw", "gmoaw"},
 		{"do what does not exist", 0, "", "", "", "", ""},
 	} {
 		t.Run("E5 "+c.what, func(t *testing.T) {
@@ -55,7 +57,7 @@ func TestPolicy(t *testing.T) {
 // TestPolicyGrows checks that a larger role may do all that a smaller one may.
 func TestPolicyGrows(t *testing.T) {
 	roles := []chat.Role{chat.Guest, chat.Member, chat.Moderator, chat.Admin, chat.Owner, console}
-	for act := actPost; act <= actModerate; act++ {
+	for act := actPost; act <= actSealRoom; act++ {
 		for _, subject := range roles[:5] {
 			for i := 1; i < len(roles); i++ {
 				if policy(roles[i-1], act, subject) && !policy(roles[i], act, subject) {

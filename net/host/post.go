@@ -9,8 +9,8 @@ import (
 	"github.com/snugchat/snug/storage/chat"
 )
 
-// post takes an envelope for an open room: it checks all that can be checked
-// here, hands it to the store, and answers when it is on disk.
+// post takes an envelope: it checks all that can be checked here, hands it to the
+// store, and answers when it is on disk.
 func (s *session) post(m *wire.Post) error {
 	env, err := wire.ParseEnvelope(m.Envelope)
 	if err != nil {
@@ -18,13 +18,9 @@ func (s *session) post(m *wire.Post) error {
 		s.goodbye(&wire.Goodbye{Code: wire.CodeBadMessage}, byeTime)
 		return nil
 	}
-	file, err := s.checkPost(env, m)
+	p, err := s.checkPost(env, m)
 	if err == nil {
-		row := &chat.Row{
-			Room: env.Room, Received: s.h.now().UnixMilli(), Device: env.Device, Counter: env.Counter, ID: env.ID,
-			Envelope: m.Envelope, Signature: m.Signature,
-		}
-		err = s.store(row, file)
+		err = s.store(p)
 	}
 	if err != nil {
 		r := codeOfError(err)
@@ -36,14 +32,20 @@ func (s *session) post(m *wire.Post) error {
 	return nil
 }
 
-// store hands a row over. The answer comes from the order of the rooms.
-func (s *session) store(row *chat.Row, file *[32]byte) error {
+// store hands a row over, with what belongs to it. The answer comes from the order
+// of the rooms.
+func (s *session) store(p *chat.Post) error {
 	s.flying.Add(1)
-	s.h.typingMu.Lock()
-	s.h.typing.Stop(row.Room, s.account) // the next signal is about another message
-	s.h.typingMu.Unlock()
-	err := s.h.store.Append(row, file, func(outcome chat.Outcome, last uint64, err error) {
-		s.h.order.push(stored{row: row, from: s, outcome: outcome, last: last, err: err, file: file != nil})
+	if !p.Sealed {
+		s.h.typingMu.Lock()
+		s.h.typing.Stop(p.Row.Room, s.account) // the next signal is about another message
+		s.h.typingMu.Unlock()
+	}
+	err := s.h.store.Append(p, func(outcome chat.Outcome, last uint64, err error) {
+		if p.Sealed && err == nil && outcome == chat.Appended {
+			s.h.rooms.appended(p)
+		}
+		s.h.order.push(stored{row: p.Row, post: p, from: s, outcome: outcome, last: last, err: err})
 	})
 	if err == nil {
 		return nil
@@ -53,17 +55,17 @@ func (s *session) store(row *chat.Row, file *[32]byte) error {
 	return &refusal{code: wire.CodeBusy, after: 1}
 }
 
-// checkPost checks an envelope, and returns the root of the file that it hands
-// over, if it does.
-func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*[32]byte, error) {
+// checkPost checks an envelope, and returns its row with what belongs to it.
+func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*chat.Post, error) {
 	a, err := s.member()
 	if err != nil {
 		return nil, err
 	}
+	r := s.h.rooms.get(env.Room)
 	switch {
 	case env.Room == chat.Directory:
 		return nil, refuse(wire.CodeNotAllowed) // entries come by RegisterFinish
-	case s.h.order.rooms[env.Room] == nil:
+	case r == nil || !s.h.rooms.in(r, s.account):
 		return nil, refuse(wire.CodeNoRoom)
 	case !policy(a.Role, actPost, 0):
 		return nil, refuse(wire.CodeNotAllowed)
@@ -76,33 +78,56 @@ func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*[32]byte, error)
 	if s.flying.Load() >= maxFlying {
 		return nil, &refusal{code: wire.CodeBusy, after: 1}
 	}
+	p := &struct { // one piece of memory for each message
+		chat.Post
+		row chat.Row
+	}{row: chat.Row{
+		Room: env.Room, Received: s.h.now().UnixMilli(), Device: env.Device, Counter: env.Counter, ID: env.ID,
+		Envelope: m.Envelope, Signature: m.Signature,
+	}}
+	p.Row = &p.row
+	if r.kind.Sealed() {
+		err = s.checkSealed(r, env, m, &p.Post)
+	} else {
+		err = s.checkOpen(a, env, m, &p.Post)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &p.Post, nil
+}
+
+// checkOpen checks an envelope of an open room, and fills in p what belongs to its
+// row.
+func (s *session) checkOpen(a *chat.Account, env *wire.Envelope, m *wire.Post, p *chat.Post) error {
 	body, err := wire.ParseBody(env.Body, env.Data)
 	switch {
 	case errors.Is(err, wire.ErrTooLong):
-		return nil, refuse(wire.CodeTooLong)
-	case err != nil:
-		return nil, refuse(wire.CodeBadMessage)
+		return refuse(wire.CodeTooLong)
+	case err != nil || m.Members != nil || len(m.Mails) > 0 || len(m.Blobs) > 0:
+		return refuse(wire.CodeBadMessage)
 	}
 	if err := s.verify(m); err != nil {
-		return nil, err
+		return err
 	}
 	switch b := body.(type) {
 	case *wire.Text, *wire.Reaction, *wire.Edit, *wire.Pin:
-		return nil, nil
+		return nil
 	case *wire.Delete:
 		// Whose message it is the clients judge; that one who deletes those of
 		// others looks after the place, they take from the host.
 		if b.Moderate && !policy(a.Role, actModerate, 0) {
-			return nil, refuse(wire.CodeNotAllowed)
+			return refuse(wire.CodeNotAllowed)
 		}
-		return nil, nil
+		return nil
 	case *wire.File:
 		if !policy(a.Role, actUpload, 0) {
-			return nil, refuse(wire.CodeNotAllowed)
+			return refuse(wire.CodeNotAllowed)
 		}
-		return &b.Root, s.h.files.check(s.ctx, env.Room, b)
+		p.Blobs, p.Files = [][32]byte{b.Root}, true
+		return s.h.files.check(s.ctx, env.Room, b)
 	}
-	return nil, refuse(wire.CodeNotAllowed)
+	return refuse(wire.CodeNotAllowed)
 }
 
 // slow takes a token for a message with this counter. Once one was told to slow
@@ -145,17 +170,18 @@ func (s *session) verify(m *wire.Post) error {
 	return nil
 }
 
-// typing passes on that somebody writes.
+// typing passes on that somebody writes in an open room. In a sealed one the host
+// shall not know.
 func (s *session) typing(m *wire.Typing) error {
-	r := s.h.order.rooms[m.Room]
-	if _, err := s.member(); err != nil || r == nil || m.Room == chat.Directory {
+	r := s.h.rooms.get(m.Room)
+	if _, err := s.member(); err != nil || r == nil || r.kind != chat.RoomOpen {
 		return nil // it is worth no answer
 	}
 	s.h.typingMu.Lock()
 	due := s.h.typing.Note(m.Room, s.account, s.h.now())
 	s.h.typingMu.Unlock()
 	if due {
-		r.signal(wire.Append(nil, &wire.Typing{Room: m.Room, Account: s.account}), s.account)
+		r.signal(wire.Append(nil, &wire.Typing{Room: m.Room, Account: s.account}), func(to *session) bool { return to.account != s.account })
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type rates struct {
 
 	mu                                 sync.Mutex // guards what follows
 	messages, posts, requests, entries bucket
+	commits, signals, lookups          bucket
 }
 
 // message takes a token for a message of any kind, and reports whether there was one.
@@ -47,13 +48,36 @@ func (r *rates) enter(now time.Time) bool {
 	return r.entries.take(now, r.limits.Entries, r.limits.EntryBurst) == 0
 }
 
+// commit takes a token for an MLS commit, or returns how long to wait for one.
+func (r *rates) commit(now time.Time) (wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.commits.take(now, r.limits.Commits, r.limits.CommitBurst)
+}
+
+// signal takes a token for a Signal, and reports whether there was one.
+func (r *rates) signal(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.signals.take(now, r.limits.Signals, r.limits.SignalBurst) == 0
+}
+
+// lookup takes a token for key packages or a chain, or returns how long to wait
+// for one.
+func (r *rates) lookup(now time.Time) (wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lookups.take(now, r.limits.Lookups, r.limits.LookupBurst)
+}
+
 // full reports whether r tells nothing that new rates would not.
 func (r *rates) full(now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.limits
 	return r.messages.full(now, l.Messages, l.MessageBurst) && r.posts.full(now, l.Posts, l.PostBurst) &&
-		r.requests.full(now, l.Requests, l.RequestBurst) && r.entries.full(now, l.Entries, l.EntryBurst)
+		r.requests.full(now, l.Requests, l.RequestBurst) && r.entries.full(now, l.Entries, l.EntryBurst) &&
+		r.commits.full(now, l.Commits, l.CommitBurst) && r.signals.full(now, l.Signals, l.SignalBurst) && r.lookups.full(now, l.Lookups, l.LookupBurst)
 }
 
 // ratesLocked returns the rates of a device that is known.

@@ -1,8 +1,10 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/snugchat/snug/net/wire"
@@ -20,15 +22,6 @@ const (
 	maxFlying = 256
 )
 
-// room is who listens to one room.
-type room struct {
-	id chat.RoomID
-
-	mu   sync.Mutex // guards what follows; links are sent to under it
-	head uint64     // seq of the last row that was delivered
-	live []listener
-}
-
 // listener is a session to which new rows are delivered.
 type listener struct {
 	s    *session
@@ -37,16 +30,20 @@ type listener struct {
 
 // join makes s a listener who has all rows up to from, and sends it msg, the last
 // of them. It does neither and reports false if a row after from was delivered to
-// others already: then there would be a gap.
-func (r *room) join(s *session, from uint64, msg []byte) bool {
+// others already: then there would be a gap. may is asked under the room's lock
+// whether the session's account is still in the room.
+func (r *room) join(s *session, from uint64, msg []byte, may func() bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if from < r.head {
+	if from < r.head.Load() {
+		return false
+	}
+	if !may() {
 		return false
 	}
 	// Sent under the lock, so that nothing is delivered before it.
 	_ = s.l.Send(msg) // its Run returns the error
-	if s.gone.Load() {
+	if !s.listens(r) {
 		return true // it hears nothing any more, and must not stay in the list
 	}
 	for i := range r.live {
@@ -60,18 +57,19 @@ func (r *room) join(s *session, from uint64, msg []byte) bool {
 }
 
 // leave ends listening.
-func (r *room) leave(s *session) {
+func (r *room) leave(s *session) { r.drop(func(l *session) bool { return l == s }) }
+
+// drop ends listening for those that out names.
+func (r *room) drop(out func(*session) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := range r.live {
-		if r.live[i].s == s {
-			last := len(r.live) - 1
-			r.live[i] = r.live[last]
-			r.live[last] = listener{}
-			r.live = r.live[:last]
-			return
+	r.live = slices.DeleteFunc(r.live, func(l listener) bool {
+		if !out(l.s) {
+			return false
 		}
-	}
+		l.s.deaf(r)
+		return true
+	})
 }
 
 // deliver hands messages about rows, in their order, to all who listen and do not
@@ -81,7 +79,7 @@ func (r *room) leave(s *session) {
 func (r *room) deliver(rows []delivery, buf []byte) (listeners int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.head = rows[len(rows)-1].seq
+	r.head.Store(rows[len(rows)-1].seq)
 	for i := range r.live {
 		l := &r.live[i]
 		for _, d := range rows {
@@ -99,14 +97,13 @@ type delivery struct {
 	begin, end int
 }
 
-// signal hands a message that may be lost to all who listen but those of one
-// account.
-func (r *room) signal(msg []byte, but chat.AccountID) {
+// signal hands a message that may be lost to all who listen and that to names.
+func (r *room) signal(msg []byte, to func(*session) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range r.live {
-		if r.live[i].s.account != but {
-			r.live[i].s.l.SendVolatile(msg)
+		if s := r.live[i].s; to(s) {
+			s.l.SendVolatile(msg)
 		}
 	}
 }
@@ -114,7 +111,7 @@ func (r *room) signal(msg []byte, but chat.AccountID) {
 // order passes on what the store has committed: one goroutine, in the order of
 // the commits, so that everybody sees one order.
 type order struct {
-	rooms map[chat.RoomID]*room // never changes
+	rooms *rooms
 	log   *slog.Logger
 
 	mu      sync.Mutex // guards what follows
@@ -132,31 +129,20 @@ const keptBuffer = 1 << 20
 // stored is an answer of the store.
 type stored struct {
 	row     *chat.Row
-	from    *session // who posted it; nil: the host itself, for the directory
+	post    *chat.Post // what belongs to it; nil: nothing
+	from    *session   // who posted it; nil: the host itself, for the directory
 	outcome chat.Outcome
 	last    uint64
 	err     error
-	file    bool // it hands over a file
 }
 
-func newOrder(log *slog.Logger) *order {
-	o := &order{rooms: make(map[chat.RoomID]*room), log: log, wake: make(chan struct{}, 1)}
-	for _, id := range []chat.RoomID{chat.Directory, chat.Lobby} {
-		o.rooms[id] = &room{id: id}
-	}
-	return o
+// changes reports whether the row changed who is in its room.
+func (s *stored) changes() bool {
+	return s.post != nil && len(s.post.Members) > 0 && s.err == nil && s.outcome == chat.Appended
 }
 
-// load learns where the rooms end.
-func (o *order) load(ctx context.Context, store Envelopes) error {
-	for id, r := range o.rooms {
-		head, err := store.Head(ctx, id)
-		if err != nil {
-			return err
-		}
-		r.head = head
-	}
-	return nil
+func newOrder(rooms *rooms, log *slog.Logger) *order {
+	return &order{rooms: rooms, log: log, wake: make(chan struct{}, 1)}
 }
 
 // push takes an answer of the store. It never blocks.
@@ -205,8 +191,9 @@ func (o *order) run(after func(s stored, listeners int)) {
 // once and its bytes are copied into every queue.
 func (o *order) pass(batch []stored, after func(stored, int)) {
 	for len(batch) > 0 {
+		// Who is out by a row gets that one and none after it: it ends its part.
 		n := 1
-		for n < len(batch) && batch[n].row.Room == batch[0].row.Room {
+		for n < len(batch) && batch[n].row.Room == batch[0].row.Room && !batch[n-1].changes() {
 			n++
 		}
 		listeners := o.deliver(batch[:n])
@@ -229,7 +216,9 @@ func (o *order) deliver(batch []stored) (listeners int) {
 		}
 	}
 	if len(rows) > 0 {
-		listeners = o.rooms[batch[0].row.Room].deliver(rows, buf)
+		if r := o.rooms.get(batch[0].row.Room); r != nil { // else it was deleted
+			listeners = r.deliver(rows, buf)
+		}
 	}
 	if cap(buf) <= keptBuffer {
 		o.buf, o.rows = buf, rows
@@ -250,6 +239,10 @@ func (o *order) answer(s stored) {
 		posted.Code, posted.After = r.code, r.after
 	case s.outcome == chat.Conflict:
 		posted.Code, posted.Counter = wire.CodeConflict, s.last
+	case s.outcome == chat.Stale:
+		posted.Code = wire.CodeStale
+	case s.outcome == chat.Full:
+		posted.Code = wire.CodeTooMany
 	default:
 		posted.Seq, posted.Time = s.row.Seq, s.row.Received
 	}
@@ -268,21 +261,47 @@ func wireRow(row *chat.Row) wire.Row {
 // fetch answers Fetch: the rows after a cursor, as many as fit, and whether the
 // session listens from here on.
 func (h *Host) fetch(s *session, m *wire.Fetch) error {
-	r := h.order.rooms[m.Room]
+	r := h.rooms.get(m.Room)
 	if r == nil {
 		return s.fail(0, refuse(wire.CodeNoRoom))
 	}
 	if _, err := s.member(); err != nil {
 		return s.fail(0, err)
 	}
+	scope, ok := h.rooms.scope(r, s.account)
+	if !ok {
+		return s.fail(0, refuse(wire.CodeNoRoom))
+	}
 	answer := wire.Rows{Room: m.Room}
-	from, bytes := m.After, 0
+	from, bytes := max(m.After, scope.since), 0
+	if m.Chain {
+		chain, err := h.chainAt(s, r, from)
+		if err != nil {
+			return s.fail(0, err)
+		}
+		answer.Chain = chain[:]
+	}
 	// A row may be delivered between the look at the disk and joining: then one
 	// looks again, as long as the answer has room. The client asks for the rest.
 	for try := 0; try < 4 && bytes < rowsBytes && len(answer.Rows) < rowsCount; try++ {
 		rows, more, err := h.store.After(s.ctx, m.Room, from, rowsCount-len(answer.Rows), rowsBytes-bytes)
 		if err != nil {
 			return s.fail(0, err)
+		}
+		if r.kind.Sealed() {
+			// A row that is on disk may be one that takes the account out, or come
+			// after it: only of those up to known it is sure what they changed.
+			known := r.known.Load()
+			if scope, ok = h.rooms.scope(r, s.account); !ok {
+				return s.fail(0, refuse(wire.CodeNoRoom))
+			}
+			if scope.out {
+				known = scope.until
+			}
+			n, _ := slices.BinarySearchFunc(rows, known+1, func(row chat.Row, seq uint64) int { return cmp.Compare(row.Seq, seq) })
+			if n < len(rows) {
+				rows, more = rows[:n], false
+			}
 		}
 		for i := range rows {
 			size := len(rows[i].Envelope) + len(rows[i].Signature)
@@ -297,6 +316,11 @@ func (h *Host) fetch(s *session, m *wire.Fetch) error {
 		if more {
 			break
 		}
+		if scope.out { // that was all there will ever be
+			answer.Live, answer.Head = true, scope.until
+			s.send(&answer)
+			return nil
+		}
 		if len(answer.Rows) == 0 {
 			// A cursor of a store that was restored may lie beyond its end.
 			head, err := h.store.Head(s.ctx, m.Room)
@@ -306,14 +330,63 @@ func (h *Host) fetch(s *session, m *wire.Fetch) error {
 			from = min(from, head)
 		}
 		answer.Live, answer.Head = true, from
-		if r.join(s, from, wire.Append(nil, &answer)) {
+		if r.join(s, from, wire.Append(nil, &answer), func() bool { return h.rooms.in(r, s.account) }) {
 			return nil
 		}
 	}
 	answer.Live = false
-	r.mu.Lock()
-	answer.Head = max(r.head, from)
-	r.mu.Unlock()
+	answer.Head = max(r.head.Load(), from)
 	s.send(&answer)
 	return nil
+}
+
+// checkpointRows is after how many rows the chain of a room is noted, so that it
+// takes a few milliseconds to compute it for any of them.
+const checkpointRows = 1000
+
+// chainAt returns the chain of a room after its last row up to seq. It computes it
+// from the last one that is noted, and notes others on the way.
+func (h *Host) chainAt(s *session, r *room, seq uint64) (chain [32]byte, err error) {
+	if wait := s.rates.lookup(h.now()); wait > 0 {
+		return chain, &refusal{code: wire.CodeSlowDown, after: seconds(wait)}
+	}
+	select { // one at a time: the first one of a long room may read for seconds
+	case <-h.chains:
+	case <-s.ctx.Done():
+		return chain, context.Cause(s.ctx)
+	}
+	defer func() { h.chains <- struct{}{} }()
+	at, chain, err := h.store.Checkpoint(s.ctx, r.id, seq)
+	if err != nil {
+		return chain, err
+	}
+	if at == 0 {
+		chain = wire.FirstChain(h.key, r.id)
+	}
+	for n := 1; ; {
+		rows, more, err := h.store.After(s.ctx, r.id, at, checkpointRows, 1<<20)
+		if err != nil {
+			return chain, err
+		}
+		for i := range rows {
+			row := &rows[i]
+			if row.Seq > seq {
+				return chain, nil
+			}
+			hash := row.Hash
+			if !row.Tombstone() {
+				hash = wire.RowHash(row.Envelope, row.Signature)
+			}
+			at, chain = row.Seq, wire.NextChain(chain, row.Seq, hash)
+			if n++; n > checkpointRows {
+				n = 1
+				if err := h.store.PutCheckpoint(s.ctx, r.id, at, chain); err != nil {
+					return chain, err
+				}
+			}
+		}
+		if !more {
+			return chain, nil
+		}
+	}
 }

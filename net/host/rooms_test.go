@@ -264,8 +264,8 @@ type late struct {
 	hold *atomic.Pointer[chan struct{}]
 }
 
-func (l late) Append(row *chat.Row, file *[32]byte, done func(chat.Outcome, uint64, error)) error {
-	return l.Store.Append(row, file, func(o chat.Outcome, last uint64, err error) {
+func (l late) Append(p *chat.Post, done func(chat.Outcome, uint64, error)) error {
+	return l.Store.Append(p, func(o chat.Outcome, last uint64, err error) {
 		if hold := l.hold.Load(); hold != nil {
 			<-*hold
 		}
@@ -560,12 +560,12 @@ type failing struct {
 	broken *atomic.Bool
 }
 
-func (f failing) Append(row *chat.Row, file *[32]byte, done func(chat.Outcome, uint64, error)) error {
+func (f failing) Append(p *chat.Post, done func(chat.Outcome, uint64, error)) error {
 	if f.broken.Load() {
 		go done(0, 0, fmt.Errorf("store: %w", chat.ErrDiskFull))
 		return nil
 	}
-	return f.Store.Append(row, file, done)
+	return f.Store.Append(p, done)
 }
 
 func (f failing) Apply(ctx context.Context, c *chat.Change, committed func()) error {

@@ -12,7 +12,7 @@ import (
 // stored, and only then it counts.
 type roster struct {
 	store   Accounts
-	publish func(rows []chat.Row) // on the store's goroutine, in the order of the commits
+	publish func(*chat.Change) // on the store's goroutine, in the order of the commits
 
 	// turn holds one token. Whoever has it is the only one to decide; it is held
 	// while the change goes to disk, which a mutex must not be.
@@ -22,7 +22,7 @@ type roster struct {
 	s  *state
 }
 
-func newRoster(store Accounts, s *state, publish func([]chat.Row)) *roster {
+func newRoster(store Accounts, s *state, publish func(*chat.Change)) *roster {
 	r := &roster{store: store, publish: publish, turn: make(chan struct{}, 1), s: s}
 	r.turn <- struct{}{}
 	return r
@@ -74,7 +74,7 @@ func (r *roster) decide(ctx context.Context, f func(s *state) (chat.Change, erro
 		r.mu.Lock()
 		r.s.apply(&d.Change)
 		r.mu.Unlock()
-		r.publish(d.Rows)
+		r.publish(&d.Change)
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,7 +43,12 @@ type session struct {
 	holds holds  // what was told to slow down; nil until something was
 
 	flying atomic.Int32 // posts on their way to the disk
-	gone   atomic.Bool  // goodbye was said: it hears nothing any more
+
+	mail *mailbox // what was sent of its device's mail; guarded by the postman
+
+	mu        sync.Mutex // guards what follows
+	gone      bool       // goodbye was said: it hears nothing any more
+	listening []*room
 }
 
 func newSession(h *Host, l *link.Link, pass *link.Pass) *session {
@@ -94,10 +100,35 @@ func (s *session) end(err error) {
 
 // hush takes the session out of all rooms.
 func (s *session) hush() {
-	s.gone.Store(true)
-	for _, r := range s.h.order.rooms {
+	s.mu.Lock()
+	s.gone = true
+	rooms := s.listening
+	s.listening = nil
+	s.mu.Unlock()
+	for _, r := range rooms {
 		r.leave(s)
 	}
+}
+
+// listens notes that the session is about to listen to a room, and reports false
+// if it hears nothing any more. What it noted, hush takes back.
+func (s *session) listens(r *room) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone {
+		return false
+	}
+	if !slices.Contains(s.listening, r) {
+		s.listening = append(s.listening, r)
+	}
+	return true
+}
+
+// deaf notes that the session does not listen to a room any more.
+func (s *session) deaf(r *room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listening = slices.DeleteFunc(s.listening, func(other *room) bool { return other == r })
 }
 
 // send queues a message. A link that cannot take it ends by itself.
@@ -195,6 +226,22 @@ func (s *session) take(msg []byte) error {
 		return s.h.fetch(s, m)
 	case *wire.Typing:
 		return s.typing(m)
+	case *wire.Signal:
+		return s.signal(m)
+	case *wire.CreateRoom:
+		return s.createRoom(m)
+	case *wire.ChangeRoom:
+		return s.changeRoom(m)
+	case *wire.LeaveRoom:
+		return s.leaveRoom(m)
+	case *wire.PutKeyPackages:
+		return s.putKeyPackages(m)
+	case *wire.GetKeyPackages:
+		return s.getKeyPackages(m)
+	case *wire.SendMail:
+		return s.sendMail(m)
+	case *wire.MailDone:
+		return s.mailDone(m)
 	case *wire.Admin:
 		return s.admin(m)
 	case *wire.CreateInvite:

@@ -34,12 +34,12 @@ type Accounts interface {
 
 // Envelopes keeps the one order of all rooms.
 type Envelopes interface {
-	// Append hands over a row and returns at once. done is called once, when the
-	// row is on disk or refused, for the rows of all rooms in the order in which
-	// they were committed; then Seq is set, and Received if it is a retry. last is
-	// the last counter of the row's device in its room. file is the root of the
-	// blob that the message names, or nil. done is quick.
-	Append(row *chat.Row, file *[32]byte, done func(outcome chat.Outcome, last uint64, err error)) error
+	// Append hands over a row with what belongs to it and returns at once. done is
+	// called once, when the row is on disk or refused, for the rows of all rooms in
+	// the order in which they were committed; then Seq is set, and Received if it
+	// is a retry. last is the last counter of the row's device in its room. done is
+	// quick.
+	Append(p *chat.Post, done func(outcome chat.Outcome, last uint64, err error)) error
 	// After returns rows after seq, as many as fit, and whether there are more.
 	After(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) (rows []chat.Row, more bool, err error)
 	// Head returns the seq of a room's last row.
@@ -57,10 +57,43 @@ type BlobIndex interface {
 	AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error)
 }
 
+// RoomIndex keeps which rooms there are and who is in the sealed ones.
+type RoomIndex interface {
+	// Rooms returns all rooms, deleted ones included, and the members of others.
+	Rooms(ctx context.Context) ([]chat.Room, []chat.RoomMember, error)
+	// Checkpoint returns the last noted chain of a room at or before a row.
+	Checkpoint(ctx context.Context, room chat.RoomID, seq uint64) (at uint64, chain [32]byte, err error)
+	PutCheckpoint(ctx context.Context, room chat.RoomID, seq uint64, chain [32]byte) error
+	// SweepRooms takes away a part of what deleted rooms left, and members who went
+	// before a time, and reports whether there may be more.
+	SweepRooms(ctx context.Context, before int64) (more bool, err error)
+}
+
+// Mailroom keeps what is for devices that are away, or of them.
+type Mailroom interface {
+	PutMails(ctx context.Context, mails []chat.Mail, at int64) (ok bool, err error)
+	Mails(ctx context.Context, device chat.DeviceID, after int64, maxBytes int) ([]chat.Mail, error)
+	RemoveMail(ctx context.Context, device chat.DeviceID, id chat.MessageID) error
+	ExpireMail(ctx context.Context, before int64) error
+	// MailNames reports whether a device has a mail that names a blob.
+	MailNames(ctx context.Context, device chat.DeviceID, root [32]byte) (bool, error)
+}
+
+// KeyPackages keeps key packages of devices. Each is given out once, but for those
+// of last resort.
+type KeyPackages interface {
+	PutKeyPackages(ctx context.Context, device chat.DeviceID, packages []chat.KeyPackage, replace bool, most int) (ok bool, err error)
+	TakeKeyPackages(ctx context.Context, devices []chat.DeviceID, use bool) ([]chat.KeyPackage, error)
+	KeyPackages(ctx context.Context, device chat.DeviceID) (chat.KeyPackages, error)
+}
+
 // Store is everything that a host keeps but the bytes of files.
 type Store interface {
 	Accounts
 	Envelopes
+	RoomIndex
+	Mailroom
+	KeyPackages
 	BlobIndex
 }
 

@@ -148,6 +148,10 @@ func (db *DB) apply(tx *sql.Tx, c *chat.Change) error {
 	}
 	for _, id := range c.Forget {
 		for _, q := range []string{
+			"DELETE FROM member WHERE account = ?",
+			"DELETE FROM key_package WHERE device IN (SELECT n FROM device WHERE account = ?)",
+			"DELETE FROM mail WHERE recipient IN (SELECT n FROM device WHERE account = ?)",
+			"DELETE FROM mail WHERE sender IN (SELECT n FROM device WHERE account = ?)",
 			"DELETE FROM waiting WHERE device IN (SELECT id FROM device WHERE account = ?)",
 			"DELETE FROM device WHERE account = ?",
 			"DELETE FROM account WHERE id = ?",
@@ -179,9 +183,19 @@ func (db *DB) apply(tx *sql.Tx, c *chat.Change) error {
 			return err
 		}
 	}
+	for i := range c.Rooms {
+		if err := putRoom(tx, &c.Rooms[i]); err != nil {
+			return err
+		}
+	}
+	for i := range c.Members {
+		if err := putMember(tx, &c.Members[i]); err != nil {
+			return err
+		}
+	}
 	w := db.writerOf(tx)
 	for i := range c.Rows {
-		a := appending{row: &c.Rows[i]}
+		a := appending{Post: &chat.Post{Row: &c.Rows[i]}}
 		if err := w.append(&a); err != nil {
 			return err
 		}
@@ -215,7 +229,19 @@ func putDevice(tx *sql.Tx, d *chat.Device) error {
 	_, err := tx.Exec(`INSERT INTO device (id, account, transport, certificate, created, seen, revoked) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate, seen = excluded.seen, revoked = excluded.revoked`,
 		d.ID[:], d.Account[:], d.Transport[:], d.Certificate, d.Created, d.Seen, d.Revoked)
-	return err
+	if err != nil || d.Revoked == 0 {
+		return err
+	}
+	// Nobody shall add it to a room any more, and it hears nothing.
+	for _, q := range []string{
+		"DELETE FROM key_package WHERE device = (SELECT n FROM device WHERE id = ?)",
+		"DELETE FROM mail WHERE recipient = (SELECT n FROM device WHERE id = ?)",
+	} {
+		if _, err := tx.Exec(q, d.ID[:]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func putInvite(tx *sql.Tx, i *chat.Invite) error {

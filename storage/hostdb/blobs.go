@@ -14,7 +14,7 @@ const selectBlob = "SELECT root, length, account, room, created, seq, saved FROM
 
 const blobUse = "SELECT coalesce(sum(length), 0), count(*), count(*) FILTER (WHERE seq = 0) FROM blob WHERE account = ?"
 
-const abandonedBlobs = selectBlob + "WHERE seq = 0 AND created < ? LIMIT ?"
+const abandonedBlobs = selectBlob + "WHERE seq = 0 AND created < ? AND NOT EXISTS (SELECT 1 FROM mail WHERE root = blob.root) LIMIT ?"
 
 func scanBlob(scan func(...any) error) (chat.Blob, error) {
 	var b chat.Blob
@@ -54,10 +54,11 @@ func (db *DB) Blob(ctx context.Context, root [32]byte) (chat.Blob, bool, error) 
 	return b, true, nil
 }
 
-// RemoveBlob forgets a blob that no message names. One that is named stays.
+// RemoveBlob forgets a blob that no message and no mail names. One that is named
+// stays.
 func (db *DB) RemoveBlob(ctx context.Context, root [32]byte) error {
 	err := db.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("DELETE FROM blob WHERE root = ? AND seq = 0", root[:])
+		_, err := tx.Exec("DELETE FROM blob WHERE root = ? AND seq = 0 AND NOT EXISTS (SELECT 1 FROM mail WHERE root = blob.root)", root[:])
 		return err
 	})
 	if err != nil {
@@ -123,7 +124,7 @@ func (db *DB) BlobsToSave(ctx context.Context, limit int) ([]chat.Blob, []chat.R
 }
 
 // AbandonedBlobs returns the blobs that were offered before a time (unix
-// milliseconds) and that no message names, at most limit.
+// milliseconds) and that no message and no mail names, at most limit.
 func (db *DB) AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error) {
 	rows, err := db.db.Read().QueryContext(ctx, abandonedBlobs, before, limit)
 	if err != nil {

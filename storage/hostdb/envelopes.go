@@ -29,40 +29,46 @@ const (
 		WHERE room = (SELECT n FROM room WHERE id = ?) AND device = (SELECT n FROM device WHERE id = ?)`
 	findRow = `SELECT seq, id, received FROM envelope
 		WHERE room = (SELECT n FROM room WHERE id = ?) AND device = (SELECT n FROM device WHERE id = ?) AND counter = ?`
-	markBlob = `UPDATE blob SET seq = ? WHERE root = ? AND seq = 0`
+	markBlob   = `UPDATE blob SET seq = ?, saved = ? WHERE root = ? AND seq = 0`
+	lastCommit = `SELECT commit_seq FROM room WHERE id = ?`
+	noteCommit = `UPDATE room SET commit_seq = ? WHERE id = ?`
 )
 
 // appending is a row on its way to the disk.
 type appending struct {
-	row     *chat.Row
-	file    *[32]byte
+	*chat.Post
+	size    int
 	outcome chat.Outcome
 	last    uint64
 	done    func(chat.Outcome, uint64, error)
 }
 
-// Append hands over a row to be stored and returns at once. done is called
-// exactly once, unless Append returns an error, on the store's goroutine, in the order in which rows
-// of all rooms were committed, with the outcome and the last counter that is
-// stored of the row's device in its room. Before, Seq is set, and Received if
-// the row is Repeated. done must be quick. If file is not nil it is the root of
-// the blob that the row's message names, and the blob is marked as named.
+// Append hands over a row, with what belongs to it, to be stored and returns at
+// once. done is called exactly once, unless Append returns an error, on the
+// store's goroutine, in the order in which rows of all rooms were committed, with
+// the outcome and the last counter that is stored of the row's device in its room.
+// Before, Seq is set, and Received if the row is Repeated. done must be quick.
 //
-// The row is the store's until done is called. Its device must be one of the
-// stored devices. Errors of Append are ErrBusy and sqlite.ErrClosed; done gets
-// those of the disk, chat.ErrDiskFull among them, and then nothing was stored.
-func (db *DB) Append(row *chat.Row, file *[32]byte, done func(outcome chat.Outcome, last uint64, err error)) error {
+// All of p is the store's until done is called. The row's device must be one of
+// the stored devices, and its room one of the rooms. Errors of Append are ErrBusy
+// and sqlite.ErrClosed; done gets those of the disk, chat.ErrDiskFull among them,
+// and then nothing was stored.
+func (db *DB) Append(p *chat.Post, done func(outcome chat.Outcome, last uint64, err error)) error {
+	size := len(p.Row.Envelope)
+	for i := range p.Mails {
+		size += len(p.Mails[i].Data)
+	}
 	db.mu.Lock()
 	switch {
 	case db.closed:
 		db.mu.Unlock()
 		return sqlite.ErrClosed
-	case db.bytes+len(row.Envelope) > MaxWaiting:
+	case db.bytes+size > MaxWaiting:
 		db.mu.Unlock()
 		return ErrBusy
 	}
-	db.bytes += len(row.Envelope)
-	db.waiting = append(db.waiting, &appending{row: row, file: file, done: done})
+	db.bytes += size
+	db.waiting = append(db.waiting, &appending{Post: p, size: size, done: done})
 	first := len(db.waiting) == 1
 	db.mu.Unlock()
 	if first {
@@ -107,7 +113,7 @@ func (db *DB) take() (batch []*appending, end bool) {
 		db.waiting = nil
 	}
 	for _, a := range batch {
-		db.bytes -= len(a.row.Envelope)
+		db.bytes -= a.size
 	}
 	return batch, db.closed
 }
@@ -135,11 +141,13 @@ func (db *DB) store(batch []*appending) {
 	}
 }
 
-// writer appends rows within one transaction. Counters that it has seen it
-// knows: nobody else appends to a room of messages at the same time.
+// writer appends rows within one transaction. Counters and commits that it has
+// seen it knows: nobody else appends to a room of messages at the same time.
 type writer struct {
-	insert, last, find, mark *sql.Stmt
-	counters                 map[author]uint64
+	tx                               *sql.Tx
+	insert, last, find, mark, commit *sql.Stmt
+	counters                         map[author]uint64
+	commits                          map[chat.RoomID]uint64 // seq of the last commit
 }
 
 type author struct {
@@ -150,14 +158,16 @@ type author struct {
 func (db *DB) writerOf(tx *sql.Tx) *writer {
 	ctx := context.Background()
 	return &writer{
+		tx:     tx,
 		insert: tx.StmtContext(ctx, db.insert), last: tx.StmtContext(ctx, db.last),
-		find: tx.StmtContext(ctx, db.find), mark: tx.StmtContext(ctx, db.mark),
+		find: tx.StmtContext(ctx, db.find), mark: tx.StmtContext(ctx, db.mark), commit: tx.StmtContext(ctx, db.commit),
 		counters: make(map[author]uint64),
 	}
 }
 
+// append stores a row, or says in its outcome why not.
 func (w *writer) append(a *appending) error {
-	row, who := a.row, author{a.row.Room, a.row.Device}
+	row, who := a.Row, author{a.Row.Room, a.Row.Device}
 	last, known := w.counters[who]
 	if !known {
 		if err := w.last.QueryRow(row.Room[:], row.Device[:]).Scan(&last); err != nil {
@@ -165,38 +175,101 @@ func (w *writer) append(a *appending) error {
 		}
 	}
 	a.outcome, a.last = chat.Conflict, last
-	switch {
-	case row.Counter == last+1:
-		res, err := w.insert.Exec(row.Room[:], row.Device[:], row.Counter, row.ID[:], row.Received, row.Envelope, row.Signature)
+	w.counters[who] = last
+	if row.Counter > 0 && row.Counter <= last {
+		return w.repeat(a)
+	}
+	if a.Sealed {
+		// Before the counter is looked at: those behind one that is stale are
+		// stale too, and no gap.
+		commit, err := w.lastCommit(row.Room)
 		if err != nil {
 			return err
 		}
-		seq, err := res.LastInsertId()
-		if err != nil {
-			return err
-		}
-		row.Seq = uint64(seq)
-		last = row.Counter
-		a.outcome, a.last = chat.Appended, last
-		if a.file != nil {
-			if _, err := w.mark.Exec(seq, a.file[:]); err != nil {
-				return err
-			}
-		}
-	case row.Counter > 0 && row.Counter <= last:
-		var seq uint64
-		var id []byte
-		var received int64
-		if err := w.find.QueryRow(row.Room[:], row.Device[:], row.Counter).Scan(&seq, &id, &received); err != nil {
-			return err
-		}
-		if string(id) == string(row.ID[:]) {
-			row.Seq, row.Received = seq, received
-			a.outcome = chat.Repeated
+		if a.Seen < commit {
+			a.outcome = chat.Stale
+			return nil
 		}
 	}
-	w.counters[who] = last
+	if row.Counter != last+1 {
+		return nil
+	}
+	if err := mailFit(w.tx, a.Mails); errors.Is(err, errFull) {
+		a.outcome = chat.Full
+		return nil
+	} else if err != nil {
+		return err
+	}
+	res, err := w.insert.Exec(row.Room[:], row.Device[:], row.Counter, row.ID[:], row.Received, row.Envelope, row.Signature)
+	if err != nil {
+		return err
+	}
+	seq, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	row.Seq = uint64(seq)
+	if err := w.belongings(a.Post); err != nil {
+		return err
+	}
+	w.counters[who] = row.Counter
+	a.outcome, a.last = chat.Appended, row.Counter
 	return nil
+}
+
+// repeat finds the row that a retry repeats.
+func (w *writer) repeat(a *appending) error {
+	row := a.Row
+	var seq uint64
+	var id []byte
+	var received int64
+	if err := w.find.QueryRow(row.Room[:], row.Device[:], row.Counter).Scan(&seq, &id, &received); err != nil {
+		return err
+	}
+	if string(id) == string(row.ID[:]) {
+		row.Seq, row.Received = seq, received
+		a.outcome = chat.Repeated
+	}
+	return nil
+}
+
+// belongings stores what belongs to a row that was just appended.
+func (w *writer) belongings(p *chat.Post) error {
+	saved := -1
+	if p.Files {
+		saved = 0
+	}
+	for i := range p.Blobs {
+		if _, err := w.mark.Exec(p.Row.Seq, saved, p.Blobs[i][:]); err != nil {
+			return err
+		}
+	}
+	if p.Commit {
+		if _, err := w.tx.Exec(noteCommit, p.Row.Seq, p.Row.Room[:]); err != nil {
+			return err
+		}
+		w.commits[p.Row.Room] = p.Row.Seq // lastCommit has made the map
+	}
+	if err := changeMembers(w.tx, p.Row, p.Members); err != nil {
+		return err
+	}
+	return putMails(w.tx, p.Mails, p.Row.Seq, p.Row.Received)
+}
+
+// lastCommit returns the seq of a room's last commit, 0 if it has none.
+func (w *writer) lastCommit(room chat.RoomID) (uint64, error) {
+	seq, known := w.commits[room]
+	if known {
+		return seq, nil
+	}
+	if err := w.commit.QueryRow(room[:]).Scan(&seq); err != nil {
+		return 0, err
+	}
+	if w.commits == nil {
+		w.commits = make(map[chat.RoomID]uint64)
+	}
+	w.commits[room] = seq
+	return seq, nil
 }
 
 // After returns rows of a room after seq, the oldest first: at least one if

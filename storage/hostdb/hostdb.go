@@ -1,6 +1,7 @@
 // Package hostdb is what a host keeps on disk: the place, its people, devices
-// and invites, the one order of all envelopes, who owns which blob, and the
-// record of who changed what.
+// and invites, its rooms and who is in them, the one order of all envelopes, mail
+// and key packages for devices that are away, who owns which blob, and the record
+// of who changed what.
 //
 // It must not know connections, messages of the wire, passwords or policy: it
 // stores what net/host decided, and stores a decision whole or not at all. It
@@ -31,7 +32,7 @@ type DB struct {
 	db  *sqlite.DB
 	log *slog.Logger
 
-	insert, last, find, mark *sql.Stmt // for the writer
+	insert, last, find, mark, commit *sql.Stmt // for the writer
 
 	mu      sync.Mutex // guards what follows
 	waiting []*appending
@@ -62,8 +63,8 @@ func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB
 
 func (db *DB) prepare(ctx context.Context) error {
 	err := db.db.Write(ctx, func(tx *sql.Tx) error {
-		for _, room := range []chat.RoomID{chat.Directory, chat.Lobby} {
-			if _, err := tx.Exec("INSERT INTO room (id) VALUES (?) ON CONFLICT DO NOTHING", room[:]); err != nil {
+		for _, r := range []chat.Room{{ID: chat.Directory, Kind: chat.RoomDirectory}, {ID: chat.Lobby, Kind: chat.RoomOpen}} {
+			if err := putRoom(tx, &r); err != nil {
 				return err
 			}
 		}
@@ -76,7 +77,7 @@ func (db *DB) prepare(ctx context.Context) error {
 		to    **sql.Stmt
 		query string
 	}{
-		{&db.insert, insertRow}, {&db.last, lastCounter}, {&db.find, findRow}, {&db.mark, markBlob},
+		{&db.insert, insertRow}, {&db.last, lastCounter}, {&db.find, findRow}, {&db.mark, markBlob}, {&db.commit, lastCommit},
 	} {
 		if *p.to, err = db.db.Prepare(ctx, p.query); err != nil {
 			return fmt.Errorf("prepare host store: %w", err)
@@ -98,7 +99,7 @@ func (db *DB) Close() error {
 	db.signal()
 	<-db.done
 	var errs []error
-	for _, s := range []*sql.Stmt{db.insert, db.last, db.find, db.mark} {
+	for _, s := range []*sql.Stmt{db.insert, db.last, db.find, db.mark, db.commit} {
 		errs = append(errs, s.Close())
 	}
 	return errors.Join(append(errs, db.db.Close())...)

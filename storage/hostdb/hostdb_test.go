@@ -72,7 +72,7 @@ type result struct {
 func post(t testing.TB, db *hostdb.DB, r *chat.Row) result {
 	t.Helper()
 	done := make(chan result, 1)
-	if err := db.Append(r, nil, func(o chat.Outcome, last uint64, err error) { done <- result{o, last, err} }); err != nil {
+	if err := db.Append(&chat.Post{Row: r}, func(o chat.Outcome, last uint64, err error) { done <- result{o, last, err} }); err != nil {
 		t.Fatal(err)
 	}
 	return <-done
@@ -148,7 +148,7 @@ func TestOneOrder(t *testing.T) {
 			for n := range messages {
 				wg.Add(1)
 				r := row(chat.DeviceID{9, byte(i)}, uint64(n+1), 'x')
-				if err := db.Append(r, nil, func(o chat.Outcome, _ uint64, err error) {
+				if err := db.Append(&chat.Post{Row: r}, func(o chat.Outcome, _ uint64, err error) {
 					if o != chat.Appended || err != nil {
 						t.Errorf("device %d message %d: %v, %v", i, n, o, err)
 					}
@@ -364,7 +364,7 @@ func TestBlobs(t *testing.T) {
 	}
 	done := make(chan struct{})
 	r := row(phone, 1, 'f')
-	if err := db.Append(r, &b.Root, func(chat.Outcome, uint64, error) { close(done) }); err != nil {
+	if err := db.Append(&chat.Post{Row: r, Blobs: [][32]byte{b.Root}, Files: true}, func(chat.Outcome, uint64, error) { close(done) }); err != nil {
 		t.Fatal(err)
 	}
 	<-done
@@ -406,7 +406,7 @@ func TestCloseStoresWhatWaits(t *testing.T) {
 	})
 	stored := 0
 	for n := range 100 {
-		if err := db.Append(row(phone, uint64(n+1), 'a'), nil, func(o chat.Outcome, _ uint64, err error) {
+		if err := db.Append(&chat.Post{Row: row(phone, uint64(n+1), 'a')}, func(o chat.Outcome, _ uint64, err error) {
 			if o == chat.Appended && err == nil {
 				stored++
 			}
@@ -420,7 +420,7 @@ func TestCloseStoresWhatWaits(t *testing.T) {
 	if stored != 100 {
 		t.Errorf("%d of 100 were stored", stored)
 	}
-	if err := db.Append(row(phone, 101, 'a'), nil, func(chat.Outcome, uint64, error) { t.Error("done was called") }); err == nil {
+	if err := db.Append(&chat.Post{Row: row(phone, 101, 'a')}, func(chat.Outcome, uint64, error) { t.Error("done was called") }); err == nil {
 		t.Error("took a message after Close")
 	}
 	if head, err := open(t, path).Head(context.Background(), chat.Lobby); err != nil || head != 100 {
@@ -441,7 +441,7 @@ func TestAppendIsBounded(t *testing.T) {
 		r := row(phone, uint64(n+1), 'a')
 		r.Envelope = make([]byte, 32<<10)
 		wg.Add(1)
-		if err = db.Append(r, nil, func(chat.Outcome, uint64, error) { wg.Done() }); err != nil {
+		if err = db.Append(&chat.Post{Row: r}, func(chat.Outcome, uint64, error) { wg.Done() }); err != nil {
 			wg.Done()
 		}
 	}
@@ -473,7 +473,7 @@ func BenchmarkAppend(b *testing.B) {
 		wg.Add(1)
 		d := i % 20
 		counters[d]++
-		if err := db.Append(row(chat.DeviceID{9, byte(d)}, counters[d], 'x'), nil, func(o chat.Outcome, _ uint64, err error) {
+		if err := db.Append(&chat.Post{Row: row(chat.DeviceID{9, byte(d)}, counters[d], 'x')}, func(o chat.Outcome, _ uint64, err error) {
 			if o != chat.Appended {
 				b.Errorf("%v, %v", o, err)
 			}
@@ -495,7 +495,7 @@ func TestDoneMeansCommitted(t *testing.T) {
 	for n := range 50 {
 		r := row(phone, uint64(n+1), 'a')
 		wg.Add(1)
-		if err := db.Append(r, nil, func(chat.Outcome, uint64, error) {
+		if err := db.Append(&chat.Post{Row: r}, func(chat.Outcome, uint64, error) {
 			defer wg.Done()
 			if head, err := db.Head(context.Background(), chat.Lobby); err != nil || head < r.Seq {
 				t.Errorf("row %d was reported, but the store ends at %d, %v", r.Seq, head, err)
@@ -524,7 +524,9 @@ func TestBlobPlans(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"use":       "SEARCH blob USING COVERING INDEX blob_account (account=?)",
-		"abandoned": "SEARCH blob USING INDEX blob_unnamed (created<?)",
+		"abandoned": "SEARCH blob USING INDEX blob_unnamed (created<?)\nCORRELATED SCALAR SUBQUERY 1\nSEARCH mail USING COVERING INDEX mail_root (root=?)",
+		"fits": "SEARCH m USING COVERING INDEX sqlite_autoindex_mail_1 (recipient=?)\nSCALAR SUBQUERY 2\nSEARCH device USING COVERING INDEX sqlite_autoindex_device_1 (id=?)\n" +
+			"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)\nSCALAR SUBQUERY 1\nSEARCH device USING INDEX sqlite_autoindex_device_1 (id=?)",
 	} {
 		if got := strings.TrimSpace(plans[name]); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

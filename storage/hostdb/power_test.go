@@ -39,7 +39,7 @@ func powerRun(t *testing.T, posts int, lie bool) (*powerloss.Log, int) {
 				r := row(device, n+1, byte(i+1))
 				r.Envelope = []byte(strings.Repeat(canary, 1+int(n*37%200)))
 				done := make(chan error, 1)
-				err := db.Append(r, nil, func(o chat.Outcome, _ uint64, err error) {
+				err := db.Append(&chat.Post{Row: r}, func(o chat.Outcome, _ uint64, err error) {
 					if err == nil && o != chat.Appended {
 						err = fmt.Errorf("outcome %v", o)
 					}
@@ -113,7 +113,7 @@ func survives(s *powerloss.State) error {
 	}
 	done := make(chan error, 1)
 	next := row(phone, last[phone]+1, 'n')
-	err = db.Append(next, nil, func(o chat.Outcome, _ uint64, err error) {
+	err = db.Append(&chat.Post{Row: next}, func(o chat.Outcome, _ uint64, err error) {
 		if err == nil && (o != chat.Appended || have[next.Seq] != nil) {
 			err = fmt.Errorf("outcome %v, row %d", o, next.Seq)
 		}
