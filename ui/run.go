@@ -30,11 +30,12 @@ import (
 
 // Run opens the window and blocks until it is closed or ctx ends; then it stops
 // the host and every client, and returns. It is called on the main goroutine. If
-// a window has the profile open already, that one gets the link and comes to the
+// a window has the profile open already, that one gets the call and comes to the
 // front, and Run returns at once.
 func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	letOthersComeForward()
-	if setup.HandOver(ctx, w.Profile, w.Link) == nil {
+	call := setup.Call{Link: w.Link, Host: w.Host}
+	if setup.HandOver(ctx, w.Profile, call) == nil {
 		return nil
 	}
 	rec, err := recorder(w)
@@ -45,7 +46,7 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	options := setup.Options{
 		Dir: w.Profile, Program: w.Program.Name + " " + w.Program.Version, Logs: rec, Console: setup.Console(w.Console),
 	}
-	profile, opened := setup.OpenOrHandOver(ctx, options, w.Link)
+	profile, opened := setup.OpenOrHandOver(ctx, options, call)
 	if errors.Is(opened, setup.ErrHandedOver) {
 		return nil
 	}
@@ -57,14 +58,14 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	}
 	theme.InstallEmoji()
 	window := newWindow(app)
-	window.app = state.Begin(window.desktop(), options, w.Link, profile, opened)
+	window.app = state.Begin(window.desktop(), options, call, profile, opened)
 	window.open()
 	if profile != nil {
-		if err := profile.TakeLinks(window.take); err != nil {
+		if err := profile.TakeCalls(window.take); err != nil {
 			slog.New(rec).Warn("links that are clicked open another window", "err", err)
 		}
 	}
-	stop := watchLinks(func(link string) { window.take(link) })
+	stop := watchLinks(func(link string) { window.take(setup.Call{Link: link}) })
 	defer stop()
 	quit := context.AfterFunc(ctx, func() { fyne.Do(app.Quit) })
 	defer quit()

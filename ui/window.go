@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/chat"
 	"github.com/snugchat/snug/ui/hosting"
@@ -278,10 +279,10 @@ func (w *window) applyTheme(p prefs.Settings) {
 	}
 }
 
-// take brings the window to the front and opens the join screen for a link, ""
-// for none. It may be called on any goroutine and does not wait. It returns false
+// take brings the window to the front and shows what a person started Snug for
+// once more. It may be called on any goroutine and does not wait. It returns false
 // once the window is gone.
-func (w *window) take(link string) bool {
+func (w *window) take(c setup.Call) bool {
 	if w.closed.Load() {
 		return false
 	}
@@ -290,7 +291,10 @@ func (w *window) take(link string) bool {
 			return
 		}
 		comeForward(w.win)
-		w.app.Link(link)
+		if c.Host {
+			w.app.ChooseHost()
+		}
+		w.app.Link(c.Link)
 	})
 	return true
 }

@@ -40,6 +40,7 @@ type Program struct {
 type Window struct {
 	Profile string // --profile, "" for the person's own folders
 	Link    string // an invite link that was clicked or given, or ""
+	Host    bool   // --host: the person wants to host a place
 	Program Program
 	Console Console
 }
@@ -87,15 +88,17 @@ func Main(ctx context.Context, args []string, p Program) int {
 	if p.Window == nil {
 		return serve(ctx, p, profile, args)
 	}
-	link := ""
+	link, host := "", false
 	switch {
+	case len(args) == 1 && args[0] == "--host":
+		host = true
 	case len(args) == 1 && (args[0] == "" || strings.HasPrefix(args[0], "snug:")):
 		link = args[0]
 	case len(args) > 0:
 		fmt.Fprintf(p.Err, "%s: %q is neither a command nor an invite link. Try '%s help'.\n", p.Name, args[0], p.Name)
 		return exitUsage
 	}
-	if err := p.Window(ctx, Window{Profile: profile, Link: link, Program: p, Console: Answer}); err != nil {
+	if err := p.Window(ctx, Window{Profile: profile, Link: link, Host: host, Program: p, Console: Answer}); err != nil {
 		fmt.Fprintf(p.Err, "%s: %v\n", p.Name, err)
 		return exitFailed
 	}
@@ -141,7 +144,7 @@ func help(_ context.Context, p Program, _ string, args []string) int {
 		return exitUsage
 	}
 	if p.Window != nil {
-		fmt.Fprintf(p.Out, "%s lets friends talk on a computer of their own.\n\nUsage:\n  %[1]s [--profile DIR] [LINK]     open the window; LINK is an invite link\n", p.Name)
+		fmt.Fprintf(p.Out, "%s lets friends talk on a computer of their own.\n\nUsage:\n  %[1]s [--profile DIR] [LINK]     open the window; LINK is an invite link\n  %[1]s [--profile DIR] --host     open it to host a place\n", p.Name)
 	} else {
 		fmt.Fprintf(p.Out, "%s hosts a Snug place on a computer without a screen.\n\nUsage:\n  %[1]s [--profile DIR]            the same as '%[1]s serve'\n", p.Name)
 	}

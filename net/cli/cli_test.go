@@ -74,6 +74,9 @@ func TestWindowGetsLinkAndProfile(t *testing.T) {
 	if code := cli.Main(t.Context(), []string{"snug://join#v1.abc", "--profile=/tmp/x"}, p); code != 0 || got.Link != "snug://join#v1.abc" || got.Profile != "/tmp/x" {
 		t.Errorf("got %d, %+v", code, got)
 	}
+	if code := cli.Main(t.Context(), []string{"--host"}, p); code != 0 || !got.Host || got.Link != "" {
+		t.Errorf("to host: got %d, %+v", code, got)
+	}
 	if code := cli.Main(t.Context(), []string{"letter.txt"}, p); code != 2 || !strings.Contains(out.String(), "neither a command nor an invite link") {
 		t.Errorf("a file: got %d, %q", code, out.String())
 	}

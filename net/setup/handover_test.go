@@ -17,29 +17,29 @@ import (
 // Snug runs reaches the window that is open, and no second one opens.
 func TestLinkIsHandedOver(t *testing.T) {
 	dir := t.TempDir()
-	if err := setup.HandOver(t.Context(), dir, "snug://join#v1.x"); !errors.Is(err, setup.ErrNoWindow) {
+	if err := setup.HandOver(t.Context(), dir, setup.Call{Link: "snug://join#v1.x"}); !errors.Is(err, setup.ErrNoWindow) {
 		t.Fatalf("nobody there: got %v", err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("asking left %v, %v in the profile", left, err)
 	}
 	p := open(t, dir)
-	got := make(chan string, 1)
-	if err := p.TakeLinks(func(link string) bool { got <- link; return true }); err != nil {
+	got := make(chan setup.Call, 1)
+	if err := p.TakeCalls(func(c setup.Call) bool { got <- c; return true }); err != nil {
 		t.Fatal(err)
 	}
-	for name, link := range map[string]string{"a link": "snug://join#v1.abc", "only to see the window": ""} {
-		if err := setup.HandOver(t.Context(), dir, link); err != nil {
+	for name, c := range map[string]setup.Call{"a link": {Link: "snug://join#v1.abc"}, "to host": {Host: true}, "only to see the window": {}} {
+		if err := setup.HandOver(t.Context(), dir, c); err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if g := <-got; g != link {
-			t.Errorf("%s: got %q, want %q", name, g, link)
+		} else if g := <-got; g != c {
+			t.Errorf("%s: got %+v, want %+v", name, g, c)
 		}
 	}
-	if _, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, "snug://b"); !errors.Is(err, setup.ErrHandedOver) {
+	if _, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, setup.Call{Link: "snug://b"}); !errors.Is(err, setup.ErrHandedOver) {
 		t.Fatalf("a second start: got %v", err)
 	}
-	if g := <-got; g != "snug://b" {
-		t.Errorf("the second start's link: got %q", g)
+	if g := <-got; g.Link != "snug://b" {
+		t.Errorf("the second start's link: got %+v", g)
 	}
 }
 
@@ -49,21 +49,21 @@ func TestSecondStartWaits(t *testing.T) {
 	t.Run("for a window that is still starting", func(t *testing.T) {
 		dir := t.TempDir()
 		p := open(t, dir)
-		got := make(chan string, 1)
+		got := make(chan setup.Call, 1)
 		opened := make(chan error, 1)
 		go func() {
-			_, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, "snug://a")
+			_, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, setup.Call{Link: "snug://a"})
 			opened <- err
 		}()
 		time.Sleep(300 * time.Millisecond) // let it knock in vain; sooner or later, the result is the same
-		if err := p.TakeLinks(func(link string) bool { got <- link; return true }); err != nil {
+		if err := p.TakeCalls(func(c setup.Call) bool { got <- c; return true }); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-opened; !errors.Is(err, setup.ErrHandedOver) {
 			t.Fatalf("got %v", err)
 		}
-		if g := <-got; g != "snug://a" {
-			t.Errorf("got %q", g)
+		if g := <-got; g.Link != "snug://a" {
+			t.Errorf("got %+v", g)
 		}
 	})
 	t.Run("for one that says goodbye, and opens its own", func(t *testing.T) {
@@ -73,12 +73,12 @@ func TestSecondStartWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		var asked atomic.Int32
-		if err := old.TakeLinks(func(string) bool { asked.Add(1); return false }); err != nil {
+		if err := old.TakeCalls(func(setup.Call) bool { asked.Add(1); return false }); err != nil {
 			t.Fatal(err)
 		}
 		opened := make(chan error, 1)
 		go func() {
-			p, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, "snug://a")
+			p, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, setup.Call{Link: "snug://a"})
 			if err == nil {
 				err = p.Close()
 			}
@@ -96,7 +96,7 @@ func TestSecondStartWaits(t *testing.T) {
 		dir := t.TempDir()
 		open(t, dir)
 		started := time.Now()
-		if _, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, ""); !errors.Is(err, paths.ErrInUse) {
+		if _, err := setup.OpenOrHandOver(t.Context(), setup.Options{Dir: dir, Logs: recorder(t)}, setup.Call{}); !errors.Is(err, paths.ErrInUse) {
 			t.Errorf("got %v", err)
 		}
 		if took := time.Since(started); took < 2*time.Second {
@@ -108,7 +108,7 @@ func TestSecondStartWaits(t *testing.T) {
 		open(t, dir)
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		if _, err := setup.OpenOrHandOver(ctx, setup.Options{Dir: dir, Logs: recorder(t)}, ""); !errors.Is(err, context.Canceled) {
+		if _, err := setup.OpenOrHandOver(ctx, setup.Options{Dir: dir, Logs: recorder(t)}, setup.Call{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -134,7 +134,7 @@ func TestKilledWindowIsNoObstacle(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(layout.State, "window"), []byte(note), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := setup.HandOver(t.Context(), dir, "snug://a"); !errors.Is(err, setup.ErrNoWindow) {
+		if err := setup.HandOver(t.Context(), dir, setup.Call{Link: "snug://a"}); !errors.Is(err, setup.ErrNoWindow) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -142,10 +142,10 @@ func TestKilledWindowIsNoObstacle(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := open(t, dir)
-	if err := p.TakeLinks(func(string) bool { return true }); err != nil {
+	if err := p.TakeCalls(func(setup.Call) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
-	if err := setup.HandOver(t.Context(), dir, ""); err != nil {
+	if err := setup.HandOver(t.Context(), dir, setup.Call{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -52,7 +52,7 @@ type Profile struct {
 	vault     *vault.Vault
 	places    *placeList
 	hosting   *Hosting
-	window    *socket            // see TakeLinks
+	window    *socket            // see TakeCalls
 	members   map[string]*Member // by place id
 }
 

@@ -83,12 +83,13 @@ const (
 // if the profile cannot be opened, that is what its screen says.
 func Open(desktop Desktop, options setup.Options, link string) *App {
 	profile, err := setup.Open(options)
-	return Begin(desktop, options, link, profile, err)
+	return Begin(desktop, options, setup.Call{Link: link}, profile, err)
 }
 
 // Begin is Open with a profile that was opened with the same options, or with
-// the error of that. The App closes the profile.
-func Begin(desktop Desktop, options setup.Options, link string, profile *setup.Profile, err error) *App {
+// the error of that, and with more that a person may have started Snug for. The
+// App closes the profile.
+func Begin(desktop Desktop, options setup.Options, c setup.Call, profile *setup.Profile, err error) *App {
 	a := &App{desktop: desktop, options: options, open: make(map[string]*Entered), changed: func() {}, settings: prefs.Default(), latest: latestVersion}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.log = slog.New(options.Logs)
@@ -99,9 +100,11 @@ func Begin(desktop Desktop, options setup.Options, link string, profile *setup.P
 	}
 	a.profile = profile
 	a.settings = profile.Prefs().Get()
-	if link != "" {
-		a.want = intentJoin
-		a.join = newJoin(a, link)
+	switch {
+	case c.Link != "":
+		a.want, a.join = intentJoin, newJoin(a, c.Link)
+	case c.Host:
+		a.want = intentHost
 	}
 	a.begin()
 	a.watchVersion()
@@ -113,7 +116,7 @@ func (a *App) begin() {
 	if a.profile.IsNew() {
 		a.screen = ScreenStart
 		a.askKeyring()
-		if a.want == intentJoin {
+		if a.want != intentNone {
 			a.screen = ScreenName
 		}
 		return

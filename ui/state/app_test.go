@@ -40,9 +40,17 @@ type screenOf struct {
 // start opens a profile in dir as the program does.
 func start(t *testing.T, dir, link string) *screenOf {
 	t.Helper()
+	return startFor(t, dir, setup.Call{Link: link})
+}
+
+// startFor is start by a person who wants something.
+func startFor(t *testing.T, dir string, c setup.Call) *screenOf {
+	t.Helper()
 	s := &screenOf{t: t, todo: make(chan func(), 4096)}
 	rec := logs.New(logs.Options{Level: slog.LevelDebug})
-	s.app = Open(s.desktop(), setup.Options{Dir: dir, Program: "Snug 0.1.0", Logs: rec}, link)
+	options := setup.Options{Dir: dir, Program: "Snug 0.1.0", Logs: rec}
+	profile, err := setup.Open(options)
+	s.app = Begin(s.desktop(), options, c, profile, err)
 	t.Cleanup(func() {
 		s.close()
 		if t.Failed() {

@@ -3,6 +3,7 @@ package state
 import (
 	"testing"
 
+	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
@@ -48,6 +49,23 @@ func TestClickedLink(t *testing.T) {
 	}
 	maria.app.Link(link) // her own place
 	maria.screen(ScreenPlace)
+}
+
+// The desktop's menu offers to host a place: Snug then begins there.
+func TestStartToHost(t *testing.T) {
+	dir := t.TempDir()
+	s := startFor(t, dir, setup.Call{Host: true})
+	s.begin("Ana")
+	s.screen(ScreenHost)
+	s.close()
+	s = startFor(t, dir, setup.Call{Host: true})
+	s.screen(ScreenLocked)
+	s.app.Unlock(goodPassword)
+	s.screen(ScreenHost)
+	s.app.Back()
+	s.screen(ScreenStart)
+	s.app.ChooseHost() // by a second start, while the window is open
+	s.screen(ScreenHost)
 }
 
 // A link that comes while a passphrase is tried waits for the profile to open.

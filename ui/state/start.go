@@ -18,7 +18,9 @@ func (a *App) ChooseHost() {
 		return
 	}
 	a.want = intentHost
-	a.next()
+	if a.screen != ScreenLocked { // else when it is open
+		a.next()
+	}
 }
 
 // ChooseJoin begins to join a place.
