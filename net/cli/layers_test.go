@@ -32,6 +32,8 @@ var layers = []struct{ pkg, mayImport string }{
 	{"ui/state", "ui/text net/client net/call net/setup net/update net/wire crypto/password crypto/vault storage/chat storage/clientdb storage/paths storage/sqlite storage/prefs storage/logs"},
 	{"ui", "ui/ net/ storage/ crypto/identity crypto/vault"},
 	{".", "ui net/cli"},
+	// What makes packages prints the help and signs releases; the program uses none of it.
+	{"packaging/", "net/cli crypto/release"},
 }
 
 // TestLayers keeps the import arrows pointing one way, and the toolkit in ui.
@@ -119,6 +121,8 @@ func TestLayerRules(t *testing.T) {
 		"the nouns use the standard library":       {"storage/chat", "errors", true},
 		"somebody imports main":                    {"net/cli", module, false},
 		"ui imports main":                          {"ui", module, false},
+		"packaging prints the help":                {"packaging/pack", module + "/net/cli", true},
+		"packaging opens a database":               {"packaging/pack", module + "/storage/hostdb", false},
 	} {
 		if why := refused(c.pkg, c.imp); (why == "") != c.allowed {
 			t.Errorf("%s: %s imports %s: got %q, want allowed %v", name, c.pkg, c.imp, why, c.allowed)
