@@ -17,8 +17,15 @@ func backedUp() []sqlite.Table {
 		{Name: "place", Set: map[string]string{
 			"transport": "zeroblob(32)", "envelope": "zeroblob(32)", "mls": "zeroblob(32)", "identity": "NULL",
 		}},
-		{Name: "account"}, {Name: "device"}, {Name: "revocation"}, {Name: "room"}, {Name: "message"},
-		{Name: "outbox"}, {Name: "transfer"}, {Name: "invite"}, {Name: "draft"},
+		{Name: "account"},
+		{Name: "device"},
+		{Name: "revocation"},
+		{Name: "room"},
+		{Name: "message"},
+		{Name: "outbox"},
+		{Name: "transfer"},
+		{Name: "invite"},
+		{Name: "draft"},
 	}
 }
 

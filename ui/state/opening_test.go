@@ -105,7 +105,9 @@ func TestRoomsKeepTheirPlace(t *testing.T) {
 	shown := func(room chat.RoomID) {
 		t.Helper()
 		p.Show(room)
-		g.until("the room is read", func() bool { return p.Conversation().Room() == room && p.Conversation().Loaded() && p.Conversation().Len() > 0 })
+		g.until("the room is read", func() bool {
+			return p.Conversation().Room() == room && p.Conversation().Loaded() && p.Conversation().Len() > 0
+		})
 	}
 	g.until("the lobby is read", func() bool { return p.Conversation().Len() > 0 })
 	p.Conversation().SetDraft("for the lobby")
