@@ -29,6 +29,12 @@ func TestLifeOfAGroup(t *testing.T) {
 		t.Errorf("got ana's devices %v, want %v", got, want)
 	}
 
+	// Who is no admin adds a device of its own, and takes it out.
+	second := ben.who.device("ben's phone")
+	ben.add(second)
+	second.commit(group.Plan{Remove: []identity.DeviceID{ben.d.ID()}})
+	ben = second
+
 	// A new name and a second admin, by one who is admin.
 	next := ana.g.Policy()
 	next.Name, next.Admins = "Garden", append(slices.Clone(next.Admins), ben.who.id())
@@ -179,8 +185,12 @@ func TestRevokedDeviceIsTakenOutByAnybody(t *testing.T) {
 	// Even the last device of the last admin: a thief has it.
 	r = ana.who.revoke(ana.d.ID())
 	cleo.commit(group.Plan{Remove: []identity.DeviceID{ana.d.ID()}, Revocations: [][]byte{r}})
-	// What is left goes on without an admin.
+	// What is left goes on without an admin, and may leave.
 	ben.commit(group.Plan{})
+	cleo.leave(cleo)
+	if c := ben.commit(group.Plan{}); len(c.Removed) != 1 {
+		t.Errorf("the change says %+v", c)
+	}
 }
 
 func TestDirect(t *testing.T) {
@@ -198,8 +208,12 @@ func TestDirect(t *testing.T) {
 		}
 		p := d.g.Policy()
 		p.Admins = p.Admins[:1]
-		if _, err := d.g.Commit(d.store, w.header(), group.Plan{Policy: &p}); !errors.Is(err, group.ErrNotAllowed) {
-			t.Errorf("%s changes the policy: got %v", d.name, err)
+		q := d.g.Policy()
+		q.Direct = false
+		for _, x := range []group.Policy{p, q} {
+			if _, err := d.g.Commit(d.store, w.header(), group.Plan{Policy: &x}); !errors.Is(err, group.ErrNotAllowed) {
+				t.Errorf("%s changes the policy: got %v", d.name, err)
+			}
 		}
 	}
 	// Notes to oneself.
@@ -239,6 +253,31 @@ func TestLastAdminStays(t *testing.T) {
 	stays.commit(group.Plan{Remove: []identity.DeviceID{cleo.d.ID()}})
 	if _, err := stays.g.Leave(stays.store, w.header(), stays.d.ID()); err != nil {
 		t.Errorf("the last member leaves: got %v", err)
+	}
+}
+
+func TestWhoMayBegin(t *testing.T) {
+	w := newWorld(t)
+	a := w.person("ana")
+	ana := a.device("ana")
+	for name, p := range map[string]group.Policy{
+		"somebody else is admin": {Admins: []identity.PublicKey{w.person("ben").id()}},
+		"nobody is admin":        {},
+	} {
+		if _, err := ana.d.Create(ana.store, w.id, p); !errors.Is(err, group.ErrPolicy) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	signer := newSigner(t)
+	cert := a.certify(w.place, x25519(t), key(t), signer)
+	if _, err := group.NewDevice(x25519(t), cert, signer, w.clock); !errors.Is(err, group.ErrCredential) {
+		t.Errorf("another place: got %v", err)
+	}
+	if _, err := group.NewDevice(w.place, cert, newSigner(t), w.clock); !errors.Is(err, group.ErrCredential) {
+		t.Errorf("another signing key: got %v", err)
+	}
+	if _, err := group.NewDevice(w.place, cert[1:], signer, w.clock); !errors.Is(err, identity.ErrCertificate) {
+		t.Errorf("no certificate: got %v", err)
 	}
 }
 

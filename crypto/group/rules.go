@@ -70,7 +70,7 @@ func (r rules) CheckChange(c *mls.Change) error {
 	case c.External:
 		return checkRejoin(c, revoked)
 	case !c.Commit:
-		return checkLeave(c, before, revoked)
+		return checkLeave(c, before)
 	}
 	return checkCommit(c, before, revoked)
 }
@@ -140,8 +140,8 @@ func checkRejoin(c *mls.Change, revoked map[names]bool) error {
 // checkLeave: the only proposals that stand alone are those of a device that
 // takes itself, or another of its identity, out; and not if it is the only admin
 // and others stay.
-func checkLeave(c *mls.Change, before *rawPolicy, revoked map[names]bool) error {
-	if len(c.Members) != 1 || c.Members[0].Old == nil || c.Members[0].New != nil || !c.After.Equal(c.Before) || len(revoked) > 0 {
+func checkLeave(c *mls.Change, before *rawPolicy) error {
+	if len(c.Members) != 1 || c.Members[0].New != nil {
 		return fmt.Errorf("%w: a proposal other than to leave", ErrNotAllowed)
 	}
 	by := c.Member(c.By)
@@ -211,7 +211,7 @@ func checkCommit(c *mls.Change, before *rawPolicy, revoked map[names]bool) error
 	if !moved {
 		return nil
 	}
-	return checkRoster(c, before, after, changed, revoked)
+	return checkRoster(c, before, after, revoked)
 }
 
 // newPolicyOf reads a policy that is to count, keys included.
@@ -230,8 +230,8 @@ func newPolicyOf(x mls.Extensions) (*rawPolicy, error) {
 // direct group has the people it was made for.
 func checkAdd(c *mls.Change, m mls.MemberChange, before *rawPolicy) error {
 	by := c.Member(m.Proposer)
-	if by == nil || m.Proposer != c.By {
-		return fmt.Errorf("%w: add by somebody else than the committer", ErrNotAllowed)
+	if by == nil {
+		return fmt.Errorf("%w: add by nobody", ErrNotAllowed)
 	}
 	adder, added := namesOf(by).identity, namesOf(m.New).identity
 	if !before.has(adder) && adder != added {
@@ -254,7 +254,7 @@ func checkRemove(c *mls.Change, m mls.MemberChange, before *rawPolicy, revoked m
 	switch {
 	case remover == gone.identity:
 		return nil
-	case m.Proposer == c.By && (before.has(remover) || revoked[gone]):
+	case before.has(remover) || revoked[gone]:
 		return nil
 	}
 	return fmt.Errorf("%w: remove by a member who is no admin", ErrNotAllowed)
@@ -262,7 +262,7 @@ func checkRemove(c *mls.Change, m mls.MemberChange, before *rawPolicy, revoked m
 
 // checkRoster judges who is in the group after a commit: no device twice, and an
 // admin among them if there was one.
-func checkRoster(c *mls.Change, before, after *rawPolicy, changed bool, revoked map[names]bool) error {
+func checkRoster(c *mls.Change, before, after *rawPolicy, revoked map[names]bool) error {
 	was, is, kept := false, false, false
 	devices := make(map[identity.DeviceID]bool)
 	goes := make(map[mls.LeafIndex]bool)
@@ -293,7 +293,7 @@ func checkRoster(c *mls.Change, before, after *rawPolicy, changed bool, revoked 
 		devices[n.device] = true
 		is = is || after.has(n.identity)
 	}
-	if !is && (changed || was && !kept) {
+	if was && !is && !kept {
 		return ErrLastAdmin
 	}
 	return nil

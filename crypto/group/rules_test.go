@@ -209,7 +209,7 @@ func attacks(t *testing.T) map[string]attack {
 		},
 		"an update that stands alone": func(w *world, ana, phone, ben, cleo *dev, aad []byte) (group.Kind, []byte) {
 			g, store := ben.rogue()
-			m, err := g.ProposeUpdate(store, false)
+			m, err := g.ProposeUpdate(store, aad, false)
 			if err != nil {
 				t.Fatal(err)
 			}

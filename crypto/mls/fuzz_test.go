@@ -121,7 +121,7 @@ func writeFixture(t *testing.T) {
 	f := fixture{}
 	seed := func(mode byte, b []byte) { f.Seeds = append(f.Seeds, append([]byte{mode}, b...)) }
 
-	m, err := bob.group.ProposeUpdate(bob.store, true)
+	m, err := bob.group.ProposeUpdate(bob.store, nil, true)
 	if err != nil {
 		t.Fatal(err)
 	}

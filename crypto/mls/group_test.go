@@ -258,7 +258,7 @@ func TestGroupLife(t *testing.T) {
 
 				// A proposal of everybody, committed by reference, and somebody new.
 				dave := newPeer(t, id, "dave")
-				update, err := bob.group.ProposeUpdate(bob.store, public)
+				update, err := bob.group.ProposeUpdate(bob.store, nil, public)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -657,7 +657,7 @@ func TestProposalsThatDoNotGoTogether(t *testing.T) {
 	}
 	dave := newPeer(t, X25519AES128SHA256Ed25519, "dave")
 	k := dave.keyPackage()
-	update, err := carol.group.ProposeUpdate(carol.store, false)
+	update, err := carol.group.ProposeUpdate(carol.store, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -202,7 +202,7 @@ func (m *model) propose(rt *rapid.T) {
 	var err error
 	switch rapid.IntRange(0, 2).Draw(rt, "what") {
 	case 0:
-		message, err = by.group.ProposeUpdate(by.store, public)
+		message, err = by.group.ProposeUpdate(by.store, nil, public)
 	case 1:
 		all := slices.Collect(func(yield func(LeafIndex) bool) {
 			for i := range by.group.Members() {

@@ -36,10 +36,10 @@ func everyFormat(t *testing.T) (alice, bob, carol, dave *peer, all map[string][]
 	if err := alice.group.DropPending(alice.store); err != nil {
 		t.Fatal(err)
 	}
-	if all["proposal"], err = alice.group.ProposeUpdate(alice.store, false); err != nil {
+	if all["proposal"], err = alice.group.ProposeUpdate(alice.store, nil, false); err != nil {
 		t.Fatal(err)
 	}
-	if all["public proposal"], err = alice.group.ProposeUpdate(alice.store, true); err != nil {
+	if all["public proposal"], err = alice.group.ProposeUpdate(alice.store, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	thief := &peer{t: t, name: "carol", client: carol.client, store: newMemory()}

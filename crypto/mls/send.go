@@ -119,7 +119,7 @@ func (g *Group) Propose(tx Tx, p Proposal, authenticatedData []byte, public bool
 }
 
 // ProposeUpdate asks for fresh keys of the own leaf (RFC 9420, section 12.1.2).
-func (g *Group) ProposeUpdate(tx Tx, public bool) ([]byte, error) {
+func (g *Group) ProposeUpdate(tx Tx, authenticatedData []byte, public bool) ([]byte, error) {
 	if err := g.ready(tx); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (g *Group) ProposeUpdate(tx Tx, public bool) ([]byte, error) {
 	if err := leaf.sign(g.client.cfg.Signer, g.id, g.epoch.self); err != nil {
 		return nil, err
 	}
-	return g.propose(tx, &Update{&leaf}, private, nil, public)
+	return g.propose(tx, &Update{&leaf}, private, authenticatedData, public)
 }
 
 func (g *Group) propose(tx Tx, p Proposal, leafKey secret, authenticatedData []byte, public bool) ([]byte, error) {
