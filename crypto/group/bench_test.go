@@ -2,6 +2,7 @@ package group_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/snugchat/snug/crypto/group"
@@ -54,6 +55,31 @@ func crowd(t testing.TB, n int, full bool) (w *world, ana, ben *dev) {
 	return w, ana, ben
 }
 
+// crowds keeps what crowd made: the largest takes half a minute.
+var crowds sync.Map
+
+// made is a copy of a crowd that was made before.
+func made(b *testing.B, n int, full bool) (w *world, ana, ben *dev) {
+	b.Helper()
+	key := [2]any{n, full}
+	if _, ok := crowds.Load(key); !ok {
+		w, ana, ben := crowd(b, n, full)
+		crowds.Store(key, func() (*world, *dev, *dev) { return w, ana, ben })
+	}
+	x, _ := crowds.Load(key)
+	w, ana, ben = x.(func() (*world, *dev, *dev))()
+	fresh := *w
+	fresh.t, fresh.all = b, nil
+	for _, d := range []**dev{&ana, &ben} {
+		c := **d
+		c.t, c.w, c.store = b, &fresh, c.store.copy()
+		c.restart()
+		fresh.all = append(fresh.all, &c)
+		*d = &c
+	}
+	return &fresh, ana, ben
+}
+
 // benchSizes runs a benchmark with groups of several sizes.
 func benchSizes(b *testing.B, run func(b *testing.B, w *world, ana, ben *dev)) {
 	for _, c := range []struct {
@@ -65,7 +91,7 @@ func benchSizes(b *testing.B, run func(b *testing.B, w *world, ana, ben *dev)) {
 			name = fmt.Sprintf("devices=%d/tree=full", c.n)
 		}
 		b.Run(name, func(b *testing.B) {
-			w, ana, ben := crowd(b, c.n, c.full)
+			w, ana, ben := made(b, c.n, c.full)
 			b.ReportAllocs()
 			run(b, w, ana, ben)
 		})
@@ -189,7 +215,7 @@ func BenchmarkProcessHeal(b *testing.B) {
 }
 
 func BenchmarkSignal(b *testing.B) {
-	_, ana, ben := crowd(b, 50, true)
+	_, ana, ben := made(b, 50, true)
 	for b.Loop() {
 		s, err := ana.g.SealSignal([]byte("typing"))
 		if err != nil {
