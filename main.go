@@ -14,7 +14,9 @@
 //	           two sides of a place), transfer (files), presence, setup (builds a
 //	           host or a client from a profile), cli and cmd/snugd (without a window)
 //	crypto/    channel (Noise), identity, opaque (passwords), stream (files), vault,
-//	           mls. They know keys and bytes, never rooms or users
+//	           mls (RFC 9420), group (mls by our rules), verify (pictures), mail
+//	           (device to device), recovery. They know keys and bytes, never rooms or
+//	           users
 //	storage/   chat (the nouns), paths, prefs, logs, sqlite, hostdb, clientdb, blobs
 //
 // Documents lie beside what they specify: net/PROTOCOL.md, crypto/SECURITY.md,
