@@ -43,6 +43,7 @@ type View struct {
 	sidebar  *rooms.Sidebar
 	header   *header
 	bar      *kit.Banner
+	pins     *pinBar
 	retry    *kit.Button
 	retrying bool // the bar has that button
 	lines    *timeline.View
@@ -65,6 +66,7 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.header = newHeader(v)
 	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
 	v.bar.Hide()
+	v.pins = newPinBar(v)
 	v.retry = kit.NewButton(kit.Plain, text.OfflineTry(), func() {
 		v.place.TryNow()
 		v.composer.Focus() // the button goes when it has worked
@@ -79,7 +81,7 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.tray = newTray(v)
 	v.composer = compose.New()
 	v.wireComposer()
-	v.talk = container.New(&talkLayout{}, v.header, v.bar, container.NewStack(v.lines, v.empty), v.typing, v.tray.object, v.composer)
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.empty), v.typing, v.tray.object, v.composer)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
 	v.object = v.panes.object
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
@@ -145,6 +147,15 @@ func (v *View) changed(p state.Part) {
 		v.filling = true
 		v.composer.SetDraft(t.Draft())
 		v.filling = false
+	}
+	if p&state.PartExtra != 0 {
+		v.showExtra(t)
+	}
+	if p&state.PartPins != 0 {
+		v.showPins(t)
+	}
+	if p&state.PartJump != 0 {
+		v.jump(t)
 	}
 	if p&state.PartTray != 0 {
 		v.tray.set(t)

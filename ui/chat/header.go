@@ -26,6 +26,7 @@ type header struct {
 	people *fact
 	said   state.Header
 	panel  *kit.IconButton
+	more   *kit.IconButton
 	narrow bool
 }
 
@@ -38,6 +39,7 @@ func newHeader(v *View) *header {
 		people: newFact(v.showPeople),
 		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), v.showPeople),
 	}
+	h.more = kit.NewIconButton(icon.More, text.WordMore(), func() { v.roomMenu(h.more) })
 	h.ExtendBaseWidget(h)
 	return h
 }
@@ -76,7 +78,7 @@ func (r *headerRenderer) Destroy() {}
 
 func (r *headerRenderer) Objects() []fyne.CanvasObject {
 	h := r.h
-	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.reads, h.people, h.panel}
+	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.reads, h.people, h.panel, h.more}
 	if h.narrow {
 		out = append(out, h.back)
 	}
@@ -101,7 +103,9 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	a := theme.Size(theme.AvatarHead)
 	draw.Place(h.avatar, left, (size.Height-a)/2, a, a)
 	left += a + theme.Units(12)
-	right := size.Width - theme.Units(12) - side
+	right := size.Width - theme.Units(10) - side
+	draw.Place(h.more, right, (size.Height-side)/2, side, side)
+	right -= side + theme.Units(2)
 	draw.Place(h.panel, right, (size.Height-side)/2, side, side)
 	wide := max(0, right-theme.Units(8)-left)
 	name, line := h.name.MinSize().Height, h.reads.MinSize().Height

@@ -73,12 +73,12 @@ func visible(o fyne.CanvasObject, yes bool) {
 	}
 }
 
-// talkLayout stacks the parts of a conversation: header, bar, lines (which take
+// talkLayout stacks the parts of a conversation: header, bar, pins, lines (which take
 // what is left), typing strip, tray, composer.
 type talkLayout struct{}
 
 // linesPart is the number of the part that takes the room that is left.
-const linesPart = 2
+const linesPart = 3
 
 func (*talkLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(theme.Units(280), theme.Units(240))

@@ -36,6 +36,13 @@ func (s *source) Row(i int) timeline.Row {
 		r.State = timeline.Failed
 	case state.MarkNone:
 	}
+	r.Names, r.Edited, r.Pinned, r.Marked, r.ForMe = l.Names.List(), l.Edited, l.Pinned, l.Marked, l.ForMe
+	if q := l.Reply; q.Has() {
+		r.Quote = &timeline.Quote{ID: q.ID, From: q.From, FromID: q.FromID, Text: q.Text, IsFile: q.IsFile, Gone: q.Gone}
+	}
+	for _, x := range l.Reactions.List() {
+		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own, Who: x.Who})
+	}
 	if l.File.Has() {
 		f := &timeline.File{Name: l.File.Name, Line: l.File.Line, Part: -1, Fault: l.File.Fault, Size: l.File.Size}
 		if l.File.Bar {
@@ -89,6 +96,14 @@ func (v *View) wireLines() {
 	l.OnFile = v.doFile
 	l.OnRetry = func(id string) { v.refusedMenu(id) }
 	l.OnMenu = v.lineMenu
+	l.OnQuote = func(id string) { v.place.Conversation().JumpTo(id) }
+	l.OnReact = func(id, emoji string) { v.place.Conversation().React(id, emoji) }
+	l.OnCopy = v.copy
+	l.OnReply = func(row int) {
+		if t := v.place.Conversation(); row < t.Len() {
+			v.reply(t.Line(row).ID)
+		}
+	}
 	l.OnTyped = func(r rune) { v.composer.Type(r) }
 	l.OnPaste = func() {
 		v.composer.Focus()
@@ -227,6 +242,35 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 	}
 	l := t.Line(row)
 	var items []layer.Item
+	if at.Who != "" {
+		items = append(items, layer.Item{Label: at.Who, Off: true}, layer.Item{})
+	}
+	said := !l.System && l.Mark != state.MarkRefused
+	if said {
+		items = append(items,
+			layer.Item{Signs: quick(), DoSign: func(s string) { t.React(l.ID, s) }},
+			layer.Item{Icon: icon.Reply, Label: text.ReplyDo(), Do: func() { v.reply(l.ID) }},
+			layer.Item{Icon: icon.Smile, Label: text.ReactDo(), Do: func() { v.pickReaction(l.ID, at.Canvas) }})
+		if t.CanEdit(l.ID) {
+			items = append(items, layer.Item{Icon: icon.Edit, Label: text.EditDo(), Do: func() {
+				t.Edit(l.ID)
+				v.composer.Focus()
+			}})
+		}
+		pin, mark := text.ChatPin(), text.ChatMark()
+		if l.Pinned {
+			pin = text.ChatUnpin()
+		}
+		if l.Marked {
+			mark = text.ChatUnmark()
+		}
+		if l.Seq > 0 {
+			items = append(items,
+				layer.Item{Icon: icon.Pin, Label: pin, Do: func() { t.SetPinned(l.ID, !l.Pinned) }},
+				layer.Item{Icon: icon.Bookmark, Label: mark, Do: func() { t.SetMarked(l.ID, !l.Marked) }})
+		}
+		items = append(items, layer.Item{})
+	}
 	if l.Mark == state.MarkRefused {
 		items = append(items, v.refusedItems(l.ID)...)
 		items = append(items, layer.Item{})
@@ -246,6 +290,9 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 		items = append(items, layer.Item{Icon: fileIcon(a), Label: labels[i], Do: func() { v.doFile(l.ID, a) }})
 	}
 	items = append(items, layer.Item{Icon: icon.Info, Label: text.WordDetails(), Do: func() { v.details(l.ID) }})
+	if said && l.Seq > 0 {
+		items = append(items, layer.Item{Icon: icon.Trash, Label: text.ChatDelete(), Danger: true, Do: func() { v.askDelete(l.ID) }})
+	}
 	layer.Menu(c, at.Canvas, items...)
 }
 

@@ -1,9 +1,12 @@
 package chat
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/emoji"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
@@ -30,6 +33,9 @@ func (v *View) wireComposer() {
 		}
 		v.lines.ScrollToEnd()
 	}
+	c.OnUp = func() { v.place.Conversation().EditLast() }
+	c.OnDrop = func() { v.place.Conversation().DropExtra() }
+	c.OnQuery = v.completions
 	c.OnAttach = func() { v.place.Conversation().Choose() }
 	c.OnEmoji = v.pickEmoji
 	c.OnPaste = v.paste
@@ -40,6 +46,28 @@ func (v *View) wireComposer() {
 		v.lines.Copy()
 		return true
 	}
+}
+
+// maxEmoji is how many emoji are offered for a name.
+const maxEmoji = 6
+
+// completions are the people or emoji that complete a word.
+func (v *View) completions(sign rune, word string) []compose.Choice {
+	var out []compose.Choice
+	if sign == compose.SignPerson {
+		for _, p := range v.place.Conversation().Candidates(word) {
+			out = append(out, compose.Choice{ID: p.ID, Name: p.Name, Label: p.Name, Hint: p.Hint, Insert: "@" + p.Name + " "})
+		}
+		return out
+	}
+	tone := v.place.Emoji().Tone
+	for _, e := range emoji.Search(strings.TrimSuffix(word, ":")) {
+		if len(out) == maxEmoji {
+			break
+		}
+		out = append(out, compose.Choice{Sign: e.In(tone), Label: e.Name, Insert: e.In(tone)})
+	}
+	return out
 }
 
 // pickEmoji opens the picker, which stays open for a second one.

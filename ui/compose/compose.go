@@ -51,16 +51,30 @@ type Composer struct {
 	OnEmoji   func(anchor fyne.CanvasObject) // the smiling face
 	OnPaste   func() (taken bool)            // Ctrl+V; if not taken, text is pasted
 	OnCopy    func() (taken bool)            // Ctrl+C with nothing selected here
+	OnUp      func()                         // the up key in an empty field
+	OnDrop    func()                         // what is answered or changed is given up
 
-	field  *field
-	label  *kit.Label
-	sign   *kit.Icon
-	count  *kit.Label
-	attach *kit.IconButton
-	smile  *kit.IconButton
-	send   *kit.IconButton
-	closed string
-	rows   int
+	// OnQuery returns what completes a word that begins with SignPerson or
+	// SignEmoji; the sign is not part of the word.
+	OnQuery func(sign rune, word string) []Choice
+
+	// Lines makes Enter break the line and Shift+Enter send.
+	Lines bool
+
+	list    *fyne.Container
+	choices []Choice
+	chosen  int
+	strip   *strip
+	extra   bool
+	field   *field
+	label   *kit.Label
+	sign    *kit.Icon
+	count   *kit.Label
+	attach  *kit.IconButton
+	smile   *kit.IconButton
+	send    *kit.IconButton
+	closed  string
+	rows    int
 }
 
 // New makes an empty composer.
@@ -68,14 +82,22 @@ func New() *Composer {
 	c := &Composer{rows: 1, label: kit.NewLabel(""), sign: kit.NewIcon(icon.Lock, theme.IconSmall), count: kit.NewLabel("")}
 	c.label.TextSize, c.count.TextSize = theme.TextSmall, theme.TextSmall
 	c.label.Color, c.count.Color = theme.SubText, theme.SubText
+	c.list = kit.Column(0)
+	c.strip = newStrip(c.drop)
 	c.field = &field{c: c}
 	c.field.MultiLine = true
 	c.field.Wrapping = fyne.TextWrapWord
 	c.field.PlaceHolder = text.ComposeHint()
 	c.field.ExtendBaseWidget(c.field)
 	c.field.SetMinRowsVisible(1)
-	c.field.OnFocus = func(bool) { c.Refresh() }
-	c.field.OnChanged = func(string) { c.changed() }
+	c.field.OnFocus = func(has bool) {
+		c.Refresh()
+	}
+	c.field.OnKey = c.key
+	c.field.OnChanged = func(string) {
+		c.changed()
+		c.complete()
+	}
 	// A click has taken the keyboard away. It goes back to the field first, so
 	// that whatever opens returns it there.
 	c.attach = kit.NewIconButton(icon.Attach, text.ComposeAttach(), func() {
@@ -139,6 +161,7 @@ func (c *Composer) SetDraft(draft string) {
 	c.OnChanged = nil
 	c.field.SetText("")
 	c.field.Insert(limit(draft))
+	c.offer(nil)
 	c.changed()
 	c.OnChanged = told
 }
@@ -179,10 +202,33 @@ func (c *Composer) Focused() bool { return c.field.Focused() }
 // Field is what takes the keyboard.
 func (c *Composer) Field() fyne.Focusable { return c.field }
 
+// key takes the keys that mean something else than in a field of text.
+func (c *Composer) key(k *fyne.KeyEvent) bool {
+	switch {
+	case c.choiceKey(k):
+		return true
+	case k.Name == fyne.KeyEscape && c.extra:
+		c.drop()
+		return true
+	case k.Name == fyne.KeyUp && c.field.Text == "" && !c.extra && c.OnUp != nil:
+		c.OnUp()
+		return true
+	}
+	return false
+}
+
+// drop gives up what is answered or changed.
+func (c *Composer) drop() {
+	if c.OnDrop != nil {
+		c.OnDrop()
+	}
+	c.Focus()
+}
+
 // submit sends what is written, if it may be sent.
 func (c *Composer) submit() {
 	message := strings.TrimSpace(c.field.Text)
-	if message == "" || c.closed != "" || len(message) > MaxText {
+	if message == "" && !c.extra || c.closed != "" || len(message) > MaxText {
 		return
 	}
 	c.field.SetText("")
@@ -194,7 +240,7 @@ func (c *Composer) submit() {
 // changed follows the text: height, counter, button.
 func (c *Composer) changed() {
 	n := len(strings.TrimSpace(c.field.Text))
-	c.send.SetEnabled(n > 0 && n <= MaxText && c.closed == "")
+	c.send.SetEnabled((n > 0 || c.extra) && n <= MaxText && c.closed == "")
 	switch {
 	case c.closed != "":
 		c.count.SetText("")
@@ -258,7 +304,10 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 		f.Entry.TypedKey(k)
 		return
 	}
-	if !f.Shift() {
+	if f.c.choiceKey(k) {
+		return
+	}
+	if f.Shift() == f.c.Lines {
 		f.c.submit()
 		return
 	}
@@ -333,11 +382,32 @@ func (r *renderer) Objects() []fyne.CanvasObject {
 	if r.c.count.Text() != "" {
 		out = append(out, r.c.count)
 	}
+	if r.c.extra {
+		out = append(out, r.c.strip)
+	}
+	if len(r.c.choices) > 0 {
+		out = append(out, r.c.list)
+	}
 	return out
 }
 
+// top is the height of the choices and of what is answered, above all else.
+func (r *renderer) top() float32 {
+	var high float32
+	if len(r.c.choices) > 0 {
+		high += r.c.list.MinSize().Height + theme.Units(6)
+	}
+	if r.c.extra {
+		high += r.c.strip.MinSize().Height + theme.Units(4)
+	}
+	return high
+}
+
 // head is the height of what stands above the field.
-func (r *renderer) head() float32 {
+func (r *renderer) head() float32 { return r.top() + r.readersHigh() }
+
+// readersHigh is the height of the line that says who can read this.
+func (r *renderer) readersHigh() float32 {
 	line := r.c.label.MinSize().Height
 	switch {
 	case r.c.label.Text() == "" && r.c.count.Text() == "":
@@ -392,6 +462,15 @@ func (r *renderer) Layout(size fyne.Size) {
 	draw.Place(r.c.send, pad+wide-side-theme.Units(4), low, side, side)
 	draw.Place(r.c.smile, pad+wide-2*side-theme.Units(8), low, side, side)
 	r.headline(size, pad)
+	y0 := theme.Units(4)
+	if len(r.c.choices) > 0 {
+		h := r.c.list.MinSize().Height
+		draw.Place(r.c.list, pad, y0, wide, h)
+		y0 += h + theme.Units(2)
+	}
+	if r.c.extra {
+		draw.Place(r.c.strip, pad, y0, wide, r.c.strip.MinSize().Height)
+	}
 	if r.c.closed != "" {
 		r.shut.Color, r.shut.Center = theme.SubText, true
 		r.shut.SetText(r.c.closed)
@@ -419,7 +498,7 @@ func (r *renderer) fieldPlace(pad, y, wide, side float32) {
 // headline sets who can read at the left and the counter at the right, or under
 // it.
 func (r *renderer) headline(size fyne.Size, pad float32) {
-	y := theme.Units(6)
+	y := r.top() + theme.Units(6)
 	h := r.c.label.MinSize().Height
 	left := pad + theme.Units(10)
 	end := size.Width - left

@@ -95,6 +95,14 @@ func (p *Picker) Open(anchor fyne.CanvasObject) *layer.Layer {
 	return l
 }
 
+// OpenAt opens the picker at a place on a canvas.
+func (p *Picker) OpenAt(c fyne.Canvas, at fyne.Position) *layer.Layer {
+	l := layer.PopoverAt(c, at, p)
+	p.search.SetText("")
+	l.Focus(p.search.Entry())
+	return l
+}
+
 // Recent are the recently used emoji, the last one first.
 func (p *Picker) Recent() []string { return slices.Clone(p.recent) }
 

@@ -21,6 +21,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"golang.org/x/text/unicode/bidi"
 
+	"github.com/snugchat/snug/ui/markup"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -58,6 +59,9 @@ type textLine struct {
 	from, to int // rune offsets, spaces at the end included
 	pieces   []piece
 	x, w     float32
+	y        float32 // top
+	indent   float32 // at the side where it begins
+	kind     markup.ParaKind
 	rtl      bool
 }
 
@@ -71,12 +75,14 @@ type Block struct {
 
 	runes []rune
 	spans []Span
+	paras []markup.Para // nil for plain text
 	lines []textLine
 	style Style
+	box   float32 // width that it was aligned to
 }
 
 func (st Style) font(s Span) fyne.TextStyle {
-	return fyne.TextStyle{Bold: st.Bold || s.Bold, Italic: s.Italic, Monospace: s.Code}
+	return fyne.TextStyle{Bold: st.Bold || s.Bold || s.Mention, Italic: s.Italic, Monospace: s.Code || s.Block}
 }
 
 // measure is the width of a text of one direction.
@@ -140,26 +146,42 @@ func hiddenRune(r rune) bool {
 // Layout sets a text in lines of at most width. The block is as wide as its
 // widest line. Text that is not UTF-8 is shown with replacement characters.
 func Layout(text string, st Style, width float32) *Block {
-	b := &Block{style: st, runes: []rune(text)}
+	if st.Links {
+		return LayoutRich(&Rich{Text: text, Spans: markup.Spans(text)}, st, width)
+	}
+	r := &Rich{Text: text}
+	if text != "" {
+		r.Spans = []Span{{To: len([]rune(text))}}
+	}
+	return LayoutRich(r, st, width)
+}
+
+// Sizes of formatted paragraphs.
+const (
+	quoteIndent = 12
+	codePad     = 9 // at the sides of a block of code
+	codeGap     = 7 // above and below it
+	quoteGap    = 2
+)
+
+// LayoutRich sets a formatted text as Layout sets a plain one.
+func LayoutRich(r *Rich, st Style, width float32) *Block {
+	b := &Block{style: st, runes: []rune(r.Text), spans: r.Spans, paras: r.Paras}
 	if st.JumboSize > 0 && onlyEmoji(b.runes, MaxJumbo) > 0 {
 		b.Jumbo = true
 		b.style.Size, b.style.Line = st.JumboSize, st.JumboLine
-	}
-	if st.Links {
-		b.spans = Spans(text)
-	} else if len(b.runes) > 0 {
-		b.spans = []Span{{To: len(b.runes)}}
 	}
 	as := atoms(b.runes, b.spans)
 	for i := range as {
 		as[i].w = b.measureAtom(as[i])
 	}
-	for first := 0; ; {
+	n := 0
+	for first := 0; ; n++ {
 		last := first
 		for last < len(as) && as[last].kind != newline {
 			last++
 		}
-		b.paragraph(as[first:last], width)
+		b.set(n, as[first:last], width)
 		if last == len(as) {
 			break
 		}
@@ -167,12 +189,47 @@ func Layout(text string, st Style, width float32) *Block {
 		b.lines[len(b.lines)-1].to = end - 1
 		first = last + 1
 		if first == len(as) { // the text ends with a new line: an empty one follows
-			b.lines = append(b.lines, textLine{from: end, to: end})
+			b.lines = append(b.lines, textLine{from: end, to: end, kind: b.kind(n + 1)})
 			break
 		}
 	}
 	b.finish()
 	return b
+}
+
+func (b *Block) kind(n int) markup.ParaKind {
+	if n < len(b.paras) {
+		return b.paras[n].Kind
+	}
+	return markup.Plain
+}
+
+// set sets the n-th paragraph, indented as its kind is.
+func (b *Block) set(n int, as []atom, width float32) {
+	from := len(b.lines)
+	kind := b.kind(n)
+	var first, rest, end float32
+	switch kind {
+	case markup.Quote:
+		first, rest = quoteIndent, quoteIndent
+	case markup.Code:
+		first, rest, end = codePad, codePad, codePad
+	case markup.Item:
+		p := b.paras[n]
+		rest = measure(shown(b.runes[p.From:min(p.From+p.Lead, p.To)]), b.style.Size, b.style.font(Span{}), false)
+	case markup.Plain:
+	}
+	room := width
+	if rest+end > 0 {
+		room = max(width-rest-end, b.style.Size*2)
+	}
+	b.paragraph(as, room)
+	for i := from; i < len(b.lines); i++ {
+		b.lines[i].kind, b.lines[i].indent = kind, rest
+		if i == from {
+			b.lines[i].indent = first
+		}
+	}
 }
 
 func (b *Block) measureAtom(a atom) float32 {
@@ -356,30 +413,104 @@ func (b *Block) finish() {
 	if len(b.lines) == 0 {
 		b.lines = []textLine{{}}
 	}
-	for _, l := range b.lines {
-		b.Width = max(b.Width, l.w)
+	y := float32(0)
+	for i := range b.lines {
+		l := &b.lines[i]
+		wide := l.w + l.indent
+		if l.kind == markup.Code {
+			wide += codePad + codeButton
+		}
+		b.Width = max(b.Width, wide)
+		if i > 0 && l.kind != b.lines[i-1].kind {
+			y += max(gap(l.kind), gap(b.lines[i-1].kind))
+		} else if i == 0 && l.kind == markup.Code {
+			y += codeGap
+		}
+		l.y = y
+		y += b.style.Line
 	}
 	last := b.lines[len(b.lines)-1]
+	if last.kind == markup.Code {
+		y += codeGap
+	}
 	b.Width = float32(math.Ceil(float64(b.Width)))
-	b.Height = b.style.Line * float32(len(b.lines))
-	b.RTL, b.LastRTL, b.LastWidth = b.lines[0].rtl, last.rtl, last.w
+	b.Height = y
+	b.RTL, b.LastRTL, b.LastWidth = b.lines[0].rtl, last.rtl, last.w+last.indent
+	if last.kind == markup.Code {
+		b.LastWidth = Unbounded // nothing stands beside code
+	}
 	b.Align(b.Width, false)
 }
 
 // Align says how wide the box is that the block stands in: right-to-left lines
 // end at its right edge; with center all lines stand in the middle.
 func (b *Block) Align(box float32, center bool) {
+	b.box = max(box, b.Width)
 	for i := range b.lines {
 		l := &b.lines[i]
 		switch {
 		case center:
 			l.x = float32(math.Round(float64(max(0, (box-l.w)/2))))
 		case l.rtl:
-			l.x = float32(math.Round(float64(max(0, box-l.w))))
+			l.x = float32(math.Round(float64(max(0, box-l.w-l.indent))))
 		default:
-			l.x = 0
+			l.x = l.indent
 		}
 	}
+}
+
+// codeButton is the room at the right of code for the button that copies it.
+const codeButton = 26
+
+// gap is the room between a paragraph of a kind and one of another.
+func gap(k markup.ParaKind) float32 {
+	switch k {
+	case markup.Code:
+		return codeGap
+	case markup.Quote:
+		return quoteGap
+	}
+	return 0
+}
+
+// Area is a part of a block that is set apart.
+type Area struct {
+	Rect
+	Text string
+}
+
+// Codes are the blocks of code, for the button that copies each.
+func (b *Block) Codes() []Area {
+	var out []Area
+	b.runs(markup.Code, func(from, to int) {
+		out = append(out, Area{b.area(from, to), b.Text(b.lines[from].from, b.lines[to].to)})
+	})
+	return out
+}
+
+// runs calls f with the first and the last line of each run of a kind.
+func (b *Block) runs(k markup.ParaKind, f func(from, to int)) {
+	for i := 0; i < len(b.lines); i++ {
+		if b.lines[i].kind != k {
+			continue
+		}
+		j := i
+		for j+1 < len(b.lines) && b.lines[j+1].kind == k {
+			j++
+		}
+		f(i, j)
+		i = j
+	}
+}
+
+// area is what lines take up, from edge to edge.
+func (b *Block) area(from, to int) Rect {
+	y := b.lines[from].y
+	h := b.lines[to].y + b.style.Line - y
+	if b.lines[from].kind == markup.Code {
+		y, h = y-codeGap+2, h+2*codeGap-4
+	}
+	return Rect{X: 0, Y: y, W: b.box, H: h}
 }
 
 // Elide sets a text in one line and cuts it with an ellipsis where it does not
@@ -415,20 +546,64 @@ func Elide(text string, st Style, width float32) *Block {
 }
 
 // Ink are the colours that a block is drawn in.
-type Ink struct{ Text, Link, Code color.Color }
+type Ink struct {
+	Text, Link, Code color.Color
+	Block            color.Color // behind blocks of code; Code if nil
+	Bar              color.Color // beside quotes; Link if nil
+	Mention          color.Color // names; Link if nil
+	Cover            color.Color // over spoilers; nil shows them
+}
+
+func or(c, otherwise color.Color) color.Color {
+	if c == nil {
+		return otherwise
+	}
+	return c
+}
 
 // Objects draws the block at a place. The objects are new at each call.
 func (b *Block) Objects(at fyne.Position, ink Ink) []fyne.CanvasObject {
 	out := make([]fyne.CanvasObject, 0, len(b.lines))
-	for i, l := range b.lines {
-		top := at.Y + float32(i)*b.style.Line
+	b.runs(markup.Code, func(from, to int) {
+		a := b.area(from, to)
+		ground := canvas.NewRectangle(or(ink.Block, or(ink.Code, color.Transparent)))
+		ground.CornerRadius = 7
+		ground.Move(at.AddXY(a.X, a.Y))
+		ground.Resize(fyne.NewSize(a.W, a.H))
+		out = append(out, ground)
+	})
+	b.runs(markup.Quote, func(from, to int) {
+		a := b.area(from, to)
+		bar := canvas.NewRectangle(or(ink.Bar, ink.Link))
+		bar.CornerRadius = 1.5
+		x := float32(0)
+		if b.lines[from].rtl {
+			x = b.box - 3
+		}
+		bar.Move(at.AddXY(x, a.Y+1))
+		bar.Resize(fyne.NewSize(3, a.H-2))
+		out = append(out, bar)
+	})
+	for _, l := range b.lines {
+		top := at.Y + l.y
 		for _, p := range l.pieces {
 			span := b.spans[p.span]
 			c := ink.Text
-			if span.Link != "" {
+			switch {
+			case span.Link != "":
 				c = ink.Link
+			case span.Mention:
+				c = or(ink.Mention, ink.Link)
 			}
 			x := at.X + l.x + p.x
+			if span.Spoiler > 0 && ink.Cover != nil {
+				cover := canvas.NewRectangle(ink.Cover)
+				cover.CornerRadius = 4
+				cover.Move(fyne.NewPos(x-1, top+2))
+				cover.Resize(fyne.NewSize(p.w+2, b.style.Line-4))
+				out = append(out, cover)
+				continue
+			}
 			if span.Code && ink.Code != nil {
 				chip := canvas.NewRectangle(ink.Code)
 				chip.CornerRadius = 4
@@ -449,6 +624,12 @@ func (b *Block) Objects(at fyne.Position, ink Ink) []fyne.CanvasObject {
 				under.Move(fyne.NewPos(x, top+float32(math.Round(float64(b.style.Line)*0.84))))
 				under.Resize(fyne.NewSize(p.w, 1))
 				out = append(out, under)
+			}
+			if span.Strike {
+				through := canvas.NewRectangle(c)
+				through.Move(fyne.NewPos(x, top+float32(math.Round(float64(b.style.Line)*0.53))))
+				through.Resize(fyne.NewSize(p.w, 1))
+				out = append(out, through)
 			}
 		}
 	}

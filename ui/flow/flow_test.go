@@ -80,46 +80,6 @@ func TestShrinkToFit(t *testing.T) {
 	}
 }
 
-func TestSpans(t *testing.T) {
-	for what, c := range map[string]struct {
-		in   string
-		want []string // links
-	}{
-		"none":                          {"no link here, http is a word", nil},
-		"alone":                         {"https://snug.example/a?b=c#d", []string{"https://snug.example/a?b=c#d"}},
-		"a full stop after it":          {"see https://snug.example/builds/214.", []string{"https://snug.example/builds/214"}},
-		"in brackets":                   {"(https://snug.example/x)", []string{"https://snug.example/x"}},
-		"brackets of its own":           {"https://en.example/Snug_(boat), yes", []string{"https://en.example/Snug_(boat)"}},
-		"two":                           {"http://a.example http://b.example", []string{"http://a.example", "http://b.example"}},
-		"a place":                       {"snug://join#v1.AbC-_9", []string{"snug://join#v1.AbC-_9"}},
-		"nothing behind the slashes":    {"https:// and snug://join#", nil},
-		"other schemes are not offered": {"javascript://x file:///etc/passwd", nil},
-		"after letters of any script":   {"смотри https://snug.example/ж", []string{"https://snug.example/ж"}},
-	} {
-		var got []string
-		rs := []rune(c.in)
-		at := 0
-		for _, s := range Spans(c.in) {
-			if s.From != at {
-				t.Errorf("%s: a span begins at %d, want %d", what, s.From, at)
-			}
-			at = s.To
-			if s.Link != "" {
-				got = append(got, s.Link)
-				if string(rs[s.From:s.To]) != s.Link {
-					t.Errorf("%s: the link %q covers %q", what, s.Link, string(rs[s.From:s.To]))
-				}
-			}
-		}
-		if at != len(rs) {
-			t.Errorf("%s: spans end at %d, want %d", what, at, len(rs))
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("%s: got %q, want %q", what, got, c.want)
-		}
-	}
-}
-
 func TestClusters(t *testing.T) {
 	for in, want := range map[string][]string{
 		"":                                 nil,

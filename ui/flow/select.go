@@ -20,7 +20,11 @@ func (b *Block) Lines() int { return len(b.lines) }
 func (b *Block) clamp(i int) int { return max(0, min(i, len(b.runes))) }
 
 func (b *Block) lineAt(y float32) int {
-	return max(0, min(int(y/b.style.Line), len(b.lines)-1))
+	n := 0
+	for n+1 < len(b.lines) && y >= b.lines[n+1].y {
+		n++
+	}
+	return n
 }
 
 // Hit is the offset nearest to a point: between two characters, never inside
@@ -113,7 +117,7 @@ func (b *Block) Rects(from, to int) []Rect {
 		from, to = to, from
 	}
 	var out []Rect
-	for i, l := range b.lines {
+	for _, l := range b.lines {
 		if l.from >= to && !(l.from == to && l.from == from) || l.to < from {
 			continue
 		}
@@ -127,7 +131,7 @@ func (b *Block) Rects(from, to int) []Rect {
 			if p.level%2 == 1 {
 				x0, x1 = p.w-x1, p.w-x0
 			}
-			r := Rect{X: l.x + p.x + x0, Y: float32(i) * b.style.Line, W: x1 - x0, H: b.style.Line}
+			r := Rect{X: l.x + p.x + x0, Y: l.y, W: x1 - x0, H: b.style.Line}
 			if n := len(out); n > first && r.X-(out[n-1].X+out[n-1].W) < 0.5 && r.X >= out[n-1].X {
 				out[n-1].W = r.X + r.W - out[n-1].X
 				continue
@@ -151,6 +155,31 @@ func (b *Block) LinkAt(x, y float32) string {
 		}
 	}
 	return ""
+}
+
+// SpoilerAt is the spoiler under a point, 0 for none.
+func (b *Block) SpoilerAt(x, y float32) int {
+	if y < 0 || y >= b.Height {
+		return 0
+	}
+	l := b.lines[b.lineAt(y)]
+	x -= l.x
+	for _, p := range l.pieces {
+		if x >= p.x && x < p.x+p.w {
+			return b.spans[p.span].Spoiler
+		}
+	}
+	return 0
+}
+
+// HasSpoiler reports whether anything is covered.
+func (b *Block) HasSpoiler() bool {
+	for _, s := range b.spans {
+		if s.Spoiler > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // InText reports whether a point is on a character, for the pointer's shape.

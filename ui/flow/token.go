@@ -1,69 +1,19 @@
 package flow
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/snugchat/snug/ui/markup"
 )
 
-// Span is a stretch of a message with one look. The spans of a text, put
-// together, are the text.
-type Span struct {
-	From, To           int // rune offsets
-	Link               string
-	Bold, Italic, Code bool
-}
-
-// linkStart finds where a link may begin: http, https, and places of our own.
-var linkStart = regexp.MustCompile(`(?i)\b(?:https?://|snug://join#)[^\s<>"'\x60]+`)
-
-// Spans finds the links of a text. A full stop, comma, closing bracket and the
-// like at the end belong to the sentence, not to the link, unless the link
-// itself opens that bracket.
-func Spans(text string) []Span {
-	var out []Span
-	at, runes := 0, 0 // byte and rune offset up to which spans are made
-	advance := func(to int) int {
-		n := runes
-		for range text[at:to] {
-			n++
-		}
-		return n
-	}
-	for _, m := range linkStart.FindAllStringIndex(text, -1) {
-		end := m[0] + len(trimLink(text[m[0]:m[1]]))
-		if strings.HasSuffix(text[m[0]:end], "//") || strings.HasSuffix(text[m[0]:end], "#") {
-			continue
-		}
-		if m[0] > at {
-			to := advance(m[0])
-			out = append(out, Span{From: runes, To: to})
-			at, runes = m[0], to
-		}
-		to := advance(end)
-		out = append(out, Span{From: runes, To: to, Link: text[m[0]:end]})
-		at, runes = end, to
-	}
-	if at < len(text) {
-		out = append(out, Span{From: runes, To: advance(len(text))})
-	}
-	return out
-}
-
-func trimLink(s string) string {
-	for s != "" {
-		last := rune(s[len(s)-1])
-		switch {
-		case strings.ContainsRune(".,;:!?*_~", last):
-		case last == ')' && strings.Count(s, ")") > strings.Count(s, "("):
-		case last == ']' && strings.Count(s, "]") > strings.Count(s, "["):
-		default:
-			return s
-		}
-		s = s[:len(s)-1]
-	}
-	return s
-}
+// What package markup reads is set here.
+type (
+	// Span is a stretch of a text with one look.
+	Span = markup.Span
+	// Rich is a text with its spans and paragraphs.
+	Rich = markup.Rich
+)
 
 // kind says how a rune takes part in breaking lines.
 type kind uint8

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -32,11 +33,15 @@ func (t *Conversation) SetDraft(s string) {
 
 // keepDraft writes a draft into the encrypted store if it is not there yet.
 func (p *Place) keepDraft(t *Conversation) {
-	if t.draft == t.kept || len(t.draft) > 4*MaxText {
+	draft := t.draft
+	if t.editing != (chat.MessageID{}) {
+		draft = t.aside // an edit that was not sent is not a message that was begun
+	}
+	if draft == t.kept || len(draft) > 4*MaxText {
 		return
 	}
-	t.kept = t.draft
-	room, draft := t.room, t.draft
+	t.kept = draft
+	room := t.room
 	p.do(func(ctx context.Context) error { return p.client.SetDraft(ctx, room, draft) }, nil)
 }
 
@@ -49,6 +54,9 @@ func (t *Conversation) KeepDraft() { t.place.keepDraft(t) }
 func (t *Conversation) Send(s string) (refused string) {
 	s = strings.TrimRight(s, " \t\r\n")
 	switch err := wire.CheckText(s); {
+	case t.editing != (chat.MessageID{}) && t.editFile && errors.Is(err, wire.ErrEmptyText): // a caption may go
+	case errors.Is(err, wire.ErrEmptyText) && t.editing != (chat.MessageID{}):
+		return text.EditEmpty()
 	case errors.Is(err, wire.ErrEmptyText):
 		return text.ComposeNothing()
 	case errors.Is(err, wire.ErrTooLong):
@@ -57,11 +65,16 @@ func (t *Conversation) Send(s string) (refused string) {
 		return text.ComposeUnreadable()
 	}
 	p := t.place
-	t.draft, t.mark = "", ""
+	room, words, editing := t.room, t.words(s), t.editing
+	t.draft, t.mark, t.replying = "", "", chat.MessageID{}
+	t.stopEdit()
 	p.client.StopTyping(t.room)
-	room := t.room
+	p.watch.Changed(PartExtra)
 	p.do(func(ctx context.Context) error {
-		_, err := p.client.Send(ctx, room, s)
+		if editing != (chat.MessageID{}) {
+			return p.client.EditMessage(ctx, room, editing, words)
+		}
+		_, err := p.client.Post(ctx, room, words)
 		return err
 	}, func(err error) {
 		if err == nil {

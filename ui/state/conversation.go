@@ -28,10 +28,18 @@ type Conversation struct {
 	spot         Spot // where it was left
 	away         bool // another room was shown since its lines were read
 
-	draft   string
-	kept    string // the draft as it is stored
-	tray    []Item
-	choices int // files being looked at before they are in the tray
+	draft string
+	kept  string // the draft as it is stored
+	tray  []Item
+
+	replying chat.MessageID // what the composer answers
+	editing  chat.MessageID // what it changes
+	editFile bool           // that is the caption of a file
+	about    QuoteLine      // that message
+	aside    string         // draft that waits while a message is edited
+	jump     string         // line to be brought into sight
+	pins     []Pin
+	choices  int // files being looked at before they are in the tray
 }
 
 // Edit is one step in which lines change: Removed of them, from At on, are gone,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/ui/markup"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -30,12 +31,12 @@ func (r *reader) notify(rows []client.Message) {
 // announce tells the desktop of a message.
 func (p *Place) announce(m *client.Message) {
 	now := p.desktop.Now()
-	if now.Sub(m.Received) > fresh || now.Before(p.quieted) {
+	if now.Sub(m.Received) > fresh || now.Before(p.quieted) && !m.ForMe {
 		return
 	}
 	p.quieted = now.Add(notifyEvery)
-	body := oneLine(m.Text)
-	if m.Kind == client.LineFile {
+	body := oneLine(markup.PlainText(m.Text, nil))
+	if m.Kind == client.LineFile && body == "" {
 		body = m.File.Name
 	}
 	p.desktop.Notify(p.info.Name, text.ChatPreview(m.Name, body))

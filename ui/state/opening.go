@@ -48,7 +48,7 @@ func (p *Place) Show(room chat.RoomID) {
 	was.away = true
 	p.open = room
 	p.typing = nil
-	p.watch.Changed(PartRoom | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartUnread)
+	p.watch.Changed(allParts &^ PartConnection)
 	at := p.talk(room).spot.seq
 	p.reader.ask(func(ctx context.Context, r *reader) error { return r.openAt(ctx, room, at) })
 	p.letGo(was.room)
@@ -84,14 +84,14 @@ func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error
 		return err
 	}
 	rows, wait := split(after)
-	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer}
+	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name}
 	if err := r.readFiles(ctx); err != nil {
 		return err
 	}
 	r.readTyping()
 	r.show(func() { r.place.talk(room).opened(0, draft) })
 	r.lines()
-	return nil
+	return r.readPins(ctx)
 }
 
 // readRooms reads the list of rooms.

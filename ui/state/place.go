@@ -25,10 +25,13 @@ const (
 	PartTray                        // Tray
 	PartRoom                        // another room is open: everything
 	PartUnread                      // Unread
+	PartExtra                       // Extra: what the composer is about
+	PartJump                        // TakeJump
+	PartPins                        // Pins
 )
 
 // allParts is what a view shows at first.
-const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread
+const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins
 
 // Watcher is told what changed. Its functions are called on the window's
 // goroutine and may ask the place anything.

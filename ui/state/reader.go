@@ -174,6 +174,9 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 	if ch.Rooms[r.room] {
 		errs = append(errs, r.readNews(ctx))
 	}
+	if ch.Related[r.room] {
+		errs = append(errs, r.relate(ctx, ch.Hidden))
+	}
 	if len(ch.Transfers) > 0 {
 		errs = append(errs, r.readTransfers(ctx, ch.Transfers))
 	}

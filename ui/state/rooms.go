@@ -8,6 +8,7 @@ import (
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/markup"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -35,6 +36,8 @@ type RoomLine struct {
 	At       time.Time
 	Unread   int
 	Selected bool
+	Mentions int    // unread ones that name this person
+	Open     bool   // the host can read it
 	Draft    string // begun and not sent; "" for none or when the room is open
 }
 
@@ -47,7 +50,7 @@ const previewRunes = 120
 
 // roomLine says what the list shows of a room.
 func roomLine(room client.Room, newest []client.Message) RoomLine {
-	l := RoomLine{ID: room.ID, Section: sectionOf(room), Name: roomName(room), Face: room.ID.String(), Unread: room.Unread}
+	l := RoomLine{ID: room.ID, Section: sectionOf(room), Name: roomName(room), Face: room.ID.String(), Unread: room.Unread, Mentions: room.Mentions, Open: room.Kind == chat.RoomOpen}
 	for i := len(newest) - 1; i >= 0; i-- {
 		m := &newest[i]
 		name := m.Name
@@ -56,9 +59,14 @@ func roomLine(room client.Room, newest []client.Message) RoomLine {
 		}
 		switch m.Kind {
 		case client.LineText:
-			l.Line = preview(room, m, name, oneLine(m.Text))
+			l.Line = preview(room, m, name, oneLine(markup.PlainText(m.Text, nil)))
 		case client.LineFile:
 			l.Line, l.IsFile = preview(room, m, name, m.File.Name), true
+			if m.Text != "" {
+				l.Line = preview(room, m, name, oneLine(markup.PlainText(m.Text, nil)))
+			}
+		case client.LineDeleted:
+			l.Line = preview(room, m, name, text.ChatDeleted())
 		case client.LineCame:
 			l.Line = cameLine(m, m.Name)
 		default:

@@ -39,6 +39,14 @@ type Line struct {
 	Mark   Mark
 	Reason string // why it was refused
 	File   FileLine
+
+	Names     Names // whom Text names by "@name"
+	Reply     QuoteLine
+	Reactions Reactions
+	Edited    bool
+	Pinned    bool
+	Marked    bool // by this person alone
+	ForMe     bool // it names this person
 }
 
 // pageRows is how many rows are read at a time: several screens.
@@ -55,6 +63,7 @@ type stretch struct {
 	older bool             // there are older ones
 	newer bool             // there are newer ones
 	files map[chat.MessageID]client.Transfer
+	name  func(chat.AccountID) string // of people, as they are called now
 }
 
 // split takes the messages of the outbox out of a page.
@@ -87,7 +96,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	if err != nil {
 		return err
 	}
-	r.room, r.part = room, stretch{older: page.Older}
+	r.room, r.part = room, stretch{older: page.Older, name: r.name}
 	r.part.rows, r.part.wait = split(page)
 	if err := r.readFiles(ctx); err != nil {
 		return err
@@ -95,7 +104,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	r.readTyping()
 	r.show(func() { r.place.talk(room).opened(read, draft) })
 	r.lines()
-	return nil
+	return r.readPins(ctx)
 }
 
 // older reads the page before what is held.
@@ -186,7 +195,7 @@ func linesOf(s *stretch, limit int64) []Line {
 	out := make([]Line, 0, len(s.rows)+len(s.wait)+len(s.files))
 	shown := make(map[chat.MessageID]bool, len(s.files))
 	for i := range s.rows {
-		out = appendLines(out, &s.rows[i], s.files, limit)
+		out = s.appendLines(out, &s.rows[i], limit)
 		shown[s.rows[i].ID] = true
 	}
 	if s.newer {
@@ -194,7 +203,7 @@ func linesOf(s *stretch, limit int64) []Line {
 	}
 	tail := len(out)
 	for i := range s.wait {
-		out = appendLines(out, &s.wait[i], s.files, limit)
+		out = s.appendLines(out, &s.wait[i], limit)
 		shown[s.wait[i].ID] = true
 	}
 	for _, t := range s.files {
@@ -225,7 +234,7 @@ func personID(a chat.AccountID) string {
 
 // appendLines adds what is shown of one message: a line, and under it a quiet
 // one for each thing that is wrong with it.
-func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) []Line {
+func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line {
 	id := m.ID.String()
 	if m.ID == (chat.MessageID{}) {
 		id = "row " + strconv.FormatUint(m.Seq, 10)
@@ -241,7 +250,8 @@ func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.
 	case client.LineText:
 		l.Text = m.Text
 	case client.LineFile:
-		l.File = fileLine(m, files, limit)
+		l.Text = m.Text
+		l.File = fileLine(m, s.files, limit)
 	case client.LineUnknown:
 		l.Text = m.Text
 		if strings.TrimSpace(l.Text) == "" {
@@ -249,6 +259,9 @@ func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.
 		}
 	case client.LineDeleted:
 		l.System, l.Text = true, text.ChatDeleted()
+		if m.By != "" {
+			l.Text = text.ChatDeletedBy(m.By)
+		}
 	case client.LineCame:
 		l.System, l.Text = true, cameLine(m, name)
 	case client.LineDevice:
@@ -261,6 +274,15 @@ func appendLines(out []Line, m *client.Message, files map[chat.MessageID]client.
 		l.System, l.Text = true, brokenLine(m.Warnings, name)
 	default:
 		l.System, l.Text = true, text.ChatUnknown()
+	}
+	if !l.System {
+		l.Edited, l.Pinned, l.Marked, l.ForMe = m.Edited, m.Pinned, m.Marked, m.ForMe
+		who := s.name
+		if who == nil {
+			who = func(chat.AccountID) string { return "" }
+		}
+		l.Names, l.Reactions = namesOf(m, who), reactionsOf(m.Reactions, who)
+		l.Reply = quoteOf(m.Reply, l.Names.List())
 	}
 	if m.Own && !l.System {
 		switch m.State {

@@ -148,14 +148,23 @@ func ChatCopyText() string { return fill("chat.copy.text") }
 // ChatCreated is "{name} opened this place".
 func ChatCreated(name string) string { return fill("chat.created", "name", name) }
 
+// ChatDelete is "Delete...".
+func ChatDelete() string { return fill("chat.delete") }
+
 // ChatDeleted is "This message was deleted".
 func ChatDeleted() string { return fill("chat.deleted") }
+
+// ChatDeletedBy is "{name} deleted this message".
+func ChatDeletedBy(name string) string { return fill("chat.deleted.by", "name", name) }
 
 // ChatDevice is "{name} has a new device".
 func ChatDevice(name string) string { return fill("chat.device", "name", name) }
 
 // ChatDiscard is "Delete".
 func ChatDiscard() string { return fill("chat.discard") }
+
+// ChatEdited is "edited".
+func ChatEdited() string { return fill("chat.edited") }
 
 // ChatEmpty is "Nobody has said anything yet.".
 func ChatEmpty() string { return fill("chat.empty") }
@@ -187,6 +196,15 @@ func ChatLobby() string { return fill("chat.lobby") }
 // ChatMalformed is "A message that cannot be read is not shown.".
 func ChatMalformed() string { return fill("chat.malformed") }
 
+// ChatMark is "Mark for me".
+func ChatMark() string { return fill("chat.mark") }
+
+// ChatMarked is "Marked by you".
+func ChatMarked() string { return fill("chat.marked") }
+
+// ChatMarkedNone is "You have marked nothing in this room. Choose \"Mark for me\" in the menu of a message.".
+func ChatMarkedNone() string { return fill("chat.marked.none") }
+
 // ChatMembers is "{n:int} people".
 func ChatMembers(n int) string { return fill("chat.members", "n", n) }
 
@@ -215,6 +233,15 @@ func ChatPeopleShow() string { return fill("chat.people.show") }
 
 // ChatPeopleTitle is "People".
 func ChatPeopleTitle() string { return fill("chat.people.title") }
+
+// ChatPin is "Pin for everyone".
+func ChatPin() string { return fill("chat.pin") }
+
+// ChatPinned is "Pinned".
+func ChatPinned() string { return fill("chat.pinned") }
+
+// ChatPins is "{n:int} pinned messages".
+func ChatPins(n int) string { return fill("chat.pins", "n", n) }
 
 // ChatPreview is "{name}: {text}".
 func ChatPreview(name string, text string) string {
@@ -270,11 +297,23 @@ func ChatTypingTwo(name string, other string) string {
 // ChatUnknown is "A newer Snug wrote this. Update to see it.".
 func ChatUnknown() string { return fill("chat.unknown") }
 
+// ChatUnmark is "Remove the mark".
+func ChatUnmark() string { return fill("chat.unmark") }
+
+// ChatUnpin is "Unpin".
+func ChatUnpin() string { return fill("chat.unpin") }
+
 // ComposeAttach is "Attach a file".
 func ComposeAttach() string { return fill("compose.attach") }
 
 // ComposeEmoji is "Emoji".
 func ComposeEmoji() string { return fill("compose.emoji") }
+
+// ComposeEveryone is "everyone".
+func ComposeEveryone() string { return fill("compose.everyone") }
+
+// ComposeEveryoneHint is "everyone in this room".
+func ComposeEveryoneHint() string { return fill("compose.everyone.hint") }
 
 // ComposeHint is "Message".
 func ComposeHint() string { return fill("compose.hint") }
@@ -297,6 +336,24 @@ func ComposeSend() string { return fill("compose.send") }
 // ComposeUnreadable is "This text has characters that cannot be sent.".
 func ComposeUnreadable() string { return fill("compose.unreadable") }
 
+// DeleteAll is "Delete for everyone".
+func DeleteAll() string { return fill("delete.all") }
+
+// DeleteAsked is "I asked everyone to delete it. Somebody may have kept it.".
+func DeleteAsked() string { return fill("delete.asked") }
+
+// DeleteLine is "\"For everyone\" asks all devices to delete it. Somebody may have kept it.".
+func DeleteLine() string { return fill("delete.line") }
+
+// DeleteLineMe is "It stays on the computers of the others.".
+func DeleteLineMe() string { return fill("delete.line.me") }
+
+// DeleteMe is "Delete for me".
+func DeleteMe() string { return fill("delete.me") }
+
+// DeleteTitle is "Delete this message?".
+func DeleteTitle() string { return fill("delete.title") }
+
 // DetailsAccount is "Account".
 func DetailsAccount() string { return fill("details.account") }
 
@@ -314,6 +371,15 @@ func DetailsState() string { return fill("details.state") }
 
 // DetailsTime is "Time".
 func DetailsTime() string { return fill("details.time") }
+
+// EditDo is "Edit".
+func EditDo() string { return fill("edit.do") }
+
+// EditEmpty is "To take the message back, delete it.".
+func EditEmpty() string { return fill("edit.empty") }
+
+// EditTitle is "Change your message".
+func EditTitle() string { return fill("edit.title") }
 
 // EmojiActivity is "Activities".
 func EmojiActivity() string { return fill("emoji.activity") }
@@ -661,6 +727,24 @@ func JoinWaitingHost() string { return fill("join.waiting.host") }
 
 // JoinWaitingShort is "Waiting...".
 func JoinWaitingShort() string { return fill("join.waiting.short") }
+
+// JumpBad is "I do not know this day. Write it like 23.11. or 2026-11-23.".
+func JumpBad() string { return fill("jump.bad") }
+
+// JumpDate is "Go to a date".
+func JumpDate() string { return fill("jump.date") }
+
+// JumpDay is "Day".
+func JumpDay() string { return fill("jump.day") }
+
+// JumpGo is "Go there".
+func JumpGo() string { return fill("jump.go") }
+
+// JumpHint is "Such as 23.11. or 2026-11-23".
+func JumpHint() string { return fill("jump.hint") }
+
+// JumpNothing is "Nothing was said since then.".
+func JumpNothing() string { return fill("jump.nothing") }
 
 // LogAll is "All".
 func LogAll() string { return fill("log.all") }
@@ -1231,6 +1315,26 @@ func RailAdd() string { return fill("rail.add") }
 
 // RailHost is "Host".
 func RailHost() string { return fill("rail.host") }
+
+// ReactDo is "React".
+func ReactDo() string { return fill("react.do") }
+
+// ReactMore is "{names} and {n:int} more".
+func ReactMore(names string, n int) string { return fill("react.more", "names", names, "n", n) }
+
+// ReactWho is "{emoji} {names}".
+func ReactWho(emoji string, names string) string {
+	return fill("react.who", "emoji", emoji, "names", names)
+}
+
+// ReplyDo is "Answer".
+func ReplyDo() string { return fill("reply.do") }
+
+// ReplyGone is "That message is not here any more".
+func ReplyGone() string { return fill("reply.gone") }
+
+// ReplyTo is "Answer to {name}".
+func ReplyTo(name string) string { return fill("reply.to", "name", name) }
 
 // RoomsBroken is "Waiting for another member".
 func RoomsBroken() string { return fill("rooms.broken") }

@@ -28,6 +28,7 @@ type built struct {
 	over   []fyne.CanvasObject
 	marks  []fyne.CanvasObject // selection
 	ring   *canvas.Rectangle   // keyboard
+	lit    *canvas.Rectangle   // after a jump
 	block  *flow.Block         // nil without text
 	at     fyne.Position       // of block
 	bubble flow.Rect
@@ -45,6 +46,7 @@ type hot struct {
 	rest   fyne.ThemeColorName // colour while the pointer is elsewhere
 	over   fyne.ThemeColorName
 	press  func()
+	who    string // who reacted, if it is a reaction
 }
 
 // builder collects the objects of one row from top to bottom.
@@ -95,7 +97,10 @@ func (v *View) build(i int, width float32) *built {
 }
 
 func (b *built) assemble() {
-	all := make([]fyne.CanvasObject, 0, len(b.under)+len(b.marks)+len(b.over)+1)
+	all := make([]fyne.CanvasObject, 0, len(b.under)+len(b.marks)+len(b.over)+2)
+	if b.lit != nil {
+		all = append(all, b.lit)
+	}
 	all = append(all, b.under...)
 	all = append(all, b.marks...)
 	all = append(all, b.over...)
@@ -183,6 +188,8 @@ func gutters(width float32) (side, avatar, most float32) {
 // parts are the measured contents of a bubble.
 type parts struct {
 	name  *flow.Block
+	quote *quotePart
+	signs []icon.Name // before the time: pinned, marked
 	file  *filePart
 	words *flow.Block
 	clock *flow.Block
@@ -199,8 +206,19 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 	if r.File == nil {
 		body.JumboSize, body.JumboLine = theme.Size(theme.TextJumbo), theme.Size(theme.LineJumbo)
 	}
-	p.clock = flow.Layout(text.Clock(r.At.Local()), style(theme.TextTime, false), flow.Unbounded)
+	clock := text.Clock(r.At.Local())
+	if r.Edited {
+		clock = text.ChatEdited() + " " + clock
+	}
+	p.clock = flow.Layout(clock, style(theme.TextTime, false), flow.Unbounded)
 	p.foot = p.clock.Width
+	if r.Pinned {
+		p.signs = append(p.signs, icon.Pin)
+	}
+	if r.Marked {
+		p.signs = append(p.signs, icon.Bookmark)
+	}
+	p.foot += theme.Units(17) * float32(len(p.signs))
 	switch r.State {
 	case Waiting:
 		p.state = icon.Clock
@@ -217,6 +235,10 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		p.name = flow.Elide(r.From, style(theme.TextName, true), room)
 		p.inner = max(p.inner, p.name.Width)
 	}
+	if r.Quote != nil {
+		p.quote = x.measureQuote(&r, room)
+		p.inner = max(p.inner, p.quote.width)
+	}
 	if r.File != nil {
 		p.file = x.measureFile(r, room)
 		p.inner = max(p.inner, p.file.width)
@@ -229,7 +251,10 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		}
 	}
 	if r.Text != "" || r.File == nil {
-		p.words = flow.Layout(r.Text, body, room)
+		if r.Quote != nil {
+			body.JumboSize = 0
+		}
+		p.words = flow.LayoutRich(words(&r), body, room)
 		p.inner = max(p.inner, p.words.Width)
 		with := p.words.LastWidth + theme.Units(10) + p.foot
 		p.same = !p.words.LastRTL && with <= max(p.inner, room)
@@ -250,7 +275,7 @@ func (x *builder) message(r Row, first, last bool) {
 		left = x.width - side - wide
 	}
 	top := x.y
-	x.b.plain = p.words != nil && p.words.Jumbo && p.file == nil
+	x.b.plain = p.words != nil && p.words.Jumbo && p.file == nil && p.quote == nil
 	main, sub := theme.Text, theme.SubText
 	if r.Own && !x.b.plain {
 		main, sub = theme.OwnText, theme.OwnSubText
@@ -265,6 +290,9 @@ func (x *builder) message(r Row, first, last bool) {
 		x.b.over = append(x.b.over, p.name.Objects(fyne.NewPos(left+padX, x.y-1), flow.Ink{Text: c, Link: c})...)
 		x.y += p.name.Height
 	}
+	if p.quote != nil {
+		x.quote(&r, p.quote, left+padX, p.inner)
+	}
 	if p.file != nil {
 		x.file(r, p.file, left+padX, p.inner)
 	}
@@ -276,7 +304,12 @@ func (x *builder) message(r Row, first, last bool) {
 			ink.Link = theme.Color(theme.Accent)
 		}
 		ink.Code = theme.Color(theme.Code)
+		ink.Bar, ink.Mention = ink.Link, ink.Link
+		if p.words.HasSpoiler() && !x.v.open[r.ID] {
+			ink.Cover = theme.Color(sub)
+		}
 		x.b.over = append(x.b.over, p.words.Objects(x.b.at, ink)...)
+		x.codeButtons(&r)
 		x.y += p.words.Height
 	}
 	if !p.same {
@@ -287,10 +320,16 @@ func (x *builder) message(r Row, first, last bool) {
 	x.b.bubble = flow.Rect{X: left, Y: top, W: wide, H: x.y - top}
 	draw.Place(ground, left, top, wide, x.y-top)
 	x.corners(ground, r.Own, first)
+	if r.ForMe && !x.b.plain {
+		ground.FillColor = theme.Color(theme.AccentSoft)
+		ground.StrokeColor, ground.StrokeWidth = theme.Color(theme.Accent), 1
+	}
+	bottom := x.y
+	x.chips(&r, left+theme.Units(8), max(wide-theme.Units(16), min(most, theme.Units(220))*x.onlyOthers(r)))
 	if !r.Own && last {
 		disc := container.NewWithoutLayout(kit.AvatarObjects(r.From, r.FromID, avatar)...)
 		disc.Resize(fyne.NewSquareSize(avatar))
-		disc.Move(fyne.NewPos(side, x.y-avatar))
+		disc.Move(fyne.NewPos(side, bottom-avatar))
 		x.b.under = append(x.b.under, disc)
 	}
 }
@@ -304,6 +343,13 @@ func (x *builder) foot(r Row, p parts, left float32, sub fyne.ThemeColorName) {
 		y -= theme.Units(5)
 	case p.same && !x.b.plain:
 		y = x.y - (theme.Size(theme.LineBody)+line)/2 + theme.Units(2)
+	}
+	for _, n := range p.signs {
+		s := theme.Units(13)
+		i := icon.Image(n, theme.Color(sub), s)
+		i.Move(fyne.NewPos(left, y+(line-s)/2))
+		x.b.over = append(x.b.over, i)
+		left += theme.Units(17)
 	}
 	x.b.over = append(x.b.over, p.clock.Objects(fyne.NewPos(left, y), x.ink(sub))...)
 	if p.state == "" {
@@ -324,6 +370,15 @@ func (x *builder) foot(r Row, p parts, left float32, sub fyne.ThemeColorName) {
 			}
 		}})
 	}
+}
+
+// onlyOthers is 1 for messages of others, whose reactions may be wider than the
+// bubble, and 0 for own ones, which end at its right edge.
+func (x *builder) onlyOthers(r Row) float32 {
+	if r.Own {
+		return 0
+	}
+	return 1
 }
 
 // corners: the ones on the sender's side are small where bubbles of one group
@@ -356,6 +411,12 @@ func (v *View) guess(i int) float32 {
 	h := theme.Units(42)
 	if r.File != nil {
 		h += theme.Units(80)
+	}
+	if r.Quote != nil {
+		h += theme.Units(50)
+	}
+	if len(r.Reactions) > 0 {
+		h += theme.Units(chipHigh - chipOver)
 	}
 	if n := len(r.Text); n > 60 || strings.Contains(r.Text, "\n") {
 		h += theme.Size(theme.LineBody) * float32(min(n/60+strings.Count(r.Text, "\n"), 400))

@@ -27,6 +27,7 @@ type pointer struct {
 	last     time.Time
 	lastAt   fyne.Position
 	link     string // where it was pressed
+	spoiler  int    // row whose cover was pressed, -1 for none
 	bar      bool   // the scroll bar is dragged
 	grip     float32
 	overBar  bool
@@ -63,7 +64,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 		return
 	}
 	m := &v.mouse
-	m.down, m.moved, m.link = true, false, ""
+	m.down, m.moved, m.link, m.spoiler = true, false, "", -1
 	if v.bar.Visible() && p.X >= v.Size().Width-theme.Units(barZone) {
 		v.pressBar(p)
 		return
@@ -93,8 +94,18 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 		m.clicks = 1
 	}
 	m.last, m.lastAt = now, p
+	m.spoiler = -1
 	if b.block != nil {
-		m.link = b.block.LinkAt(p.X-b.at.X, p.Y-top-b.at.Y)
+		x, y := p.X-b.at.X, p.Y-top-b.at.Y
+		m.link = b.block.LinkAt(x, y)
+		if b.block.SpoilerAt(x, y) > 0 && !v.open[v.source.Row(s.row).ID] {
+			m.spoiler, m.link = s.row, ""
+		}
+		if m.clicks == 2 && !b.block.InText(x, y) && v.OnReply != nil {
+			m.clicks = 0
+			v.OnReply(s.row)
+			return
+		}
 	}
 	v.sel.clear()
 	v.cursor = -1
@@ -138,6 +149,10 @@ func (v *View) MouseUp(e *desktop.MouseEvent) {
 		if b := v.rows[m.row]; b != nil && m.hot < len(b.hot) {
 			b.hot[m.hot].press()
 		}
+		return
+	}
+	if m.spoiler >= 0 && m.spoiler < len(v.known) {
+		v.reveal(m.spoiler)
 		return
 	}
 	if m.link != "" && v.OnLink != nil {
@@ -207,6 +222,11 @@ func (v *View) menuAt(p, onCanvas fyne.Position) {
 	if b.block != nil {
 		place.Link = b.block.LinkAt(p.X-b.at.X, p.Y-top-b.at.Y)
 	}
+	for _, h := range b.hot {
+		if h.who != "" && inside(h.area, p.X, p.Y-top) {
+			place.Who = h.who
+		}
+	}
 	v.OnMenu(s.row, place)
 }
 
@@ -261,7 +281,7 @@ func (v *View) hoverRow(p fyne.Position) {
 	}
 	x, y := p.X-b.at.X, p.Y-top-b.at.Y
 	switch {
-	case b.block.LinkAt(x, y) != "":
+	case b.block.LinkAt(x, y) != "", b.block.SpoilerAt(x, y) > 0 && !v.open[v.source.Row(s.row).ID]:
 		v.mouse.cursor = desktop.PointerCursor
 	case b.block.InText(x, y):
 		v.mouse.cursor = desktop.TextCursor

@@ -47,9 +47,17 @@ type Row struct {
 	FromID string // stays when the name changes; decides colour and grouping
 	Own    bool
 	At     time.Time
-	Text   string
+	Text   string // with its marks, see package markup
 	State  State
 	File   *File
+
+	Names     []string // whom Text names by "@name"
+	Quote     *Quote   // what it answers
+	Reactions []Reaction
+	Edited    bool
+	Pinned    bool
+	Marked    bool // by this person alone
+	ForMe     bool // it names this person: it is set off
 }
 
 // File is the part of a row that shows a file. Line and the actions are decided

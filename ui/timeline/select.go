@@ -94,15 +94,15 @@ func (v *View) Selected() string {
 	var out strings.Builder
 	for i := a.row; i <= b.row && i < v.source.Len(); i++ {
 		r := v.source.Row(i)
-		words := []rune(r.Text)
-		if len(words) == 0 && r.File != nil {
-			words = []rune(r.File.Name)
+		said := []rune(words(&r).Text)
+		if len(said) == 0 && r.File != nil {
+			said = []rune(r.File.Name)
 		}
-		from, to := v.sel.part(i, len(words))
+		from, to := v.sel.part(i, len(said))
 		if i > a.row {
 			out.WriteByte('\n')
 		}
-		out.WriteString(string(words[from:to]))
+		out.WriteString(string(said[from:to]))
 	}
 	return out.String()
 }
@@ -115,7 +115,8 @@ func (v *View) SelectAll() {
 	}
 	v.sel.clear()
 	v.sel.from = spot{0, 0}
-	v.sel.to = spot{n - 1, len([]rune(v.source.Row(n-1).Text)) + 1}
+	last := v.source.Row(n - 1)
+	v.sel.to = spot{n - 1, len([]rune(words(&last).Text)) + 1}
 	v.relayout()
 	v.dirty()
 }

@@ -30,6 +30,10 @@ type View struct {
 	OnLink  func(url string)           // a link was clicked
 	OnFile  func(id string, a Action)  // a button of a file
 	OnRetry func(id string)            // the sign of a message that failed
+	OnQuote func(id string)            // the message that another one answers
+	OnReact func(id, emoji string)     // a reaction
+	OnCopy  func(code string)          // the button of a block of code
+	OnReply func(row int)              // a double click beside the words of a message
 	OnMenu  func(row int, at Place)    // other mouse button or the menu key on a row
 	OnTyped func(r rune)               // a letter was typed while the list has the keyboard
 	OnPaste func()                     // so was Ctrl+V
@@ -53,6 +57,11 @@ type View struct {
 	seen  [2]int
 	asked [2]bool // OnNear was called for the start, the end, and nothing came yet
 
+	open    map[string]bool // rows whose spoilers are shown
+	flash   string          // row that is held up after a jump
+	flashed *progress.Beat
+	day     dayPill
+
 	objects []fyne.CanvasObject
 	bar     *canvas.Rectangle
 	jump    jump
@@ -70,6 +79,7 @@ type Place struct {
 	Canvas   fyne.Position
 	Link     string // "" for none
 	Selected string // the selected text, "" for none
+	Who      string // who reacted, if it was a reaction
 }
 
 // New makes a view that shows the end of a source.
@@ -77,6 +87,11 @@ func New(source Source) *View {
 	v := &View{source: source, now: time.Now, rows: map[int]*built{}, bar: draw.Rect(), stick: true, cursor: -1}
 	v.sel.clear()
 	v.auto = progress.NewBeat(func(int) { v.autoScroll() })
+	v.flashed = progress.NewBeat(func(n int) {
+		if n >= flashBeats {
+			v.unflash()
+		}
+	})
 	v.jump.init()
 	v.mouse.row = -1
 	v.ExtendBaseWidget(v)
@@ -102,6 +117,8 @@ func (v *View) count() {
 // Reset shows the end of the source after it was exchanged for another.
 func (v *View) Reset() {
 	v.auto.Stop()
+	v.flashed.Stop()
+	v.flash = ""
 	v.count()
 	v.stick = true
 	v.relayout()
@@ -362,6 +379,7 @@ func (v *View) relayout() {
 		b := v.row(i)
 		b.box.Move(fyne.NewPos(0, float32(int(y+0.5))))
 		v.mark(i, b)
+		v.light(i, b)
 		v.objects = append(v.objects, b.box)
 		y += float64(b.high)
 		last = i
@@ -371,6 +389,7 @@ func (v *View) relayout() {
 			delete(v.rows, i)
 		}
 	}
+	v.day.place(v, size)
 	v.scrollbar(size)
 	v.jump.place(v, size)
 	v.high = size.Height
@@ -439,7 +458,11 @@ type viewRenderer struct {
 	once draw.Once
 }
 
-func (r *viewRenderer) Destroy()                     { r.v.auto.Stop() }
+func (r *viewRenderer) Destroy() {
+	r.v.auto.Stop()
+	r.v.flashed.Stop()
+}
+
 func (r *viewRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(200), theme.Units(80)) }
 func (r *viewRenderer) Objects() []fyne.CanvasObject { return r.v.objects }
 

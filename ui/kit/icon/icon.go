@@ -29,6 +29,8 @@ const (
 	Bell      Name = "bell"
 	Bulb      Name = "bulb"
 	Chat      Name = "chat"
+	Bookmark  Name = "bookmark"
+	Calendar  Name = "calendar"
 	Check     Name = "check"
 	Checks    Name = "checks"
 	Clock     Name = "clock"
@@ -70,8 +72,11 @@ const (
 	Plane     Name = "plane"
 	Play      Name = "play"
 	Plus      Name = "plus"
+	Picture   Name = "picture"
+	Pin       Name = "pin"
 	QR        Name = "qr"
 	Refresh   Name = "refresh"
+	Reply     Name = "reply"
 	Search    Name = "search"
 	Send      Name = "send"
 	Settings  Name = "settings"
@@ -88,7 +93,7 @@ const (
 // Names lists the whole set.
 func Names() []Name {
 	return []Name{
-		Attach, Auto, Back, Ban, Bell, Bulb, Chat, Check, Checks, Clock, Close, Copy, Crown, Down, Download, Edit, Eye, EyeOff, File, Flag,
+		Attach, Auto, Back, Ban, Bookmark, Calendar, Picture, Pin, Reply, Bell, Bulb, Chat, Check, Checks, Clock, Close, Copy, Crown, Down, Download, Edit, Eye, EyeOff, File, Flag,
 		Folder, Food, Ball, Heart, Hash, Host, Info, Invite, Join, Key, Leaf, Leave, Link, List, Lock, Megaphone, Menu, Minus, Moon, More,
 		Next, Offline, Pause, People, Person, Plane, Play, Plus, QR, Refresh, Search, Send, Settings, Shield, Smile, Stop, Sun, Trash, Up,
 		Upload, Warn,
@@ -107,6 +112,16 @@ func paths(n Name) string {
 		return `<circle cx="12" cy="12" r="8.5"/><path d="M6 6 L18 18"/>`
 	case Bell:
 		return `<path d="M6 16.5 C7.2 15 7 13 7 10.5 A5 5 0 0 1 17 10.5 C17 13 16.8 15 18 16.5 Z"/><path d="M10 19.5 C10.6 20.6 13.4 20.6 14 19.5"/>`
+	case Bookmark:
+		return `<path d="M6.5 4 L17.5 4 L17.5 20.5 L12 16 L6.5 20.5 Z"/>`
+	case Calendar:
+		return `<rect x="4" y="5.5" width="16" height="15" rx="2.5"/><path d="M4 10.5 L20 10.5"/><path d="M8.5 3 L8.5 7"/><path d="M15.5 3 L15.5 7"/>`
+	case Picture:
+		return `<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><circle cx="8.8" cy="9.6" r="1.6"/><path d="M4 17 L9.5 12.5 L13 15.5 L16.5 12 L20.5 16"/>`
+	case Pin:
+		return `<path d="M9 3.5 L15 3.5 L14.3 10 L17.5 14 L6.5 14 L9.7 10 Z"/><path d="M12 14 L12 20.5"/>`
+	case Reply:
+		return `<path d="M9.5 5.5 L4 11 L9.5 16.5"/><path d="M4.5 11 L13 11 C17.5 11 20 13.5 20 18.5"/>`
 	case Bulb:
 		return `<path d="M9 17 C9 15 6 13.5 6 9.5 A6 6 0 0 1 18 9.5 C18 13.5 15 15 15 17 Z"/><path d="M10 20.5 L14 20.5"/>`
 	case Chat:

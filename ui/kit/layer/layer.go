@@ -198,6 +198,17 @@ func Popover(anchor fyne.CanvasObject, content fyne.CanvasObject, right bool) *L
 	return l
 }
 
+// PopoverAt opens content at a place on a canvas, such as where a menu was.
+func PopoverAt(c fyne.Canvas, at fyne.Position, content fyne.CanvasObject) *Layer {
+	l := &Layer{content: content, radius: theme.RadiusCard}
+	l.arrange = func(room fyne.Size) (fyne.Position, fyne.Size) {
+		size := fits(content, content.MinSize().Width, room)
+		return beside(at, fyne.Size{}, size, room, false), size
+	}
+	l.show(c)
+	return l
+}
+
 // fits is the size of content at a width, inside of a window.
 func fits(content fyne.CanvasObject, width float32, room fyne.Size) fyne.Size {
 	width = min(width, room.Width-2*margin)

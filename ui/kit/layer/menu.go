@@ -21,6 +21,9 @@ type Item struct {
 	Danger bool
 	Off    bool
 	Do     func()
+
+	Signs  []string     // a row of emoji instead of a line; Label is not shown
+	DoSign func(string) // one of them was pressed
 }
 
 // Menu opens a menu at a place on a canvas, such as where the other mouse
@@ -47,6 +50,12 @@ func menu(c fyne.Canvas, area func() (fyne.Position, fyne.Size), right bool, ite
 	list := kit.Column(0)
 	var lines []*menuItem
 	for _, i := range items {
+		if len(i.Signs) > 0 {
+			row, signs := signRow(l, i)
+			list.Add(row)
+			lines = append(lines, signs...)
+			continue
+		}
 		if i.Label == "" {
 			list.Add(kit.Inset(kit.Rule(), 5, 0))
 			continue
@@ -91,7 +100,26 @@ func menu(c fyne.Canvas, area func() (fyne.Position, fyne.Size), right bool, ite
 	return l
 }
 
+// signRow is a row of emoji in a menu.
+func signRow(l *Layer, of Item) (fyne.CanvasObject, []*menuItem) {
+	row := kit.Line(2)
+	var all []*menuItem
+	for _, s := range of.Signs {
+		x := &menuItem{item: Item{Label: s}, layer: l, sign: true}
+		x.Self = x
+		x.OnPress = func() {
+			l.Dismiss()
+			of.DoSign(s)
+		}
+		x.ExtendBaseWidget(x)
+		all = append(all, x)
+		row.Add(x)
+	}
+	return kit.Inset(row, 2, 4, 4, 4), all
+}
+
 type menuItem struct {
+	sign bool // an emoji in a row
 	press.Base
 	item  Item
 	layer *Layer
@@ -106,6 +134,14 @@ func (x *menuItem) TypedKey(e *fyne.KeyEvent) {
 		x.move(1)
 	case fyne.KeyUp:
 		x.move(-1)
+	case fyne.KeyRight:
+		if x.sign {
+			x.move(1)
+		}
+	case fyne.KeyLeft:
+		if x.sign {
+			x.move(-1)
+		}
 	default:
 		x.Base.TypedKey(e)
 	}
@@ -128,10 +164,16 @@ func (r *menuRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *menuRenderer) style() flow.Style {
 	size := theme.Size(theme.TextBody)
+	if r.x.sign {
+		size = theme.Units(19)
+	}
 	return flow.Style{Size: size, Line: flow.LineHeight(size)}
 }
 
 func (r *menuRenderer) indent() float32 {
+	if r.x.sign {
+		return theme.Units(7)
+	}
 	if r.x.item.Icon == "" {
 		return theme.Units(12)
 	}
@@ -139,6 +181,9 @@ func (r *menuRenderer) indent() float32 {
 }
 
 func (r *menuRenderer) MinSize() fyne.Size {
+	if r.x.sign {
+		return fyne.NewSquareSize(theme.Units(36))
+	}
 	w := flow.Layout(r.x.item.Label, r.style(), flow.Unbounded).Width
 	return fyne.NewSize(min(w, theme.Units(320))+r.indent()+theme.Units(16), theme.Units(36))
 }
@@ -170,8 +215,13 @@ func (r *menuRenderer) Layout(size fyne.Size) {
 		i.Move(fyne.NewPos(theme.Units(11), (size.Height-side)/2))
 		r.objects = append(r.objects, i)
 	}
-	b := flow.Elide(r.x.item.Label, r.style(), size.Width-r.indent()-theme.Units(8))
 	c := theme.Color(ink)
+	if r.x.sign {
+		b := flow.Layout(r.x.item.Label, r.style(), flow.Unbounded)
+		r.objects = append(r.objects, b.Objects(fyne.NewPos((size.Width-b.Width)/2, (size.Height-b.Height)/2), flow.Ink{Text: c, Link: c})...)
+		return
+	}
+	b := flow.Elide(r.x.item.Label, r.style(), size.Width-r.indent()-theme.Units(8))
 	r.objects = append(r.objects, b.Objects(fyne.NewPos(r.indent(), (size.Height-b.Height)/2), flow.Ink{Text: c, Link: c})...)
 }
 
