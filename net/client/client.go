@@ -47,6 +47,9 @@ type Config struct {
 	// AutoDownload returns up to which size in bytes files are fetched without
 	// being asked for; nil means never.
 	AutoDownload func() int64
+	// Receipts returns what this person lets others know of messages in sealed
+	// rooms; nil means everything.
+	Receipts func() Receipts
 	// Free returns the bytes that are free on a folder's disk; nil asks the system.
 	Free func(folder string) (int64, error)
 	// Now is the clock; nil means time.Now.
@@ -122,7 +125,8 @@ type Client struct {
 	place    clientdb.Place
 	known    bool // place holds a place
 	state    State
-	rooms    []Room
+	kinds    map[chat.RoomID]chat.RoomKind // of all rooms
+	session  *session                      // the connection's goroutine, once it is logged in
 	people   map[chat.AccountID]*Person
 	names    map[string]chat.AccountID // by skeleton: who of people has it
 	marks    map[chat.MessageID]bool   // messages that the person has marked
@@ -153,12 +157,16 @@ func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*C
 	if cfg.AutoDownload == nil {
 		cfg.AutoDownload = func() int64 { return 0 }
 	}
+	if cfg.Receipts == nil {
+		cfg.Receipts = func() Receipts { return Receipts{Delivered: true, Read: true} }
+	}
 	c := &Client{
 		cfg:     cfg,
 		db:      db,
 		log:     log,
 		wake:    make(chan struct{}, 1),
 		retry:   make(chan struct{}, 1),
+		kinds:   make(map[chat.RoomID]chat.RoomKind),
 		people:  make(map[chat.AccountID]*Person),
 		names:   make(map[string]chat.AccountID),
 		pending: make(map[uint32]chan wire.Message),
@@ -206,11 +214,8 @@ func (c *Client) load(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.rooms = c.rooms[:0]
 	for _, r := range rooms {
-		if r.Kind != chat.RoomDirectory {
-			c.rooms = append(c.rooms, Room{ID: r.ID, Kind: r.Kind, Name: r.Name, Head: r.Cursor, Read: r.Read})
-		}
+		c.kinds[r.ID] = r.Kind
 	}
 	clear(c.people)
 	clear(c.names)
@@ -346,10 +351,10 @@ func (c *Client) online() (*line, error) {
 
 // setLine makes a connection the one that requests use, or takes it away. All
 // requests under way on the old one end.
-func (c *Client) setLine(l *line) {
+func (c *Client) setLine(l *line, s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.line = l
+	c.line, c.session = l, s
 	if l != nil {
 		c.sessions++
 		return

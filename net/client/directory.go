@@ -20,6 +20,7 @@ type directory struct {
 	accounts map[chat.AccountID]clientdb.Account
 	devices  map[chat.DeviceID]*device
 	numbers  map[[32]byte]uint64       // last revocation of each identity
+	proofs   map[chat.DeviceID][]byte  // signed revocations
 	names    map[string]chat.AccountID // by skeleton: no two people look alike
 }
 
@@ -58,6 +59,9 @@ func loadDirectory(ctx context.Context, db *clientdb.DB, host [32]byte) (*direct
 	d := &directory{
 		host: host, accounts: make(map[chat.AccountID]clientdb.Account),
 		devices: make(map[chat.DeviceID]*device), numbers: make(map[[32]byte]uint64),
+	}
+	if err := loadProofs(ctx, db, d); err != nil {
+		return nil, err
 	}
 	for _, a := range accounts {
 		if a.Identity != [32]byte{} {
@@ -190,7 +194,21 @@ func (d *directory) enterRevocation(seq uint64, env *wire.Envelope, b *wire.Revo
 		n.devices = []clientdb.Device{gone}
 	}
 	d.take(n)
+	d.prove(b)
 	return n, nil
+}
+
+// prove keeps a revocation: it lets members who are no admins take the device out
+// of their rooms.
+func (d *directory) prove(b *wire.RevokeEntry) {
+	r, err := identity.ParseRevocation(b.Revocation)
+	if err != nil {
+		return
+	}
+	if d.proofs == nil {
+		d.proofs = make(map[chat.DeviceID][]byte)
+	}
+	d.proofs[chat.DeviceID(r.Device)] = b.Revocation
 }
 
 // take changes the state by what is new.

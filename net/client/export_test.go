@@ -12,3 +12,14 @@ func (c *Client) PutBody(ctx context.Context, room chat.RoomID, kind wire.BodyKi
 	_, err := c.put(ctx, room, kind, body)
 	return err
 }
+
+// Stocked reports whether the host has the key packages of this device.
+func (c *Client) Stocked() bool {
+	stocked := false
+	err := c.inSession(context.Background(), func(ctx context.Context, s *session) error {
+		dir, err := s.c.db.Room(ctx, chat.Directory)
+		stocked = err == nil && dir.Healed > 0
+		return nil
+	})
+	return err == nil && stocked
+}

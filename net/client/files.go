@@ -130,6 +130,7 @@ type fileRoom struct {
 	mu      sync.Mutex                       // guards what follows
 	line    *line                            // the connection that files move on
 	active  map[chat.MessageID]*active       // being sealed or moved
+	parcels map[*parcel]bool                 // at most maxParcels
 	shown   map[chat.MessageID]progressShown // how far they are
 	later   map[chat.MessageID]time.Time     // not to be started before
 	day     time.Time                        // when fetched began to count
@@ -167,7 +168,8 @@ func (a *active) send(m wire.Message) error {
 func newFileRoom(c *Client) *fileRoom {
 	return &fileRoom{
 		c: c, wake: make(chan struct{}, 1), active: make(map[chat.MessageID]*active),
-		shown: make(map[chat.MessageID]progressShown), later: make(map[chat.MessageID]time.Time),
+		parcels: make(map[*parcel]bool),
+		shown:   make(map[chat.MessageID]progressShown), later: make(map[chat.MessageID]time.Time),
 		fetched: make(map[chat.AccountID]int64),
 	}
 }
@@ -433,6 +435,9 @@ func (f *fileRoom) incoming(m wire.Message) error {
 	_, brings := m.(*wire.Piece)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if err := f.toParcelsLocked(m, root, asks, brings); err != nil {
+		return err
+	}
 	for _, a := range f.active {
 		up := a.t.Direction == clientdb.Upload
 		if a.line == nil || a.t.Root != root || asks && !up || brings && up {

@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -249,4 +250,87 @@ func (m *member) say(text string) chat.MessageID {
 func (m *member) hears(want string) {
 	m.t.Helper()
 	m.until("texts "+want+", has "+m.texts(), func() bool { return m.texts() == want })
+}
+
+// in waits until the member's newest texts of a room are these.
+func (m *member) textsIn(room chat.RoomID) string {
+	m.t.Helper()
+	p, err := m.Before(context.Background(), room, 0, 1000)
+	if err != nil {
+		return err.Error()
+	}
+	var s []string
+	for _, msg := range p.Messages {
+		switch msg.Kind {
+		case client.LineText:
+			text := msg.Name + ": " + msg.Text
+			if msg.State == client.Waiting || msg.State == client.Refused {
+				text = "(" + text + ")"
+			}
+			if msg.Warnings != 0 {
+				text += fmt.Sprintf("!%b", msg.Warnings)
+			}
+			s = append(s, text)
+		case client.LineBroken:
+			s = append(s, fmt.Sprintf("broken!%b", msg.Warnings))
+		}
+	}
+	return strings.Join(s, " | ")
+}
+
+// hearsIn waits for the texts of a room.
+func (m *member) hearsIn(room chat.RoomID, want string) {
+	m.t.Helper()
+	last := ""
+	m.untilOr("texts "+want, func() bool { last = m.textsIn(room); return last == want }, func() string { return last })
+}
+
+// untilOr is until, and says what there was instead.
+func (m *member) untilOr(what string, ok func() bool, instead func() string) {
+	m.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for !ok() {
+		wait, stop := context.WithTimeout(ctx, 200*time.Millisecond)
+		_, err := m.sub.Next(wait)
+		stop()
+		if err != nil && ctx.Err() != nil {
+			m.t.Fatalf("never: %s; there is %s (state %+v)", what, instead(), m.State())
+		}
+	}
+}
+
+func (m *member) sayIn(room chat.RoomID, text string) chat.MessageID {
+	m.t.Helper()
+	return must(m.Send(context.Background(), room, text))
+}
+
+// is waits until a room is in a state.
+func (m *member) is(room chat.RoomID, state client.RoomState) client.Room {
+	m.t.Helper()
+	var r client.Room
+	m.untilOr(fmt.Sprintf("room in state %d", state), func() bool {
+		var err error
+		r, err = m.Room(context.Background(), room)
+		return err == nil && r.State == state
+	}, func() string { return fmt.Sprintf("%+v", r) })
+	return r
+}
+
+// people returns the names of who is in a room.
+func (m *member) peopleIn(room chat.RoomID) string {
+	m.t.Helper()
+	members, err := m.RoomMembers(context.Background(), room)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var s []string
+	for _, p := range members {
+		name := p.Name
+		if p.Admin {
+			name += "*"
+		}
+		s = append(s, name)
+	}
+	return strings.Join(s, " ")
 }

@@ -430,6 +430,7 @@ func TestFrameSizesDoNotTellLengths(t *testing.T) {
 	ana := p.join("Ana", r.wrap)
 	ana.say("first")
 	ana.hears("Ana: first")
+	ana.until("the key packages are there", ana.Stocked)
 	sent := func(n int) (sizes string) {
 		r.mu.Lock()
 		from := len(r.writes)

@@ -129,7 +129,7 @@ func TestListHasEachNameOnce(t *testing.T) {
 	if err := db.Apply(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
-	c.applied(chat.Directory, 1, &batch)
+	c.applied(&batch)
 	check("once Olga is pinned", "Ben", "Olga")
 	c.notePeople([]wire.Person{person(false1, "0lga"), person(false2, "OLGA")}, nil)
 	check("when the host lists false ones again", "Ben", "Olga")

@@ -36,13 +36,16 @@ type outbox struct {
 	gapped  bool
 	rewinds int       // gaps without a message that went through
 	after   time.Time // not before
+	stale   bool      // a commit came first: what was sealed is void
+	needs   uint64    // with stale: the rows up to this one did not have that commit
 	empty   bool      // nothing waits that was not posted, until somebody wakes the session
 }
 
 // posting is a message on its way to the host.
 type posting struct {
 	counter uint64
-	size    int // bytes of the envelope
+	size    int    // bytes of the envelope
+	seen    uint64 // what it said that this device has seen, in sealed rooms
 }
 
 // came notes that the row of a message came back: it is on the host.
@@ -68,6 +71,13 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 			o = &outbox{flying: make(map[chat.MessageID]posting)}
 			s.outbox[id] = o
 		}
+		if l.sealed != nil {
+			if at, err := s.receipts(ctx, l, o); err != nil {
+				return time.Time{}, err
+			} else if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+				next = at
+			}
+		}
 		if o.rewind {
 			if len(o.flying) > 0 {
 				continue
@@ -86,7 +96,11 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 		if o.empty {
 			continue // a look at the store for every piece of a file would cost more than the piece
 		}
-		if err := s.postAll(ctx, l, o); err != nil {
+		post := s.postAll
+		if l.sealed != nil {
+			post = s.postSealed
+		}
+		if err := post(ctx, l, o); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -121,6 +135,11 @@ func (s *session) postAll(ctx context.Context, l *ledger, o *outbox) error {
 // rewind begins again with the first message that waits.
 func (s *session) rewind(ctx context.Context, room chat.RoomID, o *outbox) error {
 	o.rewind, o.sent = false, 0
+	if o.stale {
+		if err := s.c.db.Unseal(ctx, room, [2]uint16{uint16(wire.KindCommit), uint16(wire.KindProposal)}); err != nil {
+			return err
+		}
+	}
 	if !o.gapped {
 		return nil
 	}
@@ -151,7 +170,7 @@ func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 	if err != nil {
 		return fmt.Errorf("seal message: %w", err) // bodies are checked before they are written
 	}
-	o.flying[out.ID] = posting{out.Counter, len(sealed)}
+	o.flying[out.ID] = posting{counter: out.Counter, size: len(sealed)}
 	s.flying += len(sealed)
 	o.sent = out.Counter
 	return s.line.send(&wire.Post{
@@ -171,6 +190,10 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	}
 	delete(o.flying, m.ID)
 	s.flying -= p.size
+	l := s.keeper.ledgers[m.Room]
+	if l != nil && l.sealed != nil && l.sealed.commit == m.ID && m.Code != wire.CodeOK {
+		return s.refusedChange(ctx, l, o, p, m)
+	}
 	switch m.Code {
 	case wire.CodeOK:
 		o.rewinds = 0
@@ -193,6 +216,7 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 		return nil
 	case wire.CodeStale:
 		o.rewind = true
+		o.stale, o.needs = true, max(o.needs, p.seen)
 		return nil
 	case wire.CodeNoBlob:
 		// The host lost the file since it took it.
@@ -221,4 +245,32 @@ func (s *session) acknowledge(ctx context.Context) error {
 		s.c.publishRoom(a.Room)
 	}
 	return nil
+}
+
+// refusedChange takes the host's refusal of a commit or proposal.
+func (s *session) refusedChange(ctx context.Context, l *ledger, o *outbox, p posting, m *wire.Posted) error {
+	o.rewind = true
+	switch m.Code {
+	case wire.CodeStale:
+		o.stale, o.needs = true, max(o.needs, p.seen)
+		return s.lost(ctx, l, m.ID, true, nil)
+	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed:
+		l.sealed.commit = chat.MessageID{} // it is sent again as it is
+		wait := max(time.Duration(m.After)*time.Second, 200*time.Millisecond)
+		o.after = s.c.now().Add(min(wait, time.Minute))
+		return nil
+	case wire.CodeConflict:
+		if m.Counter >= p.counter {
+			return ErrCopied
+		}
+		o.gapped, o.gap = true, m.Counter
+		return s.lost(ctx, l, m.ID, true, nil)
+	case wire.CodeNoBlob:
+		l.sealed.commit, l.sealed.shipped = chat.MessageID{}, false
+		if l.sealed.reshipped++; l.sealed.reshipped <= maxRewinds {
+			return nil
+		}
+	}
+	s.c.log.Info("change of a sealed room refused", "code", m.Code)
+	return s.lost(ctx, l, m.ID, false, &CodeError{Code: m.Code})
 }

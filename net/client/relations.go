@@ -76,12 +76,8 @@ type related struct {
 func (c *Client) sealedRoom(room chat.RoomID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := range c.rooms {
-		if c.rooms[i].ID == room {
-			return c.rooms[i].Kind != chat.RoomOpen && c.rooms[i].Kind != chat.RoomDirectory
-		}
-	}
-	return room != chat.Lobby
+	kind, known := c.kinds[room]
+	return known && sealedKind(kind) || !known && room != chat.Lobby
 }
 
 // Relate brings up to date what other rows say of messages of a room: reactions,

@@ -32,6 +32,8 @@ func refOf(m wire.Message) (uint32, bool) {
 		return m.Ref, true
 	case *wire.Invites:
 		return m.Ref, true
+	case *wire.KeyPackages:
+		return m.Ref, true
 	}
 	return 0, false
 }
@@ -254,8 +256,12 @@ func (c *Client) Typing(room chat.RoomID) {
 	c.mu.Lock()
 	l := c.line
 	due := l != nil && c.own.Note(room, c.place.Account, c.now())
+	sealed := sealedKind(c.kinds[room])
 	c.mu.Unlock()
-	if due {
+	switch {
+	case due && sealed:
+		c.signalRoom(room, signalTyping)
+	case due:
 		l.link.SendVolatile(wire.Append(nil, &wire.Typing{Room: room}))
 	}
 }
@@ -263,9 +269,13 @@ func (c *Client) Typing(room chat.RoomID) {
 // StopTyping says that the text was cleared or sent: the next Typing counts at once.
 func (c *Client) StopTyping(room chat.RoomID) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	// The host lets pass one signal in presence.Interval whatever is said here.
 	c.own.Stop(room, c.place.Account)
+	sealed := sealedKind(c.kinds[room])
+	c.mu.Unlock()
+	if sealed {
+		c.signalRoom(room, signalStopped)
+	}
 }
 
 // TypingIn returns who else writes in a room right now.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/snugchat/snug/crypto/group"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
@@ -30,6 +31,24 @@ type ledger struct {
 	first  bool                // its history is being fetched for the first time
 	held   []wire.Row          // wait until the directory has what their senders knew
 	force  bool                // process what is held whatever the directory has
+
+	kind     chat.RoomKind
+	since    uint64      // rows after this are the account's
+	chained  bool        // chain is known
+	sealed   *sealedRoom // nil in open rooms
+	fetching bool        // a blob of its rows is being fetched
+}
+
+// newLedger begins to process a room where the store has it.
+func newLedger(r clientdb.Room) *ledger {
+	l := &ledger{
+		id: r.ID, kind: r.Kind, cursor: r.Cursor, chain: r.Chain, since: r.Since, chained: r.Chained,
+		first: r.Cursor == r.Since, heads: make(map[uint64][32]byte),
+	}
+	if sealedKind(r.Kind) {
+		l.sealed = &sealedRoom{kind: r.Kind, state: r.State, healed: timeOf(r.Healed), spoken: r.Spoken}
+	}
+	return l
 }
 
 // head returns what an envelope says that this device has seen.
@@ -47,12 +66,21 @@ type keeper struct {
 	directory *directory
 	ledgers   map[chat.RoomID]*ledger
 	order     []chat.RoomID // the directory first
+
+	self    chat.DeviceID
+	signer  [32]byte            // private key for groups
+	device  *group.Device       // see groupDevice
+	parcels map[[32]byte][]byte // blobs that rows wait for
 }
 
 func newKeeper(ctx context.Context, c *Client) (*keeper, error) {
 	c.mu.Lock()
-	host := c.place.Host
+	host, keys := c.place.Host, c.place.Keys
 	c.mu.Unlock()
+	self, err := transportID(keys)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := loadDirectory(ctx, c.db, host)
 	if err != nil {
 		return nil, err
@@ -61,10 +89,14 @@ func newKeeper(ctx context.Context, c *Client) (*keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &keeper{c: c, host: host, directory: dir, ledgers: make(map[chat.RoomID]*ledger)}
+	k := &keeper{
+		c: c, host: host, directory: dir, ledgers: make(map[chat.RoomID]*ledger),
+		self: self, signer: keys.MLS, parcels: make(map[[32]byte][]byte),
+	}
 	for _, r := range rooms {
-		k.ledgers[r.ID] = &ledger{id: r.ID, cursor: r.Cursor, chain: r.Chain, first: r.Cursor == 0, heads: make(map[uint64][32]byte)}
-		k.order = append(k.order, r.ID)
+		if r.ID == chat.Directory || r.ID == chat.Lobby { // the others when the host lists them
+			k.add(newLedger(r))
+		}
 	}
 	if k.ledgers[chat.Directory] == nil || k.ledgers[chat.Lobby] == nil {
 		return nil, fmt.Errorf("%w: no directory or Lobby", clientdb.ErrNoRoom)
@@ -72,17 +104,39 @@ func newKeeper(ctx context.Context, c *Client) (*keeper, error) {
 	return k, nil
 }
 
+// add takes a room in.
+func (k *keeper) add(l *ledger) {
+	k.ledgers[l.id] = l
+	k.order = append(k.order, l.id)
+}
+
+// drop ends the work on a room.
+func (k *keeper) drop(id chat.RoomID) {
+	delete(k.ledgers, id)
+	k.order = slices.DeleteFunc(k.order, func(o chat.RoomID) bool { return o == id })
+}
+
 // taken is what processing rows brought.
 type taken struct {
 	messages []clientdb.Message
 	people   bool
 	held     bool // some rows wait for the directory
+
+	// Of sealed rooms:
+	parcel  wire.BlobRef     // rows wait for this blob, if it is not zero
+	changed bool             // who is in the room, or what it is called
+	left    bool             // this device is out
+	broken  bool             // the group went on without this device
+	mine    []chat.MessageID // own commits and proposals that have their place
 }
 
 // take processes rows of a room in order: those that are here already are
 // skipped, the others checked, written in one transaction and shown. The error
 // is the store's, or ErrProtocol if the rows are out of order.
 func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, error) {
+	if l.sealed != nil {
+		return k.takeSealed(ctx, l, rows)
+	}
 	c := k.c
 	if len(l.held) > 0 {
 		rows = append(l.held, rows...)
@@ -151,7 +205,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 	}
 	l.cursor, l.chain = cursor, chain
 	t.messages = batch.Messages
-	c.applied(l.id, cursor, &batch)
+	c.applied(&batch)
 	return t, nil
 }
 
@@ -242,8 +296,8 @@ func belongsInRooms(body any) bool {
 // saw compares what the sender of the row seq had seen of a room with what this
 // device has of it, and returns flag if that is another history.
 func (k *keeper) saw(ctx context.Context, l *ledger, head wire.Head, seq uint64, flag clientdb.Flags) (clientdb.Flags, error) {
-	if head.Seq == 0 {
-		return 0, nil // nothing yet
+	if head.Seq == 0 || head.Seq <= l.since {
+		return 0, nil // nothing yet, or nothing that this device can know
 	}
 	if head.Seq >= seq {
 		return flag, nil // nobody can have seen what comes later
@@ -262,16 +316,11 @@ func (k *keeper) saw(ctx context.Context, l *ledger, head wire.Head, seq uint64,
 }
 
 // applied shows what a batch changed.
-func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
+func (c *Client) applied(b *clientdb.Batch) {
 	lines := map[chat.RoomID]bool{}
 	typing := map[chat.RoomID]bool{}
 	related := map[chat.RoomID]bool{}
 	c.mu.Lock()
-	for i := range c.rooms {
-		if c.rooms[i].ID == room {
-			c.rooms[i].Head = cursor
-		}
-	}
 	for _, a := range b.Accounts {
 		p := c.people[a.ID]
 		if p == nil {
@@ -281,9 +330,14 @@ func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
 		c.claimLocked(a.Name, a.ID, true)
 		p.Name, p.Pinned, p.Changed, p.Verified = a.Name, true, timeOf(a.Changed), a.Verified != 0
 	}
+	if len(b.Marks) > 0 {
+		lines[b.Room] = true // how far one's own messages are
+	}
 	for i := range b.Messages {
 		m := &b.Messages[i]
-		lines[m.Line] = true
+		if m.Line != (chat.RoomID{}) {
+			lines[m.Line] = true
+		}
 		if m.Target != (chat.MessageID{}) {
 			lines[m.Room], related[m.Room] = true, true
 		}
@@ -297,5 +351,6 @@ func (c *Client) applied(room chat.RoomID, cursor uint64, b *clientdb.Batch) {
 		ch.Related = related
 		ch.Typing = typing
 		ch.People = len(b.Accounts) > 0
+		ch.RoomList = b.Change != nil || b.Members != nil
 	})
 }

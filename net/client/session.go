@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/snugchat/snug/crypto/identity"
@@ -16,27 +18,42 @@ const maxBatch = 512
 
 // session is one logged-in connection. The goroutine of run owns it.
 type session struct {
-	c        *Client
-	line     *line
-	device   chat.DeviceID
-	envelope identity.PrivateKey
-	keeper   *keeper
-	active   bool
-	listing  []clientdb.Account // a list of people that is still coming
-	listed   []clientdb.Account // changes of people that are not written yet
-	outbox   map[chat.RoomID]*outbox
-	flying   int // bytes of messages that were posted and not answered
-	acks     []clientdb.Ack
-	rows     map[chat.RoomID][]wire.Row // delivered, not processed yet
-	waiting  int                        // rows in it
-	dirAsked bool                       // held rows wait for a Fetch of the directory
+	c         *Client
+	line      *line
+	device    chat.DeviceID
+	envelope  identity.PrivateKey
+	keeper    *keeper
+	active    bool
+	listing   []clientdb.Account // a list of people that is still coming
+	listed    []clientdb.Account // changes of people that are not written yet
+	outbox    map[chat.RoomID]*outbox
+	flying    int // bytes of messages that were posted and not answered
+	acks      []clientdb.Ack
+	rows      map[chat.RoomID][]wire.Row       // delivered, not processed yet
+	waiting   int                              // rows in it
+	infos     map[chat.RoomID]wire.RoomInfo    // the host's list of rooms
+	listedAll bool                             // that is complete
+	mails     []*letter                        // not taken yet
+	stock     *wire.KeyPackageCount            // how many key packages the host has, if it told
+	stocking  bool                             // new ones are on their way
+	jobs      chan func(context.Context) error // of others, for the goroutine of run
+	tend      chan struct{}                    // wakes the steward
+	tried     map[chat.DeviceID]int            // how often a device was to be brought in
+	strangers map[chat.DeviceID]time.Time      // devices of others that are in no room, and since when that is known
+	ctx       context.Context                  // of run: for goroutines that jobs start
+	ended     chan struct{}                    // closed when run ends
+	wg        sync.WaitGroup                   // goroutines of the session
+	dirAsked  bool                             // held rows wait for a Fetch of the directory
 }
 
 func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 	c.mu.Lock()
 	keys := c.place.Keys
 	c.mu.Unlock()
-	s := &session{c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row)}
+	s := &session{c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
+		infos: make(map[chat.RoomID]wire.RoomInfo), jobs: make(chan func(context.Context) error, maxJobs), tend: make(chan struct{}, 1),
+		tried: make(map[chat.DeviceID]int), strangers: make(map[chat.DeviceID]time.Time), ended: make(chan struct{}),
+	}
 	var err error
 	if s.device, err = transportID(keys); err != nil {
 		return nil, err
@@ -50,8 +67,15 @@ func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 
 // run handles messages until the connection or ctx ends.
 func (s *session) run(ctx context.Context, first *wire.Session) error {
-	defer s.c.setLine(nil)
+	ctx, stop := context.WithCancel(ctx)
+	defer s.wg.Wait()
+	defer stop()
+	defer s.giveUp()
+	defer close(s.ended)
+	defer s.c.setLine(nil, nil)
 	defer s.c.files.disconnected()
+	s.ctx = ctx
+	s.background(s.steward)
 	if err := s.handle(ctx, first); err != nil {
 		return err
 	}
@@ -78,6 +102,10 @@ func (s *session) run(ctx context.Context, first *wire.Session) error {
 		case <-s.c.wake:
 			for _, o := range s.outbox {
 				o.empty = false
+			}
+		case job := <-s.jobs:
+			if err := job(ctx); err != nil {
+				return err
 			}
 		case <-due:
 			due = nil
@@ -119,7 +147,12 @@ func (s *session) drain(ctx context.Context, m wire.Message) error {
 	for room, rows := range s.rows {
 		if len(rows) > 0 {
 			s.rows[room] = rows[:0]
-			if err := s.take(ctx, s.keeper.ledgers[room], rows); err != nil {
+			l := s.keeper.ledgers[room]
+			if l == nil {
+				delete(s.rows, room)
+				continue
+			}
+			if err := s.take(ctx, l, rows); err != nil {
 				return err
 			}
 		}
@@ -146,6 +179,16 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 		return reasonOf(m) // of a Fetch: without it nothing comes any more
 	case *wire.Rows:
 		return s.fetched(ctx, m)
+	case *wire.Rooms:
+		return s.roomsListed(ctx, m)
+	case *wire.Mail:
+		return s.mailCame(ctx, m)
+	case *wire.KeyPackageCount:
+		s.stock = m
+		return s.stockPackages(ctx)
+	case *wire.Signal:
+		s.signalled(ctx, m)
+		return nil
 	case *wire.Deliver:
 		if l := s.keeper.ledgers[m.Room]; l != nil && l.live {
 			s.rows[m.Room] = append(s.rows[m.Room], m.Row)
@@ -156,7 +199,8 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 		return s.posted(ctx, m)
 	case *wire.Typing:
 		c.mu.Lock()
-		changed := c.typing.Show(m.Room, m.Account, c.now())
+		p := c.people[m.Account]
+		changed := (p == nil || !p.Blocked) && c.typing.Show(m.Room, m.Account, c.now())
 		c.mu.Unlock()
 		if changed {
 			c.feed.publish(func(ch *Changes) { ch.Typing = map[chat.RoomID]bool{m.Room: true} })
@@ -202,7 +246,7 @@ func (s *session) state(ctx context.Context, m *wire.Session) error {
 		return nil
 	}
 	s.active = true
-	c.setLine(s.line)
+	c.setLine(s.line, s)
 	c.files.connected(s.line)
 	c.setState(State{Phase: Online})
 	return s.fetch(s.keeper.ledgers[chat.Directory])
@@ -216,8 +260,12 @@ func (s *session) fetch(l *ledger) error {
 		return nil
 	}
 	l.asked = true
+	if !l.chained {
+		l.same = true // its history begins here
+		return s.line.send(&wire.Fetch{Room: l.id, After: l.cursor, Chain: true})
+	}
 	after := l.cursor
-	if !l.same && after > 0 {
+	if !l.same && after > l.since {
 		after--
 	}
 	return s.line.send(&wire.Fetch{Room: l.id, After: after})
@@ -245,12 +293,26 @@ func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wi
 // fetched takes an answer to Fetch.
 func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	l := s.keeper.ledgers[m.Room]
+	if l == nil && m.Room != chat.Directory {
+		return nil // this person left in the meantime
+	}
 	if l == nil || !l.asked {
 		return fmt.Errorf("%w: rows that nobody asked for", ErrProtocol)
 	}
 	l.asked = false
 	rows := m.Rows
-	if !l.same && l.cursor > 0 {
+	if !l.chained {
+		if len(m.Chain) != 32 {
+			return fmt.Errorf("%w: no chain", ErrProtocol)
+		}
+		chain := [32]byte(m.Chain)
+		err := s.c.db.Step(ctx, clientdb.Step{Room: l.id, Change: func(r *clientdb.Room) { r.Chain, r.Chained = chain, true }})
+		if err != nil {
+			return err
+		}
+		l.chain, l.chained = chain, true
+	}
+	if !l.same && l.cursor > l.since {
 		var err error
 		if rows, err = s.stillThere(ctx, l, m); err != nil {
 			return err
@@ -277,13 +339,14 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	l.live, l.first = true, false
 	if l.id != chat.Directory {
 		signal(s.c.wake) // what waits may be sent
-		return nil
+		signal(s.tend)
+		return s.fetchMore()
 	}
 	// The directory is complete. Whatever waited for it, or came before, goes on.
 	s.dirAsked = false
-	for _, id := range s.keeper.order {
+	for _, id := range slices.Clone(s.keeper.order) {
 		r := s.keeper.ledgers[id]
-		if r == l {
+		if r == nil || r == l {
 			continue
 		}
 		if len(r.held) > 0 {
@@ -292,13 +355,14 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 				return err
 			}
 		}
-		if !r.live {
-			if err := s.fetch(r); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	if err := s.fetchMore(); err != nil {
+		return err
+	}
+	if err := s.stockPackages(ctx); err != nil {
+		return err
+	}
+	return s.tryMails(ctx)
 }
 
 // take processes rows of a room and does what they call for.
@@ -317,6 +381,17 @@ func (s *session) take(ctx context.Context, l *ledger, rows []wire.Row) error {
 	if o := s.outbox[l.id]; o != nil {
 		for i := range t.messages {
 			o.came(t.messages[i].ID)
+		}
+	}
+	if l.sealed != nil {
+		if err := s.tookSealed(ctx, l, &t); err != nil {
+			return err
+		}
+	}
+	if l.id == chat.Directory && t.people {
+		signal(s.tend)
+		if err := s.stockPackages(ctx); err != nil {
+			return err
 		}
 	}
 	s.c.files.arrived(ctx, t.messages, l.first)
@@ -410,4 +485,91 @@ func (c *Client) notePeople(people []wire.Person, whole []clientdb.Account) {
 		c.log.Warn("people not shown, whose names are those of others or no names", "people", hidden)
 	}
 	c.feed.publish(func(ch *Changes) { ch.People = true })
+}
+
+// giveUp answers those who wait for something that the connection does not bring
+// any more.
+func (s *session) giveUp() {
+	for _, l := range s.keeper.ledgers {
+		if l.sealed == nil {
+			continue
+		}
+		for _, ch := range l.sealed.changes {
+			ch.finish(ErrOffline)
+		}
+	}
+}
+
+// tookSealed does what rows of a sealed room call for.
+func (s *session) tookSealed(ctx context.Context, l *ledger, t *taken) error {
+	c, sr := s.c, l.sealed
+	if ref := t.parcel; ref != (wire.BlobRef{}) && !l.fetching {
+		s.fetchParcel(l, ref)
+	}
+	for _, id := range t.mine {
+		s.settled(l, id)
+	}
+	me := s.account()
+	for i := range t.messages {
+		m := &t.messages[i]
+		if shownKind(wire.BodyKind(m.Kind)) && m.Account != me && m.Flags&unbelievable == 0 && !m.Account.IsZero() && m.Seq > sr.told {
+			if sr.news <= sr.told {
+				sr.newsAt = c.now().Add(receiptWait)
+			}
+			sr.news = m.Seq
+		}
+	}
+	if len(t.messages) > 0 && sr.blocked {
+		s.unblock(l)
+	}
+	if t.left {
+		r, err := c.db.Room(ctx, l.id)
+		if err != nil {
+			return err
+		}
+		r.State = clientdb.RoomJoined // so that the outbox is emptied too
+		if err := s.gone(ctx, &r); err != nil {
+			return err
+		}
+	}
+	if len(t.mine) > 0 || t.changed || t.broken || !sr.leaving.IsZero() {
+		signal(s.tend)
+	}
+	return nil
+}
+
+// fetchParcel fetches the blob that the first held row of a room names.
+func (s *session) fetchParcel(l *ledger, ref wire.BlobRef) {
+	l.fetching = true
+	line := s.line
+	s.background(func(ctx context.Context) {
+		data, err := s.c.files.getParcel(ctx, line, l.id, ref)
+		gone := CodeOf(err) == wire.CodeNoBlob || CodeOf(err) == wire.CodeFileGone
+		if err != nil && !gone {
+			s.c.log.Warn("part of a commit not fetched", "err", err)
+			select { // not at once again
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+			}
+		}
+		s.tell(ctx, func(ctx context.Context) error {
+			l.fetching = false
+			switch {
+			case gone:
+				s.keeper.parcels[ref.Root] = []byte{} // no message: nobody can open that
+			case err == nil:
+				s.keeper.parcels[ref.Root] = data
+			}
+			if s.keeper.ledgers[l.id] != l {
+				return nil
+			}
+			if err := s.take(ctx, l, nil); err != nil {
+				return err
+			}
+			if len(l.held) == 0 && !l.live {
+				return s.fetch(l)
+			}
+			return nil
+		})
+	})
 }

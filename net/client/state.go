@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -101,12 +102,13 @@ type Person struct {
 	Pinned   bool      // the directory proved an identity
 	Changed  time.Time // when that identity became another one, zero: never
 	Verified bool
+	Blocked  bool // by this person
 }
 
 func personOf(a clientdb.Account) *Person {
 	return &Person{
 		Account: a.ID, Name: a.Name, Role: a.Role, State: a.State, Seen: timeOf(a.Seen),
-		Pinned: a.Identity != [32]byte{}, Changed: timeOf(a.Changed), Verified: a.Verified != 0,
+		Pinned: a.Identity != [32]byte{}, Changed: timeOf(a.Changed), Verified: a.Verified != 0, Blocked: a.Blocked != 0,
 	}
 }
 
@@ -129,9 +131,14 @@ func (c *Client) People() []Person {
 		people[i].Me = people[i].Account == me
 	}
 	slices.SortFunc(people, func(a, b Person) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Account[:], b.Account[:]))
+		return compareNames(a.Name, b.Name, a.Account, b.Account)
 	})
 	return people
+}
+
+// compareNames orders people by name.
+func compareNames(a, b string, x, y chat.AccountID) int {
+	return cmp.Or(cmp.Compare(a, b), slices.Compare(x[:], y[:]))
 }
 
 // Person returns one account.
@@ -147,57 +154,161 @@ func (c *Client) Person(id chat.AccountID) (Person, bool) {
 	return out, true
 }
 
-// Room is a room that this person is in.
+// RoomState says how this person stands to a room.
+type RoomState = clientdb.RoomState
+
+// The states of a room.
+const (
+	RoomJoined  = clientdb.RoomJoined  // a member
+	RoomRequest = clientdb.RoomRequest // somebody unknown writes: AcceptRoom, DeclineRoom or Block
+	RoomComing  = clientdb.RoomComing  // was added; the keys have not come yet
+	RoomLeft    = clientdb.RoomLeft    // not a member any more; what is here can be read
+	RoomBroken  = clientdb.RoomBroken  // waits to be let in again by another member
+)
+
+// Room is a room that this person is or was in.
 type Room struct {
 	ID     chat.RoomID
 	Kind   chat.RoomKind
-	Name   string
-	Head   uint64 // seq of its last row here
-	Read   uint64 // seq of the last row that the person saw
-	Unread int    // messages of others after it, at most clientdb.MaxUnread
+	Name   string // of direct messages: the other one's
+	Topic  string
+	State  RoomState
+	Admin  bool           // of a sealed room: may change who is in it; of an open one: may rename it
+	Peer   chat.AccountID // direct messages: the other one; a sealed room: who brought this person in
+	People int            // who are in a sealed room, 0 for an open one
+	Head   uint64         // seq of its last row here
+	Read   uint64         // seq of the last row that the person saw
+	Unread int            // messages of others after it, at most clientdb.MaxUnread
+	Last   Message        // the newest message with words or a file; zero: none
+	// Created is when it was made, by the clock of the host.
+	Created time.Time
 
-	Mentions int // those of them that name this person
+	Mentions int // unread messages that name this person
 }
 
-// Rooms returns the rooms, the Lobby first, with what is unread in them.
+// lastRows is how many rows are looked at for the newest message of a room.
+const lastRows = 16
+
+// Rooms returns the rooms: the Lobby first, then in the order of their newest
+// message or making, the newest first. Rooms that were declined, and direct
+// messages with somebody who is blocked, are not among them.
 func (c *Client) Rooms(ctx context.Context) ([]Room, error) {
-	c.mu.Lock()
-	rooms := slices.Clone(c.rooms)
-	me := c.place.Account
-	c.mu.Unlock()
+	rooms, err := c.db.Rooms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Room
 	for i := range rooms {
-		n, err := c.db.Unread(ctx, rooms[i].ID, me, [2]uint16{uint16(wire.KindText), uint16(wire.KindFile)})
+		if rooms[i].ID == chat.Directory || rooms[i].State == clientdb.RoomHidden {
+			continue
+		}
+		if p, known := c.Person(rooms[i].Peer); known && p.Blocked && rooms[i].Kind == chat.RoomDirect {
+			continue
+		}
+		r, err := c.room(ctx, &rooms[i])
 		if err != nil {
 			return nil, err
 		}
-		rooms[i].Unread = n
-		if n == 0 {
-			continue
-		}
-		if rooms[i].Mentions, err = c.db.UnreadMentions(ctx, rooms[i].ID); err != nil {
-			return nil, err
-		}
+		out = append(out, r)
 	}
-	return rooms, nil
+	newest := func(r *Room) time.Time {
+		if t := r.Last.Received; !t.IsZero() {
+			return t
+		}
+		if t := r.Last.Sent; !t.IsZero() {
+			return t
+		}
+		return r.Created
+	}
+	slices.SortStableFunc(out, func(a, b Room) int {
+		if first := a.ID == chat.Lobby; first || b.ID == chat.Lobby {
+			return cmp.Compare(btoi(b.ID == chat.Lobby), btoi(first))
+		}
+		return newest(&b).Compare(newest(&a))
+	})
+	return out, nil
 }
 
-// MarkRead says that the person saw a room up to the row seq.
-func (c *Client) MarkRead(ctx context.Context, room chat.RoomID, seq uint64) error {
-	c.mu.Lock()
-	i := slices.IndexFunc(c.rooms, func(r Room) bool { return r.ID == room })
-	news := i >= 0 && c.rooms[i].Read < seq
-	if news {
-		c.rooms[i].Read = seq
+func btoi(b bool) int {
+	if b {
+		return 1
 	}
+	return 0
+}
+
+// Room returns one room, ErrNoRoom if this person was never in it.
+func (c *Client) Room(ctx context.Context, id chat.RoomID) (Room, error) {
+	r, err := c.db.Room(ctx, id)
+	if err != nil {
+		return Room{}, err
+	}
+	return c.room(ctx, &r)
+}
+
+// room turns a stored room into what a screen shows.
+func (c *Client) room(ctx context.Context, r *clientdb.Room) (Room, error) {
+	c.mu.Lock()
+	me, role := c.place.Account, c.place.Role
 	c.mu.Unlock()
-	if !news {
+	out := Room{
+		ID: r.ID, Kind: r.Kind, Name: r.Name, Topic: r.Topic, State: r.State, Admin: r.Admin, Peer: r.Peer,
+		Head: r.Cursor, Read: r.Read, Created: timeOf(r.Created),
+	}
+	if r.Kind == chat.RoomOpen {
+		out.Admin = role >= chat.Moderator && r.ID != chat.Lobby
+	}
+	if r.Kind == chat.RoomDirect {
+		p, _ := c.Person(r.Peer)
+		out.Name = p.Name
+	}
+	if sealedKind(r.Kind) {
+		members, err := c.db.Members(ctx, r.ID)
+		if err != nil {
+			return out, err
+		}
+		for _, m := range members {
+			if m.Present {
+				out.People++
+			}
+		}
+	}
+	var err error
+	if out.Unread, err = c.db.Unread(ctx, r.ID, me, [2]uint16{uint16(wire.KindText), uint16(wire.KindFile)}); err != nil {
+		return out, err
+	}
+	if out.Unread > 0 {
+		if out.Mentions, err = c.db.UnreadMentions(ctx, r.ID); err != nil {
+			return out, err
+		}
+	}
+	page, err := c.Before(ctx, r.ID, 0, lastRows)
+	if err != nil {
+		return out, err
+	}
+	for _, m := range slices.Backward(page.Messages) {
+		if m.Kind == LineText || m.Kind == LineFile {
+			out.Last = m
+			break
+		}
+	}
+	return out, nil
+}
+
+// MarkRead says that the person saw a room up to the row seq. In sealed rooms the
+// others learn it, if this person lets them.
+func (c *Client) MarkRead(ctx context.Context, room chat.RoomID, seq uint64) error {
+	r, err := c.db.Room(ctx, room)
+	if errors.Is(err, clientdb.ErrNoRoom) || err == nil && r.Read >= seq {
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	if err := c.db.SetRead(ctx, room, seq); err != nil {
 		return err
 	}
 	c.publishRoom(room)
-	return nil
+	return c.sayRead(ctx, &r, seq)
 }
 
 // Draft returns what the person has begun to write in a room.

@@ -16,9 +16,11 @@ type Delivery uint8
 
 // The states of a message.
 const (
-	OnHost  Delivery = iota // on the host's disk, as are all messages of others
-	Waiting                 // one's own, in the outbox
-	Refused                 // one's own, the host does not take it: Code says why
+	OnHost   Delivery = iota // on the host's disk, as are all messages of others
+	Waiting                  // one's own, in the outbox
+	Refused                  // one's own, the host does not take it: Code says why
+	OnDevice                 // one's own, in a sealed room: on a device of everybody else there
+	Read                     // one's own, in a sealed room: everybody else there saw it
 )
 
 // Warnings say what was wrong with a message.
@@ -37,13 +39,14 @@ const (
 	CounterGap    = clientdb.CounterGap
 	BadEntry      = clientdb.BadEntry
 	IDTaken       = clientdb.IDTaken
+	Unreadable    = clientdb.Unreadable
 )
 
 // notWarnings are flags that say something else than that something is wrong.
 const notWarnings = clientdb.Deleted | clientdb.IdentityNew | clientdb.MentionsMe
 
 // unbelievable are the flags of a row that is not shown, and counts for nothing.
-const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken
+const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken | Unreadable
 
 // What a line of a timeline is.
 type LineKind uint8
@@ -59,6 +62,8 @@ const (
 	LineDevice   LineKind = 7 // Name uses one more device
 	LineIdentity LineKind = 8 // Name has a new identity: new computer, or somebody who pretends
 	LineSignOut  LineKind = 9 // Name signed out a device
+	// LineRoom says what Name did to the sealed room: Change.
+	LineRoom LineKind = 10
 )
 
 // Message is a line of a room's timeline.
@@ -88,6 +93,8 @@ type Message struct {
 	Mentions  []chat.AccountID // whom it names
 	Everyone  bool             // it names everyone
 	ForMe     bool             // it is of somebody else and names this person
+
+	Change *RoomChange // LineRoom
 
 	reply chat.MessageID // what it answers
 	base  *base          // what it was before anything was said of it
@@ -130,8 +137,8 @@ func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int
 	if len(rows) > n {
 		p.Older, rows = true, rows[len(rows)-n:]
 	}
-	for i := range rows {
-		p.Messages = append(p.Messages, c.message(&rows[i]))
+	if err := c.addRows(ctx, room, rows, &p); err != nil {
+		return p, err
 	}
 	if seq == 0 {
 		if err := c.addOutbox(ctx, room, &p); err != nil {
@@ -152,8 +159,8 @@ func (c *Client) After(ctx context.Context, room chat.RoomID, seq uint64, n int)
 	if len(rows) > n {
 		p.Newer, rows = true, rows[:n]
 	}
-	for i := range rows {
-		p.Messages = append(p.Messages, c.message(&rows[i]))
+	if err := c.addRows(ctx, room, rows, &p); err != nil {
+		return p, err
 	}
 	if !p.Newer {
 		if err := c.addOutbox(ctx, room, &p); err != nil {
@@ -172,6 +179,22 @@ func (c *Client) Message(ctx context.Context, seq uint64) (Message, error) {
 	return c.message(&row), nil
 }
 
+// addRows turns stored rows into lines of a page.
+func (c *Client) addRows(ctx context.Context, room chat.RoomID, rows []clientdb.Message, p *Page) error {
+	reach, err := c.reachOf(ctx, room)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		m := c.message(&rows[i])
+		if m.Own {
+			m.State = reach.deliveryOf(m.Seq)
+		}
+		p.Messages = append(p.Messages, m)
+	}
+	return nil
+}
+
 func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error {
 	out, err := c.db.Outbox(ctx, room)
 	if err != nil {
@@ -181,7 +204,11 @@ func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error
 	me, name := c.place.Account, c.place.Person
 	c.mu.Unlock()
 	for _, o := range out {
-		if k := wire.BodyKind(o.Kind); k >= wire.KindReaction && k < wire.KindAccount && o.State != clientdb.Refused {
+		k := wire.BodyKind(o.Kind)
+		if !shownKind(k) {
+			continue // nobody wrote it
+		}
+		if k >= wire.KindReaction && k < wire.KindAccount && o.State != clientdb.Refused {
 			continue // it is about another message, and shown there
 		}
 		m := Message{Room: room, ID: o.ID, Account: me, Name: name, Own: true, Sent: timeOf(o.Created), Code: wire.Code(o.Code)}
@@ -229,6 +256,12 @@ func (c *Client) message(r *clientdb.Message) Message {
 		m.Kind = LineDeleted
 	case r.Flags&unbelievable != 0:
 		m.Kind = LineBroken
+	case wire.BodyKind(r.Kind) == wire.KindCommit:
+		if change, err := parseRoomChange(r.Body); err == nil {
+			m.Kind, m.Change = LineRoom, change
+		} else {
+			m.Kind = LineBroken
+		}
 	default:
 		m.content(wire.BodyKind(r.Kind), r.Body, r.Text)
 	}

@@ -30,6 +30,7 @@ const (
 	IdentityNew                     // an entry that changed a person's identity
 	IDTaken                         // another message has its id, so what is kept by that id is not of this one
 	MentionsMe                      // it names this person, or everyone
+	Unreadable                      // sealed while this device was not in the group
 )
 
 // Erase says whose message a row deletes.
@@ -299,6 +300,21 @@ func (d *DB) Message(ctx context.Context, seq uint64) (Message, error) {
 		return m, fmt.Errorf("read message: %w", sqlite.Explain(err))
 	}
 	return m, nil
+}
+
+// RevocationRows returns the rows of the directory that brought revocations, in
+// their order.
+func (d *DB) RevocationRows(ctx context.Context) ([]Message, error) {
+	var out []Message
+	err := each(ctx, d.db.Read(), `SELECT `+messageColumns+messageTables+`WHERE m.seq IN (SELECT seq FROM revocation) ORDER BY m.seq`, func(scan func(...any) error) error {
+		m, err := scanMessage(scan)
+		out = append(out, m)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", sqlite.Explain(err))
+	}
+	return out, nil
 }
 
 // Chain returns the hash chain of a room up to the row seq, and whether the

@@ -118,6 +118,36 @@ func (d *DB) NextOutgoing(ctx context.Context, room chat.RoomID, after uint64, n
 	return out, nil
 }
 
+// Outgoing returns one message of the outbox, ErrNotFound if it is not there.
+func (d *DB) Outgoing(ctx context.Context, id chat.MessageID) (Outgoing, error) {
+	o := Outgoing{ID: id}
+	var room []byte
+	err := d.db.Read().QueryRowContext(ctx, `SELECT room.id, outbox.counter, outbox.kind, body, outbox.created, outbox.state, code, seq, post
+		FROM outbox JOIN room ON room.number = outbox.room WHERE outbox.id = ?`, id[:]).
+		Scan(&room, &o.Counter, &o.Kind, &o.Body, &o.Created, &o.State, &o.Code, &o.Seq, &o.Post)
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, ErrNotFound
+	}
+	if err != nil {
+		return o, fmt.Errorf("read outbox: %w", sqlite.Explain(err))
+	}
+	copy(o.Room[:], room)
+	return o, nil
+}
+
+// Unseal forgets how the waiting messages of a room were sealed: a commit came
+// first, and the host has none of them. Commits and proposals, whose kinds keep
+// names, stay as they are.
+func (d *DB) Unseal(ctx context.Context, room chat.RoomID, keep [2]uint16) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE outbox SET post = NULL WHERE room = (SELECT number FROM room WHERE id = ?) AND state = ? AND kind NOT IN (?, ?)`, room[:], Waiting, keep[0], keep[1])
+		if err != nil {
+			return fmt.Errorf("unseal messages: %w", err)
+		}
+		return nil
+	})
+}
+
 // Ack says that a message is on the host as row Seq.
 type Ack struct {
 	Room chat.RoomID

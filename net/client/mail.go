@@ -1,0 +1,243 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/snugchat/snug/crypto/group"
+	"github.com/snugchat/snug/crypto/mls"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// maxMails is how many mails wait in memory; the host keeps as many for a device.
+const maxMails = 256
+
+// mailKept is how long a mail that was taken is remembered: twice as long as a
+// host keeps one.
+const mailKept = 60 * 24 * time.Hour
+
+// letter is a mail on this device.
+type letter struct {
+	mail     *wire.Mail
+	fetching bool
+}
+
+// mailCame takes a mail of the host.
+func (s *session) mailCame(ctx context.Context, m *wire.Mail) error {
+	if len(s.mails) >= maxMails {
+		return nil // the host has it still
+	}
+	for _, l := range s.mails {
+		if l.mail.ID == m.ID {
+			return nil
+		}
+	}
+	s.mails = append(s.mails, &letter{mail: m})
+	return s.tryMails(ctx)
+}
+
+// tryMails opens the mails that can be opened now.
+func (s *session) tryMails(ctx context.Context) error {
+	if !s.active || !s.keeper.ledgers[chat.Directory].live {
+		return nil
+	}
+	for _, l := range append([]*letter(nil), s.mails...) {
+		if l.fetching {
+			continue
+		}
+		done, err := s.openMail(ctx, l)
+		if err != nil {
+			return err
+		}
+		if done {
+			s.dropMail(l)
+			if err := s.line.send(&wire.MailDone{ID: l.mail.ID}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *session) dropMail(l *letter) {
+	for i := range s.mails {
+		if s.mails[i] == l {
+			s.mails = append(s.mails[:i], s.mails[i+1:]...)
+			return
+		}
+	}
+}
+
+// openMail takes a mail and reports whether it is through.
+func (s *session) openMail(ctx context.Context, l *letter) (bool, error) {
+	c, m := s.c, l.mail
+	taken, err := c.db.MailTaken(ctx, m.ID)
+	if err != nil || taken {
+		return taken, err
+	}
+	if m.To != s.device {
+		return true, nil
+	}
+	if m.Blob != nil && m.Data == nil {
+		s.fetchMail(l)
+		return false, nil
+	}
+	if m.MailKind == wire.MailWelcome {
+		return s.welcome(ctx, m)
+	}
+	return false, nil // of a later version: the host keeps it
+}
+
+// fetchMail fetches the blob of a mail.
+func (s *session) fetchMail(l *letter) {
+	l.fetching = true
+	m, line := l.mail, s.line
+	s.background(func(ctx context.Context) {
+		data, err := s.c.files.getParcel(ctx, line, m.Room, *m.Blob)
+		gone := CodeOf(err) == wire.CodeNoBlob || CodeOf(err) == wire.CodeFileGone
+		if err != nil && !gone {
+			s.c.log.Warn("mail not fetched", "err", err)
+			select { // not at once again
+			case <-time.After(2 * time.Second):
+			case <-ctx.Done():
+			}
+		}
+		s.tell(ctx, func(ctx context.Context) error {
+			l.fetching = false
+			switch {
+			case gone: // nothing to wait for
+				s.dropMail(l)
+				return s.line.send(&wire.MailDone{ID: m.ID})
+			case err == nil:
+				m.Data = data
+			}
+			return s.tryMails(ctx)
+		})
+	})
+}
+
+// welcome enters a room by a welcome. It reports whether the mail is through.
+func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
+	c, k := s.c, s.keeper
+	info, listed := s.infos[m.Room]
+	if !listed {
+		return false, nil // the list of rooms has to come first
+	}
+	junk := func(why string) (bool, error) {
+		c.log.Info("welcome into a room not taken", "why", why)
+		return true, c.db.NoteMail(ctx, m.ID, c.nowMS(), c.nowMS()-mailKept.Milliseconds())
+	}
+	if info.Gone || !sealedKind(info.Kind) || m.Seq > 0 && info.Since >= m.Seq {
+		return junk("not in the room any more")
+	}
+	r, err := c.db.Room(ctx, m.Room)
+	if err != nil {
+		if errors.Is(err, clientdb.ErrNoRoom) {
+			return false, nil
+		}
+		return false, err
+	}
+	switch r.State {
+	case clientdb.RoomJoined, clientdb.RoomRequest, clientdb.RoomBroken:
+		return junk("in the room already") // nobody replaces the group that this device is in
+	}
+	d, err := k.groupDevice()
+	if err != nil {
+		return false, nil // when the directory has brought this device
+	}
+	tx := c.db.GroupTx(ctx)
+	if err := tx.DeletePrefix(groupKey(k.host, m.Room), ""); err != nil {
+		return false, err
+	}
+	g, err := d.Join(tx, wire.GroupID(k.host, m.Room), m.Data)
+	switch {
+	case err == nil:
+	case group.Skip(err), errors.Is(err, mls.ErrNoKeyPackage), errors.Is(err, group.ErrNotAllowed), errors.Is(err, group.ErrCredential), errors.Is(err, group.ErrPolicy):
+		c.log.Warn("welcome refused", "err", err)
+		return junk("it proves nothing")
+	default:
+		return false, err
+	}
+	policy := g.Policy()
+	if policy.Direct != (info.Kind == chat.RoomDirect) {
+		return junk("a group of another kind")
+	}
+	inviter, _ := g.Inviter()
+	from, known := k.accountOf(inviter)
+	c.mu.Lock()
+	me := c.place.Account
+	blocked := known && c.people[from] != nil && c.people[from].Blocked
+	verified := known && c.people[from] != nil && c.people[from].Verified
+	c.mu.Unlock()
+	members := k.membersOf(g, m.Seq)
+	peer := from
+	state := clientdb.RoomJoined
+	if info.Kind == chat.RoomDirect {
+		peer = me // notes to oneself
+		for _, v := range members {
+			if v.Account != me {
+				peer = v.Account
+			}
+		}
+		if !s.isDirect(m.Room, me, peer) {
+			return junk("direct messages of other people")
+		}
+		if peer != me && from != me && !verified {
+			state = clientdb.RoomRequest
+		}
+	}
+	if blocked && from != me {
+		return junk("of somebody who is blocked")
+	}
+	since := info.Since
+	if m.Seq > 0 {
+		since = max(since, m.Seq-1)
+	}
+	now := c.nowMS()
+	r.Since, r.Cursor, r.Chained, r.State, r.Peer = since, since, since == 0, state, peer
+	r.Name, r.Topic, r.Admin, r.Healed, r.Spoken = policy.Name, policy.Topic, policy.IsAdmin(d.Identity()), 0, 0
+	if known {
+		r.Maker = from
+	}
+	err = c.db.Step(ctx, clientdb.Step{
+		Room: m.Room, Groups: tx, Members: members, Mail: m.ID, Taken: now,
+		Change: func(to *clientdb.Room) {
+			counter, read := to.Counter, to.Read
+			*to = r
+			to.Counter, to.Read = counter, max(read, since)
+		},
+	})
+	if err != nil {
+		return false, err
+	}
+	k.drop(m.Room)
+	delete(s.outbox, m.Room)
+	if err := s.listen(ctx, r); err != nil {
+		return false, err
+	}
+	if l := k.ledgers[m.Room]; l != nil {
+		l.sealed.group, l.sealed.opened = g, true
+		l.sealed.inviter = chat.DeviceID(inviter.Device)
+		l.chained = r.Chained
+	}
+	c.feed.publish(func(ch *Changes) { ch.RoomList, ch.Rooms = true, map[chat.RoomID]bool{m.Room: true} })
+	signal(s.tend)
+	return true, s.fetchMore()
+}
+
+// isDirect reports whether a room is the one of the direct messages of two
+// accounts.
+func (s *session) isDirect(room chat.RoomID, a, b chat.AccountID) bool {
+	for generation := range uint32(maxGenerations) {
+		if wire.DirectRoom(s.keeper.host, a, b, generation) == room {
+			return true
+		}
+	}
+	return false
+}
+
+// maxGenerations is how often two people may begin their direct messages anew.
+const maxGenerations = 64

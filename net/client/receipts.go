@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// MaxReceipts is the largest number of people in a sealed room in which devices
+// say what they have got and what was seen: in larger ones every message would
+// bring as many rows as there are people.
+const MaxReceipts = 32
+
+// receiptWait is how long a device gathers what it got before it says so.
+const receiptWait = time.Second
+
+// Receipts say what this person lets others know.
+type Receipts struct {
+	Delivered bool // that messages are on this device
+	Read      bool // that they were seen; without it this person does not see it of others either
+}
+
+// receipts says what has come, once enough was gathered, and returns when it
+// wants to be called again.
+func (s *session) receipts(ctx context.Context, l *ledger, o *outbox) (next time.Time, err error) {
+	sr := l.sealed
+	if sr.news <= sr.told || sr.state != clientdb.RoomJoined || sr.people > MaxReceipts || !s.c.cfg.Receipts().Delivered {
+		return time.Time{}, nil
+	}
+	if now := s.c.now(); now.Before(sr.newsAt) {
+		return sr.newsAt, nil
+	}
+	if err := s.c.say(ctx, l.id, wire.KindDelivered, sr.news); err != nil {
+		return time.Time{}, err
+	}
+	sr.told = sr.news
+	o.empty = false
+	return time.Time{}, nil
+}
+
+// say puts a receipt into the outbox. One that waits there says the new place.
+func (c *Client) say(ctx context.Context, room chat.RoomID, kind wire.BodyKind, seq uint64) error {
+	out := clientdb.Outgoing{
+		Room: room, ID: chat.NewMessageID(), Kind: uint16(kind), Body: wire.EncodeBody(&wire.Upto{Seq: seq}), Created: c.nowMS(),
+	}
+	replaced, err := c.db.Replace(ctx, out)
+	if err != nil || replaced {
+		return err
+	}
+	_, err = c.db.Enqueue(ctx, out)
+	if errors.Is(err, clientdb.ErrOutboxFull) {
+		return nil // words come first
+	}
+	return err
+}
+
+// sayRead tells the others of a sealed room that this person saw it up to a row.
+func (c *Client) sayRead(ctx context.Context, r *clientdb.Room, seq uint64) error {
+	if !sealedKind(r.Kind) || r.State != clientdb.RoomJoined || !c.cfg.Receipts().Read {
+		return nil
+	}
+	members, err := c.db.Members(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	present := 0
+	for _, m := range members {
+		if m.Present {
+			present++
+		}
+	}
+	if present < 2 || present > MaxReceipts {
+		return nil
+	}
+	if err := c.say(ctx, r.ID, wire.KindRead, seq); err != nil {
+		return err
+	}
+	signal(c.wake)
+	return nil
+}
+
+// reach is how far the others of a room are.
+type reach struct {
+	sealed          bool
+	delivered, read uint64 // all of them have or saw the rows up to these
+}
+
+// reachOf returns how far the others of a sealed room are.
+func (c *Client) reachOf(ctx context.Context, room chat.RoomID) (reach, error) {
+	c.mu.Lock()
+	sealed := sealedKind(c.kinds[room])
+	me := c.place.Account
+	c.mu.Unlock()
+	if !sealed {
+		return reach{}, nil
+	}
+	members, err := c.db.Members(ctx, room)
+	if err != nil {
+		return reach{}, err
+	}
+	out := reach{sealed: true}
+	first := true
+	for _, m := range members {
+		if !m.Present || m.Account == me {
+			continue
+		}
+		if first {
+			out.delivered, out.read, first = m.Delivered, m.Read, false
+		}
+		out.delivered, out.read = min(out.delivered, m.Delivered), min(out.read, m.Read)
+	}
+	if !c.cfg.Receipts().Read {
+		out.read = 0
+	}
+	return out, nil
+}
+
+// deliveryOf says how far an own message is.
+func (r *reach) deliveryOf(seq uint64) Delivery {
+	switch {
+	case !r.sealed || seq == 0 || seq > r.delivered:
+		return OnHost
+	case seq > r.read:
+		return OnDevice
+	}
+	return Read
+}

@@ -1,0 +1,499 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/snugchat/snug/crypto/group"
+	"github.com/snugchat/snug/crypto/identity"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+var (
+	// ErrNoRoom says that this person is in no such room, or not any more, or that
+	// it is not ready yet.
+	ErrNoRoom = clientdb.ErrNoRoom
+	// ErrNotAllowed says that the members' rules do not let this person do that.
+	ErrNotAllowed = errors.New("not allowed in this room")
+	// ErrLastAdmin says that somebody else has to become an admin of the room first.
+	ErrLastAdmin = errors.New("the only admin of this room")
+	// ErrRoomName says that a room's name is empty or too long, or its topic is.
+	ErrRoomName = errors.New("not a name for a room")
+)
+
+// checkRoomName refuses names and topics that are too long, and empty names.
+func checkRoomName(name, topic string) error {
+	if name == "" || len(name) > wire.MaxRoomName || len(topic) > wire.MaxTopic {
+		return ErrRoomName
+	}
+	return nil
+}
+
+// CreateRoom makes a room: chat.RoomSealed, whose only member is this person at
+// first, or chat.RoomOpen, which all members of the place are in and which only
+// moderators can make. It needs a connection. Errors are ErrRoomName, ErrOffline,
+// *CodeError and the store's.
+func (c *Client) CreateRoom(ctx context.Context, kind chat.RoomKind, name, topic string) (chat.RoomID, error) {
+	if err := checkRoomName(name, topic); err != nil {
+		return chat.RoomID{}, err
+	}
+	id := chat.NewRoomID()
+	m := &wire.CreateRoom{Room: id, RoomKind: kind}
+	switch kind {
+	case chat.RoomOpen:
+		m.Name, m.Topic = name, topic
+	case chat.RoomSealed:
+	default:
+		return chat.RoomID{}, fmt.Errorf("create room: kind %d", kind)
+	}
+	if err := c.ready(ctx); err != nil {
+		return chat.RoomID{}, err
+	}
+	if _, err := c.do(ctx, func(ref uint32) wire.Message { m.Ref = ref; return m }); err != nil {
+		return chat.RoomID{}, err
+	}
+	if kind == chat.RoomOpen {
+		return id, c.roomCame(ctx, id)
+	}
+	return id, c.inSession(ctx, func(ctx context.Context, s *session) error {
+		r := clientdb.Room{ID: id, Kind: kind, Maker: s.account(), Created: c.nowMS()}
+		return s.found(ctx, r, group.Policy{Name: name, Topic: topic})
+	})
+}
+
+func (s *session) account() chat.AccountID {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	return s.c.place.Account
+}
+
+// ready reports (ErrOffline, ErrNoRoom) whether this device can work with sealed
+// rooms now: the directory has to have its certificate.
+func (c *Client) ready(ctx context.Context) error {
+	return c.inSession(ctx, func(_ context.Context, s *session) error {
+		if _, err := s.keeper.groupDevice(); err != nil {
+			return fmt.Errorf("%w: %v", ErrOffline, err)
+		}
+		return nil
+	})
+}
+
+// roomCame waits until the host's list has brought a room.
+func (c *Client) roomCame(ctx context.Context, id chat.RoomID) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, RequestTimeout, ErrNoAnswer)
+	defer cancel()
+	sub := c.Subscribe()
+	defer sub.Close()
+	for {
+		_, err := c.db.Room(ctx, id)
+		if err == nil || !errors.Is(err, clientdb.ErrNoRoom) {
+			return err
+		}
+		if _, err := sub.Next(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// Direct returns the room of the direct messages with a person, which it makes if
+// there is none; with this person's own account it is for notes. Making one needs
+// a connection. Errors are those of CreateRoom and ErrNoDevice.
+func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomID, error) {
+	rooms, err := c.db.Rooms(ctx)
+	if err != nil {
+		return chat.RoomID{}, err
+	}
+	used := make(map[chat.RoomID]clientdb.RoomState)
+	for i := range rooms {
+		r := &rooms[i]
+		used[r.ID] = r.State
+		if r.Kind != chat.RoomDirect || r.Peer != account {
+			continue
+		}
+		switch r.State {
+		case clientdb.RoomRequest:
+			return r.ID, c.AcceptRoom(ctx, r.ID)
+		case clientdb.RoomJoined, clientdb.RoomBroken:
+			return r.ID, nil
+		}
+	}
+	if err := c.ready(ctx); err != nil {
+		return chat.RoomID{}, err
+	}
+	c.mu.Lock()
+	host, me := c.place.Host, c.place.Account
+	c.mu.Unlock()
+	var packages []*group.KeyPackage
+	if account != me {
+		if packages, err = c.keyPackagesOf(ctx, account); err != nil {
+			return chat.RoomID{}, err
+		}
+	}
+	for generation := range uint32(maxGenerations) {
+		id := wire.DirectRoom(host, me, account, generation)
+		switch state, known := used[id]; {
+		case known && state == clientdb.RoomComing:
+			return id, nil // the other one has made it
+		case known:
+			continue
+		}
+		_, err := c.do(ctx, func(ref uint32) wire.Message {
+			return &wire.CreateRoom{Ref: ref, Room: id, RoomKind: chat.RoomDirect, Peer: account}
+		})
+		if CodeOf(err) == wire.CodeConflict {
+			wait, cancel := context.WithTimeout(ctx, 3*time.Second)
+			err := c.roomCame(wait, id)
+			cancel()
+			if err == nil {
+				return id, nil // both had the same idea
+			}
+			continue // one that is over
+		}
+		if err != nil {
+			return chat.RoomID{}, err
+		}
+		return id, c.beginDirect(ctx, id, account, packages)
+	}
+	return chat.RoomID{}, &CodeError{Code: wire.CodeTooMany}
+}
+
+// beginDirect makes the group of direct messages and brings the other one in.
+func (c *Client) beginDirect(ctx context.Context, id chat.RoomID, account chat.AccountID, packages []*group.KeyPackage) error {
+	err := c.inSession(ctx, func(ctx context.Context, s *session) error {
+		policy := group.Policy{Direct: true}
+		if len(packages) > 0 {
+			policy.Admins = []identity.PublicKey{packages[0].Identity}
+		}
+		return s.found(ctx, clientdb.Room{ID: id, Kind: chat.RoomDirect, Peer: account, Maker: s.account(), Created: c.nowMS()}, policy)
+	})
+	if err != nil || len(packages) == 0 {
+		return err
+	}
+	return c.addDevices(ctx, id, packages, &wire.MemberChange{Set: []wire.MemberEntry{{Account: account, Admin: true}}})
+}
+
+// addDevices adds devices that are not in a room, and changes the host's list
+// with them.
+func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*group.KeyPackage, members *wire.MemberChange) error {
+	for len(packages) > 0 {
+		n := min(len(packages), maxAdded)
+		part := packages[:n]
+		packages = packages[n:]
+		set := members
+		if len(packages) > 0 {
+			set = nil // the list changes when all are in
+		}
+		err := c.changeRoom(ctx, room, func(_ context.Context, _ *session, l *ledger) (*deed, error) {
+			g := l.sealed.group
+			if g == nil {
+				return nil, ErrNoRoom
+			}
+			d := &deed{members: set}
+			for _, k := range part {
+				if _, in := g.Member(k.Device); !in {
+					d.plan.Add = append(d.plan.Add, k)
+				}
+			}
+			if len(d.plan.Add) == 0 {
+				return nil, nil
+			}
+			return d, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// InviteToRoom adds people to a sealed room, of which this person is an admin.
+// Each gets in with all devices, sees who is there, and reads what is written
+// from then on. Errors are ErrNoRoom, ErrNotAllowed, ErrNoDevice (with nobody
+// added), ErrOffline, *CodeError and the store's.
+func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ...chat.AccountID) error {
+	for begin := 0; begin < len(accounts); begin += maxAdded / 2 {
+		var packages []*group.KeyPackage
+		members := new(wire.MemberChange)
+		for _, a := range accounts[begin:min(begin+maxAdded/2, len(accounts))] {
+			ks, err := c.keyPackagesOf(ctx, a)
+			if err != nil {
+				return err
+			}
+			packages = append(packages, ks...)
+			members.Set = append(members.Set, wire.MemberEntry{Account: a})
+		}
+		if err := c.addDevices(ctx, room, packages, members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveFromRoom takes a person with all devices out of a sealed room, of which
+// this person is an admin. They read nothing that is written from then on.
+func (c *Client) RemoveFromRoom(ctx context.Context, room chat.RoomID, account chat.AccountID) error {
+	return c.changeRoom(ctx, room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
+		g := l.sealed.group
+		if g == nil {
+			return nil, ErrNoRoom
+		}
+		d := &deed{members: &wire.MemberChange{Remove: []chat.AccountID{account}}}
+		policy := g.Policy()
+		admins := len(policy.Admins)
+		for _, m := range g.Members() {
+			if a, known := s.keeper.accountOf(m); known && a == account {
+				d.plan.Remove = append(d.plan.Remove, m.Device)
+				policy.Admins = without(policy.Admins, m.Identity)
+			}
+		}
+		if len(d.plan.Remove) == 0 {
+			return nil, nil
+		}
+		if !policy.Direct && len(policy.Admins) < admins {
+			d.plan.Policy = &policy
+		}
+		return d, nil
+	})
+}
+
+func without(keys []identity.PublicKey, gone identity.PublicKey) []identity.PublicKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k identity.PublicKey) bool { return k.Equal(gone) })
+}
+
+// RenameRoom gives a room another name and topic. A sealed one's are known to its
+// members only.
+func (c *Client) RenameRoom(ctx context.Context, room chat.RoomID, name, topic string) error {
+	if err := checkRoomName(name, topic); err != nil {
+		return err
+	}
+	r, err := c.db.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	if r.Kind == chat.RoomOpen {
+		_, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.ChangeRoom{Ref: ref, Room: room, Name: name, Topic: topic} })
+		return err
+	}
+	return c.changeRoom(ctx, room, func(_ context.Context, _ *session, l *ledger) (*deed, error) {
+		if l.sealed.group == nil {
+			return nil, ErrNoRoom
+		}
+		policy := l.sealed.group.Policy()
+		if policy.Name == name && policy.Topic == topic {
+			return nil, nil
+		}
+		policy.Name, policy.Topic = name, topic
+		return &deed{plan: group.Plan{Policy: &policy}}, nil
+	})
+}
+
+// SetRoomAdmin makes a member of a sealed room an admin, or takes that back. The
+// last admin stays one (ErrLastAdmin).
+func (c *Client) SetRoomAdmin(ctx context.Context, room chat.RoomID, account chat.AccountID, admin bool) error {
+	return c.changeRoom(ctx, room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
+		g := l.sealed.group
+		if g == nil {
+			return nil, ErrNoRoom
+		}
+		policy := g.Policy()
+		var key identity.PublicKey
+		for _, m := range g.Members() {
+			if a, known := s.keeper.accountOf(m); known && a == account {
+				key = m.Identity
+			}
+		}
+		if key.IsZero() || policy.IsAdmin(key) == admin {
+			return nil, nil
+		}
+		if admin {
+			policy.Admins = append(slices.Clone(policy.Admins), key)
+		} else {
+			policy.Admins = without(policy.Admins, key)
+		}
+		if len(policy.Admins) == 0 {
+			return nil, ErrLastAdmin
+		}
+		return &deed{plan: group.Plan{Policy: &policy}, members: &wire.MemberChange{Set: []wire.MemberEntry{{Account: account, Admin: admin}}}}, nil
+	})
+}
+
+// LeaveRoom takes this person out of a sealed room. What is here stays. The only
+// admin makes somebody else one first (ErrLastAdmin).
+func (c *Client) LeaveRoom(ctx context.Context, room chat.RoomID) error {
+	r, err := c.db.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	if !sealedKind(r.Kind) {
+		return ErrNotAllowed // open rooms are everybody's
+	}
+	return c.leave(ctx, room, clientdb.RoomLeft)
+}
+
+func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.RoomState) error {
+	r, err := c.db.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	// Ask to be taken out with all devices, this one last.
+	for r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest {
+		more := false
+		err := c.changeRoom(ctx, room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
+			more = false
+			g := l.sealed.group
+			if g == nil {
+				return nil, nil
+			}
+			me := s.keeper.identity()
+			waits := make(map[identity.DeviceID]bool)
+			for _, m := range g.Leaving() {
+				waits[m.Device] = true
+			}
+			others := false
+			for _, m := range g.Members() {
+				others = others || !m.Identity.Equal(me)
+			}
+			if !others {
+				return nil, nil // nobody is there to commit it
+			}
+			for _, d := range g.Devices(me) {
+				if !waits[d] {
+					more = true
+					return &deed{leave: &d}, nil
+				}
+			}
+			return nil, nil
+		})
+		if err != nil && !errors.Is(err, ErrNoRoom) {
+			return err
+		}
+		if !more || err != nil {
+			break
+		}
+	}
+	if _, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.LeaveRoom{Ref: ref, Room: room} }); err != nil && CodeOf(err) != wire.CodeNoRoom {
+		return err
+	}
+	return c.inSession(ctx, func(ctx context.Context, s *session) error {
+		r, err := c.db.Room(ctx, room)
+		if errors.Is(err, clientdb.ErrNoRoom) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.gone(ctx, &r); err != nil {
+			return err
+		}
+		tx := c.db.GroupTx(ctx)
+		if err := tx.DeletePrefix(groupKey(s.keeper.host, room), ""); err != nil {
+			return err
+		}
+		err = c.db.Step(ctx, clientdb.Step{Room: room, Groups: tx, Change: func(r *clientdb.Room) { r.State = state }})
+		if errors.Is(err, clientdb.ErrNoRoom) {
+			return nil // nothing of it ever came
+		}
+		c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+		return err
+	})
+}
+
+// DeleteRoom takes a room away from everybody: an open one, if this person is a
+// moderator, or a sealed one as its admin. What the members have they keep.
+func (c *Client) DeleteRoom(ctx context.Context, room chat.RoomID) error {
+	_, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.ChangeRoom{Ref: ref, Room: room, Delete: true} })
+	return err
+}
+
+// AcceptRoom takes a message request: from now on the other one learns what was
+// delivered and read.
+func (c *Client) AcceptRoom(ctx context.Context, room chat.RoomID) error {
+	err := c.db.Step(ctx, clientdb.Step{Room: room, Change: func(r *clientdb.Room) {
+		if r.State == clientdb.RoomRequest {
+			r.State = clientdb.RoomJoined
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	c.poke(func(_ context.Context, s *session) {
+		if l := s.keeper.ledgers[room]; l != nil && l.sealed != nil && l.sealed.state == clientdb.RoomRequest {
+			l.sealed.state = clientdb.RoomJoined
+		}
+	})
+	c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return nil
+}
+
+// DeclineRoom leaves a room and hides it: what "delete" does to a message request.
+func (c *Client) DeclineRoom(ctx context.Context, room chat.RoomID) error {
+	return c.leave(ctx, room, clientdb.RoomHidden)
+}
+
+// Block hides everything that a person writes, also direct messages with them,
+// or ends that. They are not told. clientdb.ErrNotFound says that there is no such
+// person.
+func (c *Client) Block(ctx context.Context, account chat.AccountID, on bool) error {
+	var at int64
+	if on {
+		at = c.nowMS()
+	}
+	if err := c.db.SetBlocked(ctx, account, at); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	if p := c.people[account]; p != nil {
+		p.Blocked = on
+	}
+	rooms := make(map[chat.RoomID]bool)
+	for id := range c.kinds {
+		rooms[id] = true
+	}
+	c.mu.Unlock()
+	c.feed.publish(func(ch *Changes) { ch.People, ch.RoomList, ch.Rooms = true, true, rooms })
+	return nil
+}
+
+// RoomMember is a person of a sealed room, as the room's group says.
+type RoomMember struct {
+	Account chat.AccountID
+	Name    string
+	Admin   bool
+	Devices int
+	Me      bool
+}
+
+// RoomMembers returns who is in a sealed room, by name; for an open room
+// everybody of the place who is active.
+func (c *Client) RoomMembers(ctx context.Context, room chat.RoomID) ([]RoomMember, error) {
+	r, err := c.db.Room(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	var out []RoomMember
+	if !sealedKind(r.Kind) {
+		for _, p := range c.People() {
+			if p.State == chat.Active {
+				out = append(out, RoomMember{Account: p.Account, Name: p.Name, Admin: p.Role >= chat.Moderator, Me: p.Me})
+			}
+		}
+		return out, nil
+	}
+	members, err := c.db.Members(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		if m.Present {
+			p, _ := c.Person(m.Account)
+			out = append(out, RoomMember{Account: m.Account, Name: p.Name, Admin: m.Admin, Devices: m.Devices, Me: p.Me})
+		}
+	}
+	slices.SortFunc(out, func(a, b RoomMember) int { return compareNames(a.Name, b.Name, a.Account, b.Account) })
+	return out, nil
+}

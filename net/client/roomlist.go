@@ -1,0 +1,288 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/snugchat/snug/crypto/group"
+	"github.com/snugchat/snug/crypto/identity"
+	"github.com/snugchat/snug/crypto/mls"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// maxRooms bounds the list of rooms that a host may send: all that a place can have.
+const maxRooms = 10_000
+
+// fetchesAtOnce is how many rooms are fetched at a time after a log-in.
+const fetchesAtOnce = 16
+
+// roomsListed takes what the host says of rooms.
+func (s *session) roomsListed(ctx context.Context, m *wire.Rooms) error {
+	if m.First {
+		s.infos, s.listedAll = make(map[chat.RoomID]wire.RoomInfo), false
+	}
+	for _, info := range m.Rooms {
+		s.infos[info.ID] = info
+		if len(s.infos) > maxRooms {
+			return fmt.Errorf("%w: more than %d rooms", ErrProtocol, maxRooms)
+		}
+		if err := s.roomListed(ctx, info); err != nil {
+			return err
+		}
+	}
+	if m.Last && !s.listedAll {
+		s.listedAll = true
+		if err := s.missing(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.tryMails(ctx); err != nil {
+		return err
+	}
+	if err := s.fetchMore(); err != nil {
+		return err
+	}
+	s.c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return nil
+}
+
+// missing takes rooms that the host does not list any more as gone.
+func (s *session) missing(ctx context.Context) error {
+	rooms, err := s.c.db.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range rooms {
+		r := &rooms[i]
+		if _, listed := s.infos[r.ID]; listed || r.ID == chat.Directory || r.ID == chat.Lobby {
+			continue
+		}
+		if err := s.gone(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// roomListed takes one room of the host's list.
+func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
+	if info.ID == chat.Directory || info.ID == chat.Lobby {
+		return nil
+	}
+	c := s.c
+	r, err := c.db.Room(ctx, info.ID)
+	known := err == nil
+	if err != nil && !errors.Is(err, clientdb.ErrNoRoom) {
+		return err
+	}
+	switch {
+	case info.Gone && known:
+		return s.gone(ctx, &r)
+	case info.Gone:
+		return nil
+	case known && r.Kind != info.Kind:
+		c.log.Warn("the host shows a room as one of another kind", "kind", info.Kind)
+		return nil // what was sealed stays sealed
+	case !known:
+		r = clientdb.Room{ID: info.ID, Kind: info.Kind, Maker: info.By, Created: info.Created, State: clientdb.RoomComing, Since: info.Since, Cursor: info.Since}
+		switch {
+		case info.Kind == chat.RoomOpen:
+			r.State, r.Name, r.Topic = clientdb.RoomJoined, info.Name, info.Topic
+			r.Since, r.Cursor = 0, 0
+		case !sealedKind(info.Kind):
+			return nil // of a later version
+		}
+		r.Chain = wire.FirstChain(s.keeper.host, r.ID)
+		if err := c.db.EnsureRoom(ctx, r); err != nil {
+			return err
+		}
+	case r.Kind == chat.RoomOpen && (r.Name != info.Name || r.Topic != info.Topic || r.State != clientdb.RoomJoined):
+		r.Name, r.Topic, r.State = info.Name, info.Topic, clientdb.RoomJoined
+		err := c.db.Step(ctx, clientdb.Step{Room: r.ID, Change: func(to *clientdb.Room) { to.Name, to.Topic, to.State = r.Name, r.Topic, r.State }})
+		if err != nil {
+			return err
+		}
+	case r.State == clientdb.RoomLeft:
+		// In it again: a welcome brings the rest, or it was the host's mistake and
+		// the group is still here.
+		state := clientdb.RoomComing
+		if has, err := s.hasGroup(ctx, r.ID); err != nil {
+			return err
+		} else if has {
+			state = clientdb.RoomJoined
+		}
+		if err := s.setRoomState(ctx, r.ID, state); err != nil {
+			return err
+		}
+		r.State = state
+	}
+	c.mu.Lock()
+	c.kinds[r.ID] = r.Kind
+	c.mu.Unlock()
+	return s.listen(ctx, r)
+}
+
+// hasGroup reports whether the store has the MLS group of a room.
+func (s *session) hasGroup(ctx context.Context, room chat.RoomID) (bool, error) {
+	d, err := s.keeper.groupDevice()
+	if err != nil {
+		return false, nil
+	}
+	_, err = d.Load(s.c.db.GroupTx(ctx), wire.GroupID(s.keeper.host, room))
+	if errors.Is(err, mls.ErrNoGroup) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// setRoomState writes how this person stands to a room.
+func (s *session) setRoomState(ctx context.Context, room chat.RoomID, state clientdb.RoomState) error {
+	if l := s.keeper.ledgers[room]; l != nil && l.sealed != nil {
+		l.sealed.state = state
+	}
+	return s.c.db.Step(ctx, clientdb.Step{Room: room, Change: func(r *clientdb.Room) { r.State = state }})
+}
+
+// listen begins to process a room, if there is something to process.
+func (s *session) listen(ctx context.Context, r clientdb.Room) error {
+	if s.keeper.ledgers[r.ID] != nil {
+		return nil
+	}
+	if sealedKind(r.Kind) && r.State != clientdb.RoomJoined && r.State != clientdb.RoomRequest && r.State != clientdb.RoomBroken {
+		return nil
+	}
+	l := newLedger(r)
+	if l.sealed != nil {
+		members, err := s.c.db.Members(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		s.c.mu.Lock()
+		me := s.c.place.Account
+		s.c.mu.Unlock()
+		for _, m := range members {
+			if m.Present {
+				l.sealed.people++
+			}
+			if m.Account == me {
+				l.sealed.told = m.Delivered
+			}
+		}
+	}
+	s.keeper.add(l)
+	return nil
+}
+
+// fetchMore asks for the rows of rooms that are not live yet, some at a time.
+func (s *session) fetchMore() error {
+	if !s.active || !s.keeper.ledgers[chat.Directory].live {
+		return nil
+	}
+	asked := 0
+	for _, id := range s.keeper.order {
+		if l := s.keeper.ledgers[id]; l.asked {
+			asked++
+		}
+	}
+	for _, id := range s.keeper.order {
+		if asked >= fetchesAtOnce {
+			return nil
+		}
+		l := s.keeper.ledgers[id]
+		if l.live || l.asked || len(l.held) > 0 {
+			continue
+		}
+		if err := s.fetch(l); err != nil {
+			return err
+		}
+		asked++
+	}
+	return nil
+}
+
+// gone takes it that this person is not in a room any more, by the host's word
+// or by a commit. What is here stays to be read.
+func (s *session) gone(ctx context.Context, r *clientdb.Room) error {
+	c := s.c
+	if l := s.keeper.ledgers[r.ID]; l != nil && l.sealed != nil {
+		for _, ch := range l.sealed.changes {
+			ch.finish(ErrNoRoom)
+		}
+	}
+	s.keeper.drop(r.ID)
+	delete(s.outbox, r.ID)
+	delete(s.rows, r.ID)
+	if r.State == clientdb.RoomLeft || r.State == clientdb.RoomHidden {
+		return nil
+	}
+	if r.State == clientdb.RoomComing && r.Cursor == r.Since {
+		if err := c.db.RemoveRoom(ctx, r.ID); err == nil || !errors.Is(err, clientdb.ErrOrder) {
+			return err // nothing of it ever came
+		}
+	}
+	if err := s.setRoomState(ctx, r.ID, clientdb.RoomLeft); err != nil {
+		return err
+	}
+	// What was written and not sent is shown as refused, not lost.
+	_, err := c.db.DropOutbox(ctx, r.ID, uint16(wire.CodeNoRoom), func(kind uint16) bool { return shownKind(wire.BodyKind(kind)) })
+	c.publishRoom(r.ID)
+	return err
+}
+
+// shownKind reports whether people see an entry of the outbox.
+func shownKind(k wire.BodyKind) bool {
+	return k != wire.KindDelivered && k != wire.KindRead && !k.Sealed()
+}
+
+// found makes the group of a new room, of which this device is the first member.
+func (s *session) found(ctx context.Context, r clientdb.Room, policy group.Policy) error {
+	k := s.keeper
+	d, err := k.groupDevice()
+	if err != nil {
+		return err
+	}
+	tx := s.c.db.GroupTx(ctx)
+	if err := tx.DeletePrefix(groupKey(k.host, r.ID), ""); err != nil { // of an attempt that did not get through
+		return err
+	}
+	policy.Admins = append([]identity.PublicKey{d.Identity()}, policy.Admins...)
+	policy.Admins = slices.CompactFunc(policy.Admins, func(a, b identity.PublicKey) bool { return a.Equal(b) })
+	g, err := d.Create(tx, wire.GroupID(k.host, r.ID), policy)
+	if err != nil {
+		return err
+	}
+	now := s.c.now()
+	r.State, r.Name, r.Topic, r.Admin = clientdb.RoomJoined, policy.Name, policy.Topic, true
+	r.Chain, r.Chained, r.Healed = wire.FirstChain(k.host, r.ID), true, now.UnixMilli()
+	err = s.c.db.Step(ctx, clientdb.Step{Room: r.ID, Add: &r, Groups: tx, Members: k.membersOf(g, 0), Change: func(to *clientdb.Room) {
+		to.State, to.Name, to.Topic, to.Admin, to.Peer, to.Healed, to.Since, to.Cursor, to.Chain, to.Chained = r.State, r.Name, r.Topic, true, r.Peer, r.Healed, 0, 0, r.Chain, true
+	}})
+	if err != nil {
+		return err
+	}
+	s.keeper.drop(r.ID)
+	s.c.mu.Lock()
+	s.c.kinds[r.ID] = r.Kind
+	s.c.mu.Unlock()
+	l := newLedger(r)
+	l.sealed.group, l.sealed.opened, l.sealed.people = g, true, 1
+	k.add(l)
+	s.c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return s.fetchMore()
+}
+
+// groupKey returns the name of a room's rows in the store.
+func groupKey(host [32]byte, room chat.RoomID) []byte {
+	id := wire.GroupID(host, room)
+	return id[:]
+}
+
+// jitter is how long a member waits before it commits what any member could.
+func jitter(random float64, people int) time.Duration {
+	return time.Duration(random * float64(400*time.Millisecond) * (1 + float64(people)/25))
+}

@@ -1,0 +1,280 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/snugchat/snug/crypto/group"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+const (
+	// healEvery is how long a device uses a sealed room before it gives the group
+	// fresh keys; in rooms of more than healDevices devices proportionally longer.
+	healEvery   = 24 * time.Hour
+	healDevices = 50
+	// healMessages is after how many own messages it does so in any case.
+	healMessages = 500
+	// healFirst is how long after it came in a device gives fresh keys at the
+	// earliest: others come in at the same moment.
+	healFirst = 3 * time.Second
+	// stewardEvery is how often rooms are looked at without a reason.
+	stewardEvery = time.Minute
+	// strangerWait is how long an admin leaves it to a member to bring an own new
+	// device in.
+	strangerWait = 20 * time.Second
+)
+
+// chore is something that this device does in a sealed room by itself.
+type chore struct {
+	room    chat.RoomID
+	fetch   chat.AccountID // whose key packages are needed; zero: nobody's
+	devices map[chat.DeviceID]bool
+}
+
+// steward does what has to be done in sealed rooms without anybody asking: it
+// commits for those who leave, gives fresh keys, brings new devices in and takes
+// signed-out ones out.
+func (s *session) steward(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.tend:
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+		var chores []chore
+		next := stewardEvery
+		err := s.c.inSession(ctx, func(ctx context.Context, s *session) error {
+			var err error
+			chores, next, err = s.chores(ctx)
+			return err
+		})
+		for _, ch := range chores {
+			if err == nil {
+				err = s.do(ctx, ch)
+			}
+			if err != nil && ctx.Err() == nil {
+				s.c.log.Debug("chore in a sealed room not done", "err", err)
+				next, err = min(next, 2*time.Second), nil
+			}
+		}
+		timer.Reset(next)
+	}
+}
+
+// chores returns what is to be done now, and when to look again.
+func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, err error) {
+	next = stewardEvery
+	if !s.active || !s.keeper.ledgers[chat.Directory].live {
+		return nil, time.Second, nil
+	}
+	for _, id := range s.keeper.order {
+		l := s.keeper.ledgers[id]
+		if l.sealed == nil || !l.live || len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {
+			continue
+		}
+		if l.sealed.state != clientdb.RoomJoined && l.sealed.state != clientdb.RoomRequest {
+			continue
+		}
+		if err := s.keeper.open(ctx, l); err != nil {
+			return nil, time.Second, nil
+		}
+		if l.sealed.group == nil || !l.sealed.group.Joined() {
+			continue
+		}
+		ch, wait := s.choreIn(l)
+		if ch != nil {
+			out = append(out, *ch)
+		} else if wait > 0 {
+			next = min(next, wait)
+		}
+	}
+	return out, next, nil
+}
+
+// choreIn returns what is to be done in one room now, else in what time to look
+// again if that is known.
+func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
+	sr, g, now := l.sealed, l.sealed.group, s.c.now()
+	if g.NeedsCommit() {
+		if sr.leaving.IsZero() {
+			sr.leaving = now
+		}
+		if sr.leaveDue.Before(sr.leaving) { // for this wish
+			sr.leaveDue = sr.leaving.Add(time.Millisecond + jitter(rand.Float64(), sr.people))
+		}
+		if wait := sr.leaveDue.Sub(now); wait > 0 {
+			return nil, wait
+		}
+		return &chore{room: l.id}, 0
+	}
+	self, me := s.keeper.self, s.account()
+	identity := s.keeper.identity()
+	admin := g.IsAdmin(identity)
+	in := make(map[chat.DeviceID]bool)
+	people := make(map[chat.AccountID]bool)
+	n := 0
+	for _, m := range g.Members() {
+		n++
+		in[chat.DeviceID(m.Device)] = true
+		if a, known := s.keeper.accountOf(m); known {
+			people[a] = true
+		}
+	}
+	// Who was signed out goes.
+	for id := range in {
+		if d := s.keeper.directory.devices[id]; d != nil && d.Revoked != 0 && id != self && (admin || d.Account == me || len(s.proofOf(d)) > 0) {
+			return &chore{room: l.id}, 0
+		}
+	}
+	// New devices come in: the own ones, and for an admin those of others whom
+	// nobody else brings.
+	var wait time.Duration
+	for id, d := range s.keeper.directory.devices {
+		if in[id] || d.Revoked != 0 || !people[d.Account] || d.Account != me && !admin {
+			continue
+		}
+		if d.parse() != nil || s.keeper.directory.accounts[d.Account].Identity != d.identity {
+			continue
+		}
+		if s.tried[id] > maxTries {
+			continue // it has no key packages
+		}
+		if d.Account != me {
+			first, seen := s.strangers[id]
+			if !seen {
+				first = now
+				s.strangers[id] = now
+			}
+			if left := first.Add(strangerWait).Sub(now); left > 0 {
+				wait = left
+				continue
+			}
+		}
+		return &chore{room: l.id, fetch: d.Account}, 0
+	}
+	if due := sr.healDue(now, n); due <= 0 {
+		return &chore{room: l.id}, 0
+	} else if wait == 0 || due < wait {
+		wait = due
+	}
+	return nil, wait
+}
+
+// maxTries is how often on one connection a device is tried to be brought in.
+const maxTries = 5
+
+// healDue returns in what time this device gives fresh keys to a room of n devices.
+func (sr *sealedRoom) healDue(now time.Time, n int) time.Duration {
+	if n < 2 {
+		return healEvery
+	}
+	if sr.spoken >= healMessages {
+		return 0
+	}
+	if sr.healed.IsZero() || sr.healed.Unix() == 0 {
+		if sr.healAt.IsZero() {
+			sr.healAt = now.Add(healFirst + jitter(rand.Float64(), n*10))
+		}
+		return sr.healAt.Sub(now)
+	}
+	every := healEvery
+	if n > healDevices {
+		every = every * time.Duration(n) / healDevices
+	}
+	if sr.healAt.IsZero() || sr.healAt.Before(sr.healed) {
+		sr.healAt = sr.healed.Add(every + time.Duration(rand.Float64()*float64(every)/10))
+	}
+	return sr.healAt.Sub(now)
+}
+
+// do does a chore: one commit for everything that the room needs.
+func (s *session) do(ctx context.Context, ch chore) error {
+	c := s.c
+	var packages []*group.KeyPackage
+	if !ch.fetch.IsZero() {
+		var err error
+		if packages, err = c.keyPackagesOf(ctx, ch.fetch); err != nil && !errors.Is(err, ErrNoDevice) {
+			return err
+		}
+		err = c.inSession(ctx, func(_ context.Context, s *session) error {
+			for id, d := range s.keeper.directory.devices {
+				if d.Account == ch.fetch {
+					s.tried[id]++
+				}
+			}
+			return nil
+		})
+		if err != nil || len(packages) == 0 {
+			return err
+		}
+	}
+	return c.changeRoom(ctx, ch.room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
+		return s.upkeep(l, packages)
+	})
+}
+
+// upkeep says what a room needs now. nil: nothing.
+func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error) {
+	sr, g := l.sealed, l.sealed.group
+	if g == nil || !g.Joined() {
+		return nil, nil
+	}
+	d := new(deed)
+	me := s.account()
+	admin := g.IsAdmin(s.keeper.identity())
+	n := 0
+	for _, m := range g.Members() {
+		n++
+		id := chat.DeviceID(m.Device)
+		v := s.keeper.directory.devices[id]
+		if v == nil || v.Revoked == 0 || id == s.keeper.self {
+			continue
+		}
+		if !admin && v.Account != me {
+			proof := s.proofOf(v)
+			if len(proof) == 0 || len(d.plan.Revocations) >= group.MaxRevocations {
+				continue
+			}
+			d.plan.Revocations = append(d.plan.Revocations, proof)
+		}
+		d.plan.Remove = append(d.plan.Remove, m.Device)
+	}
+	for _, k := range packages {
+		if _, in := g.Member(k.Device); !in && g.Has(k.Identity) {
+			d.plan.Add = append(d.plan.Add, k)
+		}
+	}
+	if !g.NeedsCommit() && len(d.plan.Remove)+len(d.plan.Add) == 0 && sr.healDue(s.c.now(), n) > 0 {
+		return nil, nil
+	}
+	return d, nil
+}
+
+// proofOf returns the revocation of a device, signed by its identity, if the
+// directory has brought one.
+func (s *session) proofOf(d *device) []byte { return s.keeper.directory.proofs[d.ID] }
+
+// loadProofs reads the revocations from the rows of the directory.
+func loadProofs(ctx context.Context, db *clientdb.DB, dir *directory) error {
+	rows, err := db.RevocationRows(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if rows[i].Flags != 0 {
+			continue
+		}
+		if v, err := wire.ParseBody(wire.KindRevoke, rows[i].Body); err == nil {
+			dir.prove(v.(*wire.RevokeEntry))
+		}
+	}
+	return nil
+}
