@@ -26,12 +26,16 @@ import (
 // sealedFile is a file of a client, sealed.
 type sealedFile struct {
 	plain, bytes []byte
-	sealed       stream.Sealed
+	sealed       stream.Sealed // without Root: not a file, but any bytes
+
+	room   chat.RoomID
+	root   [32]byte
+	hashes []byte
 }
 
 func seal(t testing.TB, size int) *sealedFile {
 	t.Helper()
-	f := &sealedFile{plain: make([]byte, size)}
+	f := &sealedFile{plain: make([]byte, size), room: chat.Lobby}
 	source := rand.NewChaCha8([32]byte{byte(size)})
 	_, _ = source.Read(f.plain) // never fails
 	var b bytes.Buffer
@@ -39,7 +43,7 @@ func seal(t testing.TB, size int) *sealedFile {
 	if f.sealed, err = stream.Seal(t.Context(), &b, bytes.NewReader(f.plain), int64(size)); err != nil {
 		t.Fatal(err)
 	}
-	f.bytes = b.Bytes()
+	f.bytes, f.root, f.hashes = b.Bytes(), f.sealed.Root, f.sealed.Hashes.Bytes()
 	return f
 }
 
@@ -51,13 +55,13 @@ func (f *sealedFile) message(name string) *wire.File {
 // has it, or why not. edit may spoil a piece or say that it is enough.
 func (c *client) upload(f *sealedFile, edit func(*wire.Piece) (stop bool)) *wire.BlobState {
 	c.t.Helper()
-	feeder := transfer.NewFeeder(f.sealed.Root, f.sealed.Length, bytes.NewReader(f.sealed.Hashes.Bytes()), bytes.NewReader(f.bytes), func(m wire.Message) error {
+	feeder := transfer.NewFeeder(f.root, int64(len(f.bytes)), bytes.NewReader(f.hashes), bytes.NewReader(f.bytes), func(m wire.Message) error {
 		if p, ok := m.(*wire.Piece); ok && edit != nil && edit(p) {
 			return errEnough
 		}
 		return c.l.Send(wire.Append(nil, m))
 	})
-	c.send(&wire.Offer{Room: chat.Lobby, Root: f.sealed.Root, Length: f.sealed.Length})
+	c.send(&wire.Offer{Room: f.room, Root: f.root, Length: int64(len(f.bytes))})
 	for {
 		m, err := next[wire.Message](c, patience)
 		if err != nil {
@@ -96,13 +100,13 @@ func (s *memorySink) WriteBlock(i int, b []byte) error {
 // download pulls a file and opens it.
 func (c *client) download(f *sealedFile) ([]byte, *wire.BlobState) {
 	c.t.Helper()
-	c.send(&wire.Get{Room: chat.Lobby, Root: f.sealed.Root})
+	c.send(&wire.Get{Room: f.room, Root: f.root})
 	st := expect[*wire.BlobState](c)
 	if st.Code != 0 {
 		return nil, st
 	}
 	sink := new(memorySink)
-	puller := must(transfer.NewPuller(f.sealed.Root, st.Length, sink, func(m wire.Message) error { return c.l.Send(wire.Append(nil, m)) }))
+	puller := must(transfer.NewPuller(f.root, st.Length, sink, func(m wire.Message) error { return c.l.Send(wire.Append(nil, m)) }))
 	if err := puller.Start(time.Now()); err != nil {
 		c.t.Fatal(err)
 	}
@@ -110,6 +114,9 @@ func (c *client) download(f *sealedFile) ([]byte, *wire.BlobState) {
 		if err := puller.Handle(time.Now(), expect[*wire.Piece](c)); err != nil {
 			c.t.Fatal(err)
 		}
+	}
+	if f.sealed.Length == 0 {
+		return sink.b, st
 	}
 	var out bytes.Buffer
 	if err := stream.Open(c.t.Context(), &out, bytes.NewReader(sink.b), f.sealed.Key, f.sealed.Size); err != nil {

@@ -111,6 +111,24 @@ func fuzzMessage(c *client, b []byte) (msg, rest []byte) {
 		&wire.Piece{Root: id, Part: wire.Part(arg % 4), Data: make([]byte, int(arg)*32)},
 		&wire.BlobState{Root: id, Length: 352, Code: wire.Code(arg)},
 		&wire.Cancel{Root: id, Keep: arg%2 == 0},
+		&wire.CreateRoom{Ref: 1, Room: chat.RoomID{7}, RoomKind: chat.RoomKind(arg % 6), Name: string(rune(arg))},
+		&wire.ChangeRoom{Ref: 1, Room: chat.RoomID{7}, Name: string(rune(arg)), Delete: arg == 9},
+		&wire.LeaveRoom{Ref: 1, Room: chat.RoomID{7}},
+		&wire.Fetch{Room: chat.RoomID{7}, After: uint64(arg), Chain: true},
+		c.in(chat.RoomID{7}).put(wire.BodyKind(30+arg%6), func(e *wire.Envelope, p *wire.Post) {
+			e.Counter, e.Seen.Seq = uint64(arg), uint64(arg)<<56
+			p.Blobs = [][32]byte{id}[:arg%2]
+			if arg%3 == 0 {
+				p.Members = &wire.MemberChange{Set: []wire.MemberEntry{{Account: c.who.account, Admin: arg%2 == 0}}}
+				p.Mails = []wire.Mail{{To: c.who.device(), Room: chat.RoomID{7}}}
+			}
+		}),
+		&wire.Signal{Room: chat.RoomID{7}, Data: id[:]},
+		&wire.PutKeyPackages{Ref: 1, Packages: [][]byte{id[:]}, LastResort: id[:arg%32], Replace: arg%2 == 0},
+		&wire.GetKeyPackages{Ref: 1, Account: c.who.account},
+		&wire.SendMail{Ref: 1, Mails: []wire.Mail{{To: c.who.device(), Room: chat.RoomID{arg % 8}, Data: id[:]}}},
+		&wire.MailDone{ID: chat.MessageID(id[:16])},
+		&wire.Offer{Root: id, Length: int64(arg)},
 		&wire.Posted{Seq: 1}, // what only a host says
 		&wire.Goodbye{Code: wire.CodeBanned},
 	}

@@ -26,7 +26,11 @@ func powerRun(t *testing.T, posts int, lie bool) (*powerloss.Log, int) {
 	t.Helper()
 	log := powerloss.Record("adiantum")
 	db := fresh(t)
-	apply(t, db, &chat.Change{Devices: []chat.Device{{ID: chat.DeviceID{1, 3}, Account: ana, Certificate: []byte("c3")}}})
+	apply(t, db, &chat.Change{
+		Devices: []chat.Device{{ID: chat.DeviceID{1, 3}, Account: ana, Certificate: []byte("c3")}},
+		Rooms:   []chat.Room{{ID: nook, Kind: chat.RoomSealed, By: ana}},
+		Members: []chat.RoomMember{{Room: nook, Account: ana, Admin: true}},
+	})
 	time.Sleep(20 * time.Millisecond)
 	begin := log.Len() // what a power loss does to the first seconds is tested in package sqlite
 	if lie {
@@ -54,9 +58,65 @@ func powerRun(t *testing.T, posts int, lie bool) (*powerloss.Log, int) {
 			}
 		})
 	}
+	wg.Go(func() {
+		for n := range uint64(posts) {
+			p := bound(n + 1)
+			done := make(chan error, 1)
+			err := db.Append(p, func(o chat.Outcome, _ uint64, err error) {
+				if err == nil && o != chat.Appended {
+					err = fmt.Errorf("outcome %v", o)
+				}
+				if err == nil {
+					log.Note(p.Row)
+				}
+				done <- err
+			})
+			if err = errors.Join(err, <-done); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 	wg.Wait()
 	log.Stop()
 	return log, begin
+}
+
+// bound is a commit of a sealed room, bound to a change of its members and a mail:
+// by the odd ones ana's admin's rights go, by the even ones they come back.
+func bound(counter uint64) *chat.Post {
+	p := commit(in(nook, phone, counter, 'c'), 1<<40, chat.Membership{Account: ana, Admin: counter%2 == 0})
+	p.Row.Envelope = []byte(canary)
+	p.Mails = []chat.Mail{{ID: chat.MessageID{byte(counter)}, To: desk, From: phone, Room: nook, Data: []byte(canary)}}
+	return p
+}
+
+// belongs checks that each commit of the sealed room is there with its change of
+// members and its mail, or none of them is.
+func belongs(ctx context.Context, db *hostdb.DB) ([]chat.Row, error) {
+	rows, _, err := db.After(ctx, nook, 0, 10_000, 1<<30)
+	if err != nil {
+		return nil, err
+	}
+	mails, err := db.Mails(ctx, desk, 0, 1<<30)
+	if err != nil {
+		return nil, err
+	}
+	if len(mails) != len(rows) {
+		return nil, fmt.Errorf("%d mails with %d commits", len(mails), len(rows))
+	}
+	for i := range rows {
+		if mails[i].Seq != rows[i].Seq || string(mails[i].Data) != canary {
+			return nil, fmt.Errorf("commit %d has a mail of row %d", rows[i].Seq, mails[i].Seq)
+		}
+	}
+	_, members, err := db.Rooms(ctx)
+	if err != nil || len(members) != 1 {
+		return nil, fmt.Errorf("%d members, %w", len(members), err)
+	}
+	if want := len(rows)%2 == 0; members[0].Admin != want {
+		return nil, fmt.Errorf("after %d commits admin is %v", len(rows), members[0].Admin)
+	}
+	return rows, nil
 }
 
 // survives opens a state and checks I1 to I4 of the storage rules: what was
@@ -97,6 +157,13 @@ func survives(s *powerloss.State) error {
 		if want := strings.Repeat(canary, 1+int((r.Counter-1)*37%200)); string(r.Envelope) != want {
 			return fmt.Errorf("row %d has other bytes", r.Seq)
 		}
+	}
+	commits, err := belongs(ctx, db)
+	if err != nil {
+		return err
+	}
+	for i := range commits {
+		have[commits[i].Seq] = &commits[i]
 	}
 	for _, a := range s.Acked {
 		want := a.(*chat.Row)
