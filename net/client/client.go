@@ -50,6 +50,9 @@ type Config struct {
 	// Receipts returns what this person lets others know of messages in sealed
 	// rooms; nil means everything.
 	Receipts func() Receipts
+	// KeepRows makes the store keep the last rows as they are on the host, so that
+	// it can get them back: for the client on the host's own computer.
+	KeepRows bool
 	// Free returns the bytes that are free on a folder's disk; nil asks the system.
 	Free func(folder string) (int64, error)
 	// Now is the clock; nil means time.Now.

@@ -190,6 +190,9 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 		chain = wire.NextChain(chain, row.Seq, hash)
 		cursor = row.Seq
 		m.Chain = chain
+		if c.cfg.KeepRows {
+			m.Raw, m.Signature = row.Envelope, row.Signature
+		}
 		if len(l.heads) >= maxHeads {
 			clear(l.heads)
 		}

@@ -197,16 +197,14 @@ func (c *Client) serve(ctx context.Context) (err error) {
 			e.Until = e.Until.Add(ahead)
 		}
 	}()
-	if welcome.Lineage != place.Lineage {
-		c.log.Warn("the place was restored from a backup")
-		if err := c.savePlace(ctx, func(p *clientdb.Place) { p.Lineage = welcome.Lineage }); err != nil {
-			return err
-		}
-	}
 	s, err := newSession(ctx, c, l)
 	if err != nil {
 		return err
 	}
+	if s.restored = welcome.Lineage != place.Lineage && place.Lineage != [16]byte{}; s.restored {
+		c.log.Warn("the place was restored from a backup")
+	}
+	s.lineage = welcome.Lineage
 	for {
 		m, err := l.receive(greeting)
 		if err != nil {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -24,6 +25,8 @@ type session struct {
 	envelope  identity.PrivateKey
 	keeper    *keeper
 	active    bool
+	restored  bool               // the host's store is another one than at the last time
+	lineage   [16]byte           // that of now; it is saved once every room is through
 	listing   []clientdb.Account // a list of people that is still coming
 	listed    []clientdb.Account // changes of people that are not written yet
 	outbox    map[chat.RoomID]*outbox
@@ -275,7 +278,22 @@ func (s *session) fetch(l *ledger) error {
 // and returns those behind it. ErrHostRestored says that it is another one.
 func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wire.Row, error) {
 	if len(m.Rows) == 0 || m.Rows[0].Seq != l.cursor {
-		return nil, fmt.Errorf("%w: row %d is missing", ErrHostRestored, l.cursor)
+		// The cursor may be where a lost row was passed already.
+		_, err := s.c.db.Message(ctx, l.cursor)
+		if errors.Is(err, clientdb.ErrNotFound) {
+			return m.Rows, nil
+		}
+		if err != nil || !s.restored {
+			return nil, errors.Join(err, fmt.Errorf("%w: row %d is missing", ErrHostRestored, l.cursor))
+		}
+		// The host says that it was restored: it goes on with what it has, and the
+		// history here stays what it is.
+		s.c.log.Warn("the host lost rows when it was restored", "last_row", l.cursor)
+		if err := s.c.db.PassLost(ctx, l.id, l.cursor); err != nil {
+			return nil, err
+		}
+		l.cursor++
+		return m.Rows, nil
 	}
 	if row := &m.Rows[0]; len(row.Envelope) > 0 { // its content may have been deleted since
 		have, err := s.c.db.Message(ctx, l.cursor)
@@ -288,6 +306,24 @@ func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wi
 		}
 	}
 	return m.Rows[1:], nil
+}
+
+// noteLineage saves that the host's store is another one, once every room has
+// gone on with it.
+func (s *session) noteLineage(ctx context.Context) error {
+	c := s.c
+	c.mu.Lock()
+	known := c.place.Lineage
+	c.mu.Unlock()
+	if known == s.lineage {
+		return nil
+	}
+	for _, l := range s.keeper.ledgers {
+		if !l.live && s.restored {
+			return nil
+		}
+	}
+	return c.savePlace(ctx, func(p *clientdb.Place) { p.Lineage = s.lineage })
 }
 
 // fetched takes an answer to Fetch.
@@ -337,6 +373,12 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		return s.fetch(l)
 	}
 	l.live, l.first = true, false
+	if err := s.c.db.CatchUp(ctx, l.id, s.device); err != nil {
+		return err
+	}
+	if err := s.noteLineage(ctx); err != nil {
+		return err
+	}
 	if l.id != chat.Directory {
 		signal(s.c.wake) // what waits may be sent
 		signal(s.tend)

@@ -50,6 +50,7 @@ type Hosting struct {
 	blobs   *blobs.Store
 	member  *Member // of the person at this computer, nil in snugd
 	console *socket
+	nightly *nightly // nil until the store is open
 	log     *slog.Logger
 
 	options  HostOptions
@@ -100,9 +101,10 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 		return err
 	}
 	var err error
-	if h.db, err = hostdb.Open(ctx, p.hostPath(), dbKey, h.log); err != nil {
+	if h.db, err = p.openHostDB(ctx, dbKey, h.log); err != nil {
 		return err
 	}
+	h.nightly = p.keepHost(h.db, dbKey)
 	secret, err := h.db.Secret(ctx, "transport key", newTransportKey)
 	if err != nil {
 		return err
@@ -112,6 +114,9 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 		return err
 	}
 	h.key = key.Public()
+	if err := p.refill(ctx, h, placeID(h.key.Array())); err != nil {
+		return err
+	}
 	if h.blobs, err = blobs.Open(filepath.Join(p.layout.Host(), "blobs"), blobs.Limits{}, h.log); err != nil {
 		return err
 	}
@@ -375,6 +380,9 @@ func (h *Hosting) release() error {
 	}
 	if h.blobs != nil {
 		errs = append(errs, h.blobs.Close())
+	}
+	if h.nightly != nil {
+		h.nightly.close()
 	}
 	if h.db != nil {
 		errs = append(errs, h.db.Close())

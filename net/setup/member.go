@@ -24,6 +24,7 @@ type Member struct {
 	profile *Profile
 	db      *clientdb.DB
 	hosting *Hosting // of a place that is hosted here, nil otherwise
+	nightly *nightly // nil until the store is open
 
 	mu        sync.Mutex // guards what follows
 	stop      context.CancelFunc
@@ -90,6 +91,10 @@ func (p *Profile) open(ctx context.Context, id string, hosting *Hosting) (*Membe
 	m := &Member{ID: id, profile: p, hosting: hosting, closeDone: make(chan struct{})}
 	p.mu.Lock()
 	key, err := p.keyLocked(clientKeyLabel(id))
+	var deviceKey [32]byte
+	if err == nil {
+		deviceKey, err = p.keyLocked(deviceKeyLabel(id))
+	}
 	if err == nil && p.members[id] != nil {
 		err = ErrPlaceOpen
 	}
@@ -100,7 +105,7 @@ func (p *Profile) open(ctx context.Context, id string, hosting *Hosting) (*Membe
 	if err != nil {
 		return nil, err
 	}
-	if err := m.open(ctx, key); err != nil {
+	if err := m.open(ctx, key, deviceKey); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
@@ -110,17 +115,21 @@ func (p *Profile) clientPath(id string) string {
 	return filepath.Join(p.layout.Client(id), "client.db")
 }
 
-func (m *Member) open(ctx context.Context, key [32]byte) error {
+func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 	p := m.profile
 	folder := p.layout.Client(m.ID)
 	if err := paths.MakeDir(folder); err != nil {
 		return err
 	}
 	log := p.log.With("part", "client", "place", m.ID)
-	var err error
-	if m.db, err = clientdb.Open(ctx, p.clientPath(m.ID), key, log); err != nil {
+	seal, err := newSealer(deviceKey)
+	if err != nil {
 		return err
 	}
+	if m.db, err = p.openClientDB(ctx, m.ID, key, seal, log); err != nil {
+		return err
+	}
+	m.nightly = p.keepClient(m.db, m.ID, key, seal)
 	files := filepath.Join(folder, "files")
 	if err := paths.MakeDir(files); err != nil {
 		return err
@@ -131,6 +140,7 @@ func (m *Member) open(ctx context.Context, key [32]byte) error {
 	}
 	if m.hosting != nil {
 		cfg.Dial = m.hosting.dial
+		cfg.KeepRows = true
 		// The host saves every file of the Lobby on this computer already; a
 		// second copy beside it would only confuse.
 		cfg.AutoDownload = nil
@@ -185,8 +195,11 @@ func (m *Member) follow(ctx context.Context, changes *client.Subscription) {
 	}
 }
 
-// remember notes what the list of places shows of this one.
+// remember notes what the list of places shows of this one, and who this device is.
 func (m *Member) remember() {
+	if err := m.nightly.mark(context.Background()); err != nil {
+		m.profile.log.Warn("progress of a store not noted", "place", m.ID, "err", err)
+	}
 	place, me := m.Client.Place(), m.Client.Me()
 	m.profile.note(m.ID, func(p *Place) { p.Name, p.Person, p.Used = place.Name, me.Name, time.Now() })
 }
@@ -214,6 +227,9 @@ func (m *Member) Close() error {
 	}
 	var errs []error
 	empty := false
+	if m.nightly != nil {
+		m.nightly.close()
+	}
 	if m.db != nil {
 		_, err := m.db.Place(context.Background())
 		empty = errors.Is(err, clientdb.ErrNoPlace)

@@ -54,6 +54,10 @@ type Profile struct {
 	hosting   *Hosting
 	window    *socket            // see TakeCalls
 	members   map[string]*Member // by place id
+
+	backupMu sync.Mutex // held during a backup
+	repairMu sync.Mutex // guards repairs
+	repairs  []Repair
 }
 
 // Open opens a profile and takes it for this program. Errors: paths.ErrInUse,
@@ -155,8 +159,11 @@ func (p *Profile) Forget(id string) error {
 	if p.members[id] != nil || place.Hosted {
 		return ErrPlaceOpen
 	}
-	if err := os.RemoveAll(p.layout.Client(id)); err != nil {
-		return fmt.Errorf("forget place: %w", err)
+	// The keys first: what a program that dies here leaves cannot speak for anybody.
+	for _, path := range []string{p.devicePath(id), p.layout.Client(id), string(p.clientBackups(id))} {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("forget place: %w", err)
+		}
 	}
 	return p.places.remove(id)
 }

@@ -1,15 +1,16 @@
 package setup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/snugchat/snug/crypto/vault"
-	"github.com/snugchat/snug/storage/clientdb"
 	"github.com/snugchat/snug/storage/paths"
 )
 
@@ -46,7 +47,10 @@ func (p *Profile) keyPath() string   { return filepath.Join(p.layout.Data, "vaul
 
 // readVault returns the vault file, or nil if the profile is new.
 func (p *Profile) readVault() ([]byte, error) {
-	b, err := os.ReadFile(p.vaultPath())
+	b, err := readTwice(p.vaultPath(), p.log, func(b []byte) bool {
+		_, err := vault.MethodOf(b)
+		return err == nil
+	})
 	if errors.Is(err, os.ErrNotExist) {
 		for _, there := range []string{p.layout.Host(), filepath.Join(p.layout.Data, "client")} {
 			if _, err := os.Stat(there); err == nil {
@@ -59,6 +63,44 @@ func (p *Profile) readVault() ([]byte, error) {
 		return nil, fmt.Errorf("read vault: %w", err)
 	}
 	return b, nil
+}
+
+// copySuffix marks the second copy of a small file without which nothing of the
+// profile could ever be read again.
+const copySuffix = ".copy"
+
+// writeTwice writes a file and then its copy.
+func writeTwice(path string, b []byte) error {
+	if err := paths.WriteFile(path, b); err != nil {
+		return err
+	}
+	return paths.WriteFile(path+copySuffix, b)
+}
+
+// readTwice reads a file that has a copy. If one of the two is not good the other
+// takes its place. If both are, the first counts.
+func readTwice(path string, log *slog.Logger, good func([]byte) bool) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	second, err2 := os.ReadFile(path + copySuffix)
+	ok, ok2 := err == nil && good(b), err2 == nil && good(second)
+	switch {
+	case ok && (!ok2 || !bytes.Equal(b, second)):
+		// The copy is damaged, from before it was written twice, or of a change
+		// that was cut off.
+		err2 = paths.WriteFile(path+copySuffix, b)
+	case !ok && ok2:
+		log.Warn("a file was damaged and replaced by its copy", "file", filepath.Base(path))
+		b, err, err2 = second, nil, paths.WriteFile(path, second)
+	default:
+		return b, err // both are right, or neither
+	}
+	if err2 != nil {
+		log.Warn("the copy of a file could not be written", "file", filepath.Base(path), "err", err2)
+	}
+	return b, err
 }
 
 // HasKeyring reports whether this computer has a safe store that opens with the
@@ -81,7 +123,7 @@ func (p *Profile) Create(ctx context.Context, how Protection) error {
 	if err != nil {
 		return err
 	}
-	if err := paths.WriteFile(p.vaultPath(), file); err != nil {
+	if err := writeTwice(p.vaultPath(), file); err != nil {
 		return fmt.Errorf("write vault: %w", err)
 	}
 	p.vaultFile = file
@@ -98,7 +140,7 @@ func (p *Profile) seal(v *vault.Vault, how Protection) ([]byte, error) {
 		return p.keyring.Seal(v)
 	case ByKeyFile:
 		file, key := v.SealKeyFile()
-		if err := paths.WriteFile(p.keyPath(), key); err != nil {
+		if err := writeTwice(p.keyPath(), key); err != nil {
 			return nil, fmt.Errorf("write key file: %w", err)
 		}
 		return file, nil
@@ -143,7 +185,10 @@ func (p *Profile) unseal(file []byte, passphrase string) (*vault.Vault, error) {
 	case vault.ByKeyring:
 		return p.keyring.Open(file)
 	case vault.ByKeyFile:
-		key, err := os.ReadFile(p.keyPath())
+		key, err := readTwice(p.keyPath(), p.log, func(b []byte) bool {
+			_, err := vault.OpenKeyFile(file, b)
+			return err == nil
+		})
 		if err != nil {
 			return nil, fmt.Errorf("read key file: %w", err)
 		}
@@ -182,7 +227,7 @@ func (p *Profile) rebuildPlaces(v *vault.Vault, key [32]byte) (*placeList, error
 		return nil, fmt.Errorf("look for places: %w", err)
 	}
 	for _, f := range folders {
-		place, err := p.lookInto(f.Name(), [32]byte(v.Key(clientKeyLabel(f.Name()))))
+		place, err := p.lookInto(f.Name(), v)
 		if err != nil {
 			p.log.Warn("a place could not be listed again", "place", f.Name(), "err", err)
 			continue
@@ -197,12 +242,16 @@ func (p *Profile) rebuildPlaces(v *vault.Vault, key [32]byte) (*placeList, error
 }
 
 // lookInto reads what the list of places says of the place in a folder.
-func (p *Profile) lookInto(id string, key [32]byte) (Place, error) {
+func (p *Profile) lookInto(id string, v *vault.Vault) (Place, error) {
 	ctx := context.Background()
 	if _, err := os.Stat(p.clientPath(id)); err != nil {
 		return Place{}, err
 	}
-	db, err := clientdb.Open(ctx, p.clientPath(id), key, p.log)
+	seal, err := newSealer([32]byte(v.Key(deviceKeyLabel(id))))
+	if err != nil {
+		return Place{}, err
+	}
+	db, err := p.openClientDB(ctx, id, [32]byte(v.Key(clientKeyLabel(id))), seal, p.log)
 	if err != nil {
 		return Place{}, err
 	}
@@ -268,7 +317,7 @@ func (p *Profile) Protect(ctx context.Context, how Protection) error {
 	if err != nil {
 		return err
 	}
-	if err := paths.WriteFile(p.vaultPath(), file); err != nil {
+	if err := writeTwice(p.vaultPath(), file); err != nil {
 		return fmt.Errorf("write vault: %w", err)
 	}
 	p.vaultFile = file
@@ -279,6 +328,7 @@ func (p *Profile) Protect(ctx context.Context, how Protection) error {
 		_ = p.keyring.Forget(old)
 	case vault.ByKeyFile:
 		_ = os.Remove(p.keyPath())
+		_ = os.Remove(p.keyPath() + copySuffix)
 	case vault.ByPassphrase: // was nowhere
 	}
 	return nil

@@ -117,8 +117,10 @@ func TestVaultThatIsGoneBuriesNothing(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(p.Layout().Data, "vault")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"vault", "vault.copy"} {
+		if err := os.Remove(filepath.Join(p.Layout().Data, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := setup.Open(setup.Options{Dir: dir, Logs: recorder(t)}); !errors.Is(err, setup.ErrVaultGone) {
 		t.Errorf("got %v, want ErrVaultGone", err)

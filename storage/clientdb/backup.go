@@ -3,6 +3,7 @@ package clientdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -25,6 +26,7 @@ func backedUp() []sqlite.Table {
 		{Name: "message"},
 		{Name: "relation"},
 		{Name: "bookmark"},
+		{Name: "recent"},
 		{Name: "outbox", Set: map[string]string{"post": "NULL"}},
 		{Name: "transfer"},
 		{Name: "invite"},
@@ -32,7 +34,8 @@ func backedUp() []sqlite.Table {
 	}
 }
 
-// notBackedUp are the tables that no backup has.
+// notBackedUp are the tables that no backup has: secrets of groups, and what was
+// sealed with them.
 func notBackedUp() []string { return []string{"grouprow", "mail", "parcel"} }
 
 // Backup writes what a backup has of the store into a new file at path, and says
@@ -46,9 +49,17 @@ func (d *DB) Digest(ctx context.Context) (sqlite.Digest, error) {
 	return d.db.Digest(ctx, backedUp())
 }
 
+// A number must mean the same in both stores, or a message would be sent to people
+// it is not for, or shown as somebody else's.
+const (
+	sameRoom   = "EXISTS (SELECT 1 FROM main.room AS a JOIN other.room AS b ON a.number = b.number AND a.id = b.id WHERE a.number = old.room)"
+	sealedRoom = "EXISTS (SELECT 1 FROM main.room AS a JOIN other.room AS b ON a.number = b.number AND a.id = b.id WHERE a.number = old.room AND a.kind IN (3, 4))"
+	sameDevice = "(old.device = 0 OR EXISTS (SELECT 1 FROM main.device AS a JOIN other.device AS b ON a.number = b.number AND a.id = b.id WHERE a.number = old.device))"
+)
+
 // Repaired makes a store that was just restored from a backup go on as this
-// device: its keys are put in (nil: they are lost, and the person has to log in
-// again), and what was not sent yet and can be read of the damaged store (at
+// device: its keys are put in (nil: they have to be read of the damaged
+// store, ErrNoKeys if they cannot), and what was not sent yet and can be read of the damaged store (at
 // path damaged, "": there is none) is taken into it. What came since the backup
 // the host has. It returns how many rows were taken and how many parts of the
 // damaged store could not be read.
@@ -63,20 +74,63 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 		}
 	}()
 	if damaged != "" {
-		taken, lost, err = d.db.Salvage(ctx, damaged, []sqlite.Salvage{
-			// Rooms first, for what refers to them; their cursors stay those of the
-			// backup, so that what is missing is fetched again.
-			{Table: "outbox", Where: "old.room IN (SELECT number FROM main.room)"},
-			{Table: "draft", Where: "old.room IN (SELECT number FROM main.room)", Replace: true},
-			{Table: "transfer", Where: "old.room IN (SELECT number FROM main.room)", Replace: true},
-			{Table: "invite"},
-		})
+		var tables []sqlite.Salvage
+		if keys == nil {
+			tables = append(tables, sqlite.Salvage{Table: "place", Replace: true})
+		}
+		var rooms int
+		if err := d.db.Read().QueryRowContext(ctx, "SELECT count(*) FROM room").Scan(&rooms); err != nil {
+			return 0, 0, fmt.Errorf("repair store: %w", sqlite.Explain(err))
+		}
+		if rooms == 0 {
+			tables = append(tables, sqlite.Salvage{Table: "room"})
+		}
+		// Groups go on as they were if all of them can be read; else they are joined anew.
+		_, unread, err := d.db.Salvage(ctx, damaged, []sqlite.Salvage{{Table: "grouprow"}, {Table: "parcel", Where: sameRoom}})
+		if err != nil {
+			return 0, 0, err
+		}
+		if unread > 0 {
+			if err := d.RolledBack(ctx); err != nil {
+				return 0, unread, err
+			}
+		}
+		taken, lost, err = d.db.Salvage(ctx, damaged, append(tables,
+			// The rows of sealed rooms cannot be opened a second time.
+			sqlite.Salvage{Table: "account"},
+			sqlite.Salvage{Table: "device"},
+			sqlite.Salvage{Table: "room", Replace: true, Where: "old.kind IN (3, 4) AND NOT EXISTS (SELECT 1 FROM main.room AS a WHERE (a.number = old.number) <> (a.id = old.id))"},
+			sqlite.Salvage{Table: "message", Where: sealedRoom + " AND " + sameDevice},
+			sqlite.Salvage{Table: "relation", Where: sealedRoom},
+			sqlite.Salvage{Table: "member", Where: sealedRoom, Replace: true},
+			sqlite.Salvage{Table: "mail"},
+			sqlite.Salvage{Table: "outbox", Where: sameRoom},
+			sqlite.Salvage{Table: "draft", Where: sameRoom, Replace: true},
+			sqlite.Salvage{Table: "transfer", Where: sameRoom, Replace: true},
+			sqlite.Salvage{Table: "bookmark", Where: sameRoom},
+			sqlite.Salvage{Table: "invite"},
+		))
+		lost += unread
 		if err != nil {
 			return taken, lost, err
 		}
+		if unread > 0 {
+			if err := d.RolledBack(ctx); err != nil {
+				return taken, lost, err
+			}
+		}
+		if rooms == 0 {
+			err = d.db.Write(ctx, func(tx *sql.Tx) error {
+				_, err := tx.Exec("UPDATE room SET cursor = 0, chain = zeroblob(32)")
+				return err
+			})
+			if err != nil {
+				return taken, lost, fmt.Errorf("repair store: %w", err)
+			}
+		}
 	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("UPDATE room SET counter = max(counter, coalesce((SELECT max(counter) FROM outbox WHERE room = room.number), 0))")
+		_, err := tx.Exec("UPDATE room SET behind = 1, counter = max(counter, coalesce((SELECT max(counter) FROM outbox WHERE outbox.room = room.number), 0))")
 		if err != nil {
 			return err
 		}
@@ -84,11 +138,50 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 			_, err := tx.Exec("UPDATE place SET transport = ?, envelope = ?, mls = ?, identity = ?", keys.Transport[:], keys.Envelope[:], keys.MLS[:], keys.Identity)
 			return err
 		}
-		_, err = tx.Exec("UPDATE place SET joined = 0")
-		return err
+		var known bool
+		if err := tx.QueryRow("SELECT EXISTS (SELECT 1 FROM place WHERE transport <> zeroblob(32))").Scan(&known); err != nil || known {
+			return err
+		}
+		return ErrNoKeys
 	})
 	if err != nil {
 		return taken, lost, fmt.Errorf("repair store: %w", err)
 	}
 	return taken, lost, nil
 }
+
+// Mark says how far the store has come: the rows that were processed and the
+// messages that were written. It never goes back, unless the file is replaced by
+// an older one.
+func (d *DB) Mark(ctx context.Context) (uint64, error) {
+	var mark uint64
+	err := d.db.Read().QueryRowContext(ctx, `SELECT coalesce((SELECT max(seq) FROM message), 0)
+		+ coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'outbox'), 0)`).Scan(&mark)
+	if err != nil {
+		return 0, fmt.Errorf("read progress: %w", sqlite.Explain(err))
+	}
+	return mark, nil
+}
+
+// RolledBack makes a store go on that is an older copy of itself: what must not be
+// used twice is forgotten. The rest comes from the host.
+func (d *DB) RolledBack(ctx context.Context) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE room SET behind = 1"); err != nil {
+			return fmt.Errorf("forget groups: %w", err)
+		}
+		for _, table := range notBackedUp() {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+				return fmt.Errorf("forget groups: %w", err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE outbox SET post = NULL"); err != nil {
+			return fmt.Errorf("forget groups: %w", err)
+		}
+		return nil
+	})
+}
+
+// ErrNoKeys says that the keys of this device are lost: its person has to log in
+// again.
+var ErrNoKeys = errors.New("the keys of this device are lost")

@@ -63,6 +63,12 @@ func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB
 	if err := d.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if db.Unclean() {
+		// If messages of this device are missing, its counters are too.
+		if err := d.expectRows(ctx); err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+	}
 	return d, nil
 }
 

@@ -65,6 +65,10 @@ type Message struct {
 	// returns neither.
 	Target chat.MessageID
 	Erase  Erase
+
+	// Raw and Signature are the row as it is on the host, to be kept for it; nil:
+	// they are not. Reading returns neither (see Recent).
+	Raw, Signature []byte
 }
 
 // Batch is what processing rows of one room changes. It is written in one
@@ -149,6 +153,9 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			return fmt.Errorf("%w: row %d after %d", ErrOrder, m.Seq, before)
 		}
 		before = m.Seq
+		if err := keepRecent(ctx, tx, m); err != nil {
+			return err
+		}
 		line, ok := lines[m.Line]
 		if !ok {
 			var err error
@@ -224,6 +231,9 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 				return fmt.Errorf("clear outbox: %w", err)
 			}
 		}
+	}
+	if len(b.Messages[len(b.Messages)-1].Raw) > 0 {
+		return trimRecent(ctx, tx)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/sqlite"
 )
 
@@ -72,10 +73,12 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, lo
 			return taken, lost, err
 		}
 	}
-	return taken, lost, db.newLineage(ctx)
+	return taken, lost, db.NewLineage(ctx)
 }
 
-func (db *DB) newLineage(ctx context.Context) error {
+// NewLineage makes the store another one in the eyes of clients, whose rows go on
+// with numbers that were never given out.
+func (db *DB) NewLineage(ctx context.Context) error {
 	err := db.db.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.Exec("UPDATE place SET lineage = randomblob(16)"); err != nil {
 			return err
@@ -94,4 +97,44 @@ func (db *DB) newLineage(ctx context.Context) error {
 		return fmt.Errorf("begin new lineage: %w", err)
 	}
 	return nil
+}
+
+// Mark says how far the store has come: the last number of a row that was ever
+// given out. It never goes back, unless the file is replaced by an older one.
+func (db *DB) Mark(ctx context.Context) (uint64, error) {
+	var mark uint64
+	err := db.db.Read().QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'envelope'").Scan(&mark)
+	if err != nil {
+		return 0, fmt.Errorf("read last number: %w", sqlite.Explain(err))
+	}
+	return mark, nil
+}
+
+// Refill puts rows back at their places that the store has lost: those whose
+// numbers it does not have, of rooms and devices that it has. It returns how many
+// there were. Nobody may use the store meanwhile. Who refills it makes a new lineage
+// (NewLineage) of it at once.
+func (db *DB) Refill(ctx context.Context, rows []chat.Row) (given int64, err error) {
+	err = db.db.Write(ctx, func(tx *sql.Tx) error {
+		given = 0
+		for i := range rows {
+			r := &rows[i]
+			res, err := tx.Exec(`INSERT OR IGNORE INTO envelope (seq, room, device, counter, id, received, envelope, signature)
+				SELECT ?, room.n, device.n, ?, ?, ?, ?, ? FROM room, device WHERE room.id = ? AND device.id = ?`,
+				r.Seq, r.Counter, r.ID[:], r.Received, r.Envelope, r.Signature, r.Room[:], r.Device[:])
+			if err != nil {
+				return err
+			}
+			n, err := res.RowsAffected()
+			if err != nil {
+				return err
+			}
+			given += n
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("put rows back: %w", err)
+	}
+	return given, nil
 }

@@ -342,6 +342,10 @@ type Salvage struct {
 // thousands.
 const maxTries = 20_000
 
+// hopeless is after how many tries a table is given up of which nothing could be
+// read: the root of its tree is gone.
+const hopeless = 100
+
 // Salvage takes what can still be read of tables of a damaged database, which has
 // the same key, into d, by small parts so that a bad page costs only the rows on
 // it. It returns how many rows were new, and how many parts could not be read. d
@@ -395,6 +399,7 @@ type salvage struct {
 	columns     []string
 	taken, lost int64
 	tries       int
+	read        bool // some part could be read
 }
 
 func (s *salvage) run() error {
@@ -448,7 +453,7 @@ func (s *salvage) between(first, last int64) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	if s.tries--; s.tries < 0 {
+	if s.tries--; s.tries < 0 || !s.read && s.tries < maxTries-hopeless {
 		s.lost++
 		return nil
 	}
@@ -490,5 +495,6 @@ func (s *salvage) take(where string) (bool, error) {
 		return false, err
 	}
 	s.taken += s.c.TotalChanges() - before
+	s.read = true
 	return true, nil
 }

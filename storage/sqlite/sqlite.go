@@ -102,6 +102,7 @@ type DB struct {
 	closed  bool
 
 	suspect atomic.Bool
+	unclean bool // the last end was; never changes
 
 	commits int64 // by the writer goroutine, read by tests after Close
 	end     sync.Once
@@ -156,6 +157,7 @@ func openSteps(ctx context.Context, path string, key [32]byte, steps []step, log
 		wake:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		done:    make(chan struct{}),
+		unclean: unclean,
 	}
 	defer func() {
 		if err == nil {
@@ -400,6 +402,11 @@ func (d *DB) close() error {
 	}
 	return nil
 }
+
+// Unclean reports whether the database was not closed the last time. Then the end
+// of its WAL may have been damaged, which SQLite does not tell from a write that
+// was cut off: the last transactions are missing without a word.
+func (d *DB) Unclean() bool { return d.unclean }
 
 // Suspect makes the next Open check the whole database, as after an unclean end.
 // Whoever meets ErrDamaged while reading calls it; writes do so themselves.

@@ -1,0 +1,292 @@
+package setup_test
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/setup"
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// tree is the files of a profile.
+type tree map[string][]byte
+
+func readTree(t *testing.T, dir string) tree {
+	t.Helper()
+	files := make(tree)
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		files[name], err = os.ReadFile(filepath.Join(dir, name))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func (files tree) write(t *testing.T, dir string) {
+	t.Helper()
+	for name, b := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// names returns the names of the files, in order.
+func (files tree) names() (out []string) {
+	for name := range files {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// patience is how long a message may take to come back.
+const patience = 30 * time.Second
+
+// lived is a profile that hosts a place, was backed up in the middle of a talk,
+// and ended cleanly, or was cut off.
+type lived struct {
+	clean, cut tree
+	said       []string
+}
+
+func live(t *testing.T) *lived {
+	t.Helper()
+	dir := t.TempDir()
+	l := &lived{}
+	p, err := setup.Open(setup.Options{Dir: dir, Logs: recorder(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Create(t.Context(), setup.Protection{Kind: setup.ByKeyFile}); err != nil {
+		t.Fatal(err)
+	}
+	h, err := p.StartHost(t.Context(), setup.HostOptions{Place: "Choir", Owner: "Ana"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := h.Member().Client
+	say := func(n int) {
+		for range n {
+			text := fmt.Sprintf("line %d of the talk", len(l.said))
+			l.said = append(l.said, text)
+			if _, err := own.Send(t.Context(), chat.Lobby, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		within(t, "all is on the host", func() bool { return slices.Equal(onHost(t, own), l.said) })
+	}
+	say(20)
+	song := filepath.Join(t.TempDir(), "song.txt")
+	if err := os.WriteFile(song, []byte("la la la"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := own.SendFile(t.Context(), chat.Lobby, song); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.BackUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	say(10)
+	l.cut = readTree(t, dir)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l.clean = readTree(t, dir)
+	return l
+}
+
+// onHost returns the texts that the host has acknowledged.
+func onHost(t *testing.T, c *client.Client) (out []string) {
+	t.Helper()
+	page, err := c.Before(t.Context(), chat.Lobby, 0, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range page.Messages {
+		if m.Kind == client.LineText && m.Seq > 0 {
+			out = append(out, m.Text)
+		}
+	}
+	return out
+}
+
+// damage changes one file.
+type damage struct {
+	file string
+	cut  int // new length; -1: flip instead
+	bit  int
+}
+
+func (d damage) String() string {
+	if d.cut >= 0 {
+		return fmt.Sprintf("%s cut to %d bytes", d.file, d.cut)
+	}
+	return fmt.Sprintf("bit %d of %s flipped", d.bit, d.file)
+}
+
+func (d damage) apply(files tree) tree {
+	out := make(tree, len(files))
+	for name, b := range files {
+		out[name] = b
+	}
+	b := slices.Clone(files[d.file])
+	if d.cut >= 0 {
+		b = b[:d.cut]
+	} else {
+		b[d.bit/8] ^= 1 << (d.bit % 8)
+	}
+	out[d.file] = b
+	return out
+}
+
+// survive starts a damaged profile twice: it comes up, says only what was said,
+// all of it, goes on, and does not need a repair the second time.
+func (l *lived) survive(t *testing.T, files tree) (repairs []setup.Repair) {
+	dir := t.TempDir()
+	files.write(t, dir)
+	said := slices.Clone(l.said)
+	for round := range 2 {
+		p, err := setup.Open(setup.Options{Dir: dir, Logs: recorder(t)})
+		if err != nil {
+			t.Fatalf("round %d: open: %v", round, err)
+		}
+		if err := p.Unlock(t.Context(), ""); err != nil {
+			t.Fatalf("round %d: unlock: %v", round, err)
+		}
+		h, err := p.StartHost(t.Context(), setup.HostOptions{Place: "Choir", Owner: "Ana"})
+		if err != nil {
+			t.Fatalf("round %d: host: %v", round, err)
+		}
+		if name := h.Host().Place().Name; name != "Choir" || len(p.Places()) != 1 {
+			t.Errorf("round %d: the place is %q, places %+v", round, name, p.Places())
+		}
+		own := h.Member().Client
+		next := fmt.Sprintf("after start %d", round)
+		if _, err := own.Send(t.Context(), chat.Lobby, next); err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, next)
+		var got []string
+		deadline := time.Now().Add(patience)
+		for !slices.Equal(got, said) && time.Now().Before(deadline) {
+			got = onHost(t, own)
+			time.Sleep(5 * time.Millisecond)
+		}
+		if !slices.Equal(got, said) {
+			t.Errorf("round %d: got %q, want %q (state %+v)", round, got, said, own.State())
+		}
+		if err := p.Close(); err != nil {
+			t.Errorf("round %d: close: %v", round, err)
+		}
+		if round == 0 {
+			repairs = p.Repairs()
+		} else if again := p.Repairs(); len(again) > 0 {
+			t.Errorf("it was repaired again: %+v", again)
+		}
+	}
+	return repairs
+}
+
+// inClient says whether a file is the own client's store.
+func inClient(name string) bool { return strings.HasSuffix(name, "client.db") }
+
+// FEATURES P5, Z8: each file of a profile is damaged, in the middle and by a cut,
+// after an unclean end. Nothing that was said is lost, nothing else is shown, and
+// the person is told of stores that had to be repaired, once.
+func TestDamagedFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a profile for each of its files")
+	}
+	l := live(t)
+	for _, name := range l.cut.names() {
+		files := l.cut
+		if filepath.Ext(name) == ".db" { // before the end all is in the WAL
+			files = maps.Clone(l.clean)
+			files[name+"-open"] = nil
+		}
+		size := len(files[name])
+		if size == 0 || strings.HasSuffix(name, "-shm") || strings.HasPrefix(name, "received/") || strings.Contains(name, "/backup/") || strings.Contains(name, "/blobs/") {
+			continue
+		}
+		ds := []damage{{name, -1, size * 4}}
+		if size > 4096 || strings.HasSuffix(name, "vault") {
+			ds = append(ds, damage{name, size / 2, 0})
+		}
+		for _, d := range ds {
+			t.Run(d.String(), func(t *testing.T) {
+				repairs := l.survive(t, d.apply(files))
+				if whole := filepath.Ext(name) == ".db"; whole && len(repairs) != 1 {
+					t.Errorf("repairs %+v, want one", repairs)
+				}
+			})
+		}
+	}
+}
+
+// TestEmptiedStores: a store that was cut to nothing, or is gone, is not taken for
+// a new one.
+func TestEmptiedStores(t *testing.T) {
+	l := live(t)
+	for _, name := range l.clean.names() {
+		if filepath.Ext(name) != ".db" || strings.Contains(name, "/backup/") {
+			continue
+		}
+		t.Run(name+" cut to nothing", func(t *testing.T) {
+			if inClient(name) {
+				l.survive(t, damage{name, 0, 0}.apply(l.clean))
+				return
+			}
+			// The host's rows since the backup are gone for the host, and its own
+			// person's client has them.
+			dir := t.TempDir()
+			damage{name, 0, 0}.apply(l.clean).write(t, dir)
+			p := open(t, dir)
+			if err := p.Unlock(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+			h, err := p.StartHost(t.Context(), setup.HostOptions{Place: "Choir", Owner: "Ana"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := h.Host().Place().Name; got != "Choir" {
+				t.Errorf("the place is %q", got)
+			}
+			own := h.Member().Client
+			within(t, "the host's person is in", func() bool { return own.State().Phase == client.Online })
+			if got := onHost(t, own); !slices.Equal(got, l.said) {
+				t.Errorf("their history is %q", got)
+			}
+			if r := p.Repairs(); len(r) != 1 || r[0].Backup.IsZero() {
+				t.Errorf("repairs %+v", r)
+			}
+		})
+	}
+}
+
+// random returns a damage of a random file, larger files more often.
+func (l *lived) random(rnd *rand.Rand, files tree) damage {
+	names := slices.DeleteFunc(files.names(), func(name string) bool { return len(files[name]) == 0 })
+	name := names[rnd.IntN(len(names))]
+	if rnd.IntN(2) == 0 {
+		return damage{name, rnd.IntN(len(files[name])), 0}
+	}
+	return damage{name, -1, rnd.IntN(len(files[name]) * 8)}
+}

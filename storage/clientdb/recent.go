@@ -1,0 +1,118 @@
+package clientdb
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/sqlite"
+)
+
+// MaxRecent is how many rows the client of the host's own person keeps as they
+// are on the host: those of more than one night of a busy place, about 10 MiB.
+const MaxRecent = 20_000
+
+// keepRecent keeps a row, and forgets the ones that are too old.
+func keepRecent(ctx context.Context, tx *sql.Tx, m *Message) error {
+	if len(m.Raw) == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO recent (seq, room, received, envelope, length, signature) VALUES (?, ?, ?, ?, ?, ?)`,
+		m.Seq, m.Room[:], m.Received, bytes.TrimRight(m.Raw, "\x00"), len(m.Raw), notNil(m.Signature))
+	if err != nil {
+		return fmt.Errorf("keep row: %w", err)
+	}
+	return nil
+}
+
+// trimRecent forgets what is beyond MaxRecent.
+func trimRecent(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM recent WHERE seq <= (SELECT seq FROM recent ORDER BY seq DESC LIMIT 1 OFFSET ?)`, MaxRecent)
+	if err != nil {
+		return fmt.Errorf("forget rows: %w", err)
+	}
+	return nil
+}
+
+// Recent returns up to n rows after seq as they are on the host, oldest first.
+// Device, Counter and ID are not filled in: they stand in the envelope.
+func (d *DB) Recent(ctx context.Context, after uint64, n int) ([]chat.Row, error) {
+	var out []chat.Row
+	err := each(ctx, d.db.Read(), `SELECT seq, room, received, envelope, length, signature FROM recent WHERE seq > ? ORDER BY seq LIMIT ?`, func(scan func(...any) error) error {
+		var r chat.Row
+		var room, envelope []byte
+		var length int
+		if err := scan(&r.Seq, &room, &r.Received, &envelope, &length, &r.Signature); err != nil {
+			return err
+		}
+		copy(r.Room[:], room)
+		r.Envelope = make([]byte, max(length, len(envelope)))
+		copy(r.Envelope, envelope)
+		out = append(out, r)
+		return nil
+	}, min(after, 1<<62), n)
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+// expectRows makes CatchUp look at every room.
+func (d *DB) expectRows(ctx context.Context) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 1`); err != nil {
+			return fmt.Errorf("save rooms: %w", err)
+		}
+		return nil
+	})
+}
+
+// CatchUp is called when all rows of a room are here. In a store that was restored
+// from a backup, or not closed the last time, it gives what waits in the outbox the counters after those that
+// this device has used, as its rows say. In any other it changes nothing.
+func (d *DB) CatchUp(ctx context.Context, room chat.RoomID, device chat.DeviceID) error {
+	var behind bool
+	err := d.db.Read().QueryRowContext(ctx, `SELECT behind FROM room WHERE id = ?`, room[:]).Scan(&behind)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !behind {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read room: %w", sqlite.Explain(err))
+	}
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		n, err := d.roomNumber(ctx, tx, room)
+		if err != nil {
+			return err
+		}
+		var last int64
+		err = tx.QueryRowContext(ctx, `SELECT coalesce(max(counter), 0) FROM message WHERE device > 0 AND device = (SELECT number FROM device WHERE id = ?) AND room = ?`, device[:], n).Scan(&last)
+		if err != nil {
+			return fmt.Errorf("find last counter: %w", err)
+		}
+		if err := renumber(ctx, tx, n, 0, last); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 0 WHERE number = ?`, n); err != nil {
+			return fmt.Errorf("save room: %w", err)
+		}
+		return nil
+	})
+}
+
+// PassLost moves the cursor of a room past a row that the host does not have any
+// more, so that it is not looked for again. The history stays.
+func (d *DB) PassLost(ctx context.Context, room chat.RoomID, cursor uint64) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE room SET cursor = cursor + 1 WHERE id = ? AND cursor = ?`, room[:], cursor)
+		if err != nil {
+			return fmt.Errorf("move cursor: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return fmt.Errorf("%w: after %d", ErrOrder, cursor)
+		}
+		return nil
+	})
+}
