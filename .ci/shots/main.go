@@ -76,12 +76,20 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 	themes := flags.String("theme", "light", "tell the story in light, dark or light,dark")
 	both := flags.Bool("both", false, "take each picture in both sizes")
 	mib := flags.Int("file", 200, "size of the file that is sent, in MiB")
+	visitor := flags.String("visitor", "", "another program for who joins")
+	installed := flags.Bool("installed", false, "only the short story of a program that was just installed")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	program, err := filepath.Abs(*snug)
 	if err != nil {
 		return err
+	}
+	other := program
+	if *visitor != "" {
+		if other, err = filepath.Abs(*visitor); err != nil {
+			return err
+		}
 	}
 	sizes := []image.Point{large}
 	if *both {
@@ -91,7 +99,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 		if theme != string(prefs.Light) && theme != string(prefs.Dark) {
 			return fmt.Errorf("there is no theme %q", theme)
 		}
-		s := story{program: program, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
+		s := story{program: program, visitor: other, installed: *installed, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
 		started := time.Now()
 		fmt.Fprintf(out, "== the story in %s\n", s.theme)
 		if err := s.play(ctx); err != nil {
@@ -126,5 +134,8 @@ func (s *story) play(ctx context.Context) (err error) {
 			fmt.Fprintf(s.out, "logs and profiles are left in %s\n", s.dir)
 		}
 	}()
+	if s.installed {
+		return s.tellInstalled(ctx)
+	}
 	return s.tell(ctx)
 }

@@ -16,13 +16,15 @@ import (
 // story is one telling: Maria hosts, Ben joins, Eve comes with a link that
 // somebody tampered with.
 type story struct {
-	program  string
-	alone    bool // in a network that has loopback and nothing else
-	theme    string
-	sizes    []image.Point // each picture is taken in each of them; the first is the one to work in
-	file     int64         // bytes that Ben sends
-	pictures string
-	out      io.Writer
+	program   string
+	visitor   string // the program of who joins
+	installed bool   // the short story
+	alone     bool   // in a network that has loopback and nothing else
+	theme     string
+	sizes     []image.Point // each picture is taken in each of them; the first is the one to work in
+	file      int64         // bytes that Ben sends
+	pictures  string
+	out       io.Writer
 
 	*screen
 	dir             string
@@ -46,12 +48,14 @@ const (
 	patience = time.Minute
 )
 
-// tell plays step after step; the first that fails ends the story.
+// step is a part of a story with its name.
+type step struct {
+	name string
+	play act
+}
+
 func (s *story) tell(ctx context.Context) error {
-	for _, step := range []struct {
-		name string
-		play func(context.Context) error
-	}{
+	return s.tellSteps(ctx, []step{
 		{"Maria opens Snug for the first time", s.open},
 		{"Maria hosts a place (A1, A2)", s.host},
 		{"Maria copies an invite link (A5, A7)", s.invite},
@@ -62,7 +66,12 @@ func (s *story) tell(ctx context.Context) error {
 		{"Maria switches the theme and keeps her draft (J5)", s.toggle},
 		{"Ben's Snug is killed and comes back to its history (H1)", s.comeBack},
 		{"Eve is stopped at a link with another key (C1)", s.impostor},
-	} {
+	})
+}
+
+// tellSteps plays step after step; the first that fails ends the story.
+func (s *story) tellSteps(ctx context.Context, steps []step) error {
+	for _, step := range steps {
 		started := time.Now()
 		if err := step.play(ctx); err != nil {
 			fmt.Fprintf(s.out, "FAIL %6.1fs  %s\n", time.Since(started).Seconds(), step.name)
@@ -76,6 +85,11 @@ func (s *story) tell(ctx context.Context) error {
 // start opens Snug with the profile of that name. A new profile gets the
 // theme of this telling.
 func (s *story) start(ctx context.Context, name string, at image.Point, args ...string) (*program, error) {
+	return s.startAs(ctx, s.program, name, at, args...)
+}
+
+// startAs is start with another program.
+func (s *story) startAs(ctx context.Context, command, name string, at image.Point, args ...string) (*program, error) {
 	layout, err := paths.For(filepath.Join(s.dir, name))
 	if err != nil {
 		return nil, err
@@ -88,7 +102,7 @@ func (s *story) start(ctx context.Context, name string, at image.Point, args ...
 			return nil, err
 		}
 	}
-	p, err := s.startProgram(ctx, name, s.program, filepath.Join(s.dir, name), at, s.sizes[0], args...)
+	p, err := s.startProgram(ctx, name, command, filepath.Join(s.dir, name), at, s.sizes[0], args...)
 	if err == nil {
 		fmt.Fprintf(s.out, "              %s: window after %v, drawn after %v\n", name, p.mapped.Round(time.Millisecond), p.drawn.Round(time.Millisecond))
 	}

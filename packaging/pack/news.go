@@ -63,7 +63,7 @@ func parseReleases(text []byte, version string) ([]news, error) {
 func changelog(releases []news, out io.Writer) error {
 	var b bytes.Buffer
 	for _, r := range releases {
-		fmt.Fprintf(&b, "- semver: %s\n  date: %sT12:00:00Z\n  packager: %s\n  deb:\n    urgency: medium\n    distributions: [stable]\n  changes:\n", r.Version, r.Date, maintainer)
+		fmt.Fprintf(&b, "- semver: %s\n  date: %sT00:00:00Z\n  packager: %s\n  deb:\n    urgency: medium\n    distributions: [stable]\n  changes:\n", r.Version, r.Date, maintainer)
 		for _, c := range r.Changes {
 			fmt.Fprintf(&b, "    - note: %q\n", strings.Join(strings.Fields(c), " "))
 		}
