@@ -75,12 +75,41 @@ func (s *session) account() chat.AccountID {
 // ready reports (ErrOffline, ErrNoRoom) whether this device can work with sealed
 // rooms now: the directory has to have its certificate.
 func (c *Client) ready(ctx context.Context) error {
-	return c.inSession(ctx, func(_ context.Context, s *session) error {
-		if _, err := s.keeper.groupDevice(); err != nil {
-			return fmt.Errorf("%w: %v", ErrOffline, err)
+	ctx, cancel := context.WithTimeoutCause(ctx, RequestTimeout, ErrNoAnswer)
+	defer cancel()
+	sub := c.Subscribe()
+	defer sub.Close()
+	for {
+		err := c.inSession(ctx, func(_ context.Context, s *session) error {
+			_, err := s.keeper.groupDevice()
+			return err
+		})
+		if !errors.Is(err, errNoCertificate) {
+			return err
 		}
-		return nil
-	})
+		if _, err := sub.Next(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// newcomerTries is how often a person is asked for whose device has just come in:
+// its key packages are a moment behind it.
+const newcomerTries = 5
+
+// packagesOf is keyPackagesOf, with some patience.
+func (c *Client) packagesOf(ctx context.Context, account chat.AccountID) (ks []*group.KeyPackage, err error) {
+	for try := range newcomerTries {
+		if ks, err = c.keyPackagesOf(ctx, account); !errors.Is(err, ErrNoDevice) {
+			break
+		}
+		select {
+		case <-time.After(time.Duration(try+1) * 200 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return ks, err
 }
 
 // roomCame waits until the host's list has brought a room.
@@ -130,7 +159,7 @@ func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomI
 	c.mu.Unlock()
 	var packages []*group.KeyPackage
 	if account != me {
-		if packages, err = c.keyPackagesOf(ctx, account); err != nil {
+		if packages, err = c.packagesOf(ctx, account); err != nil {
 			return chat.RoomID{}, err
 		}
 	}
@@ -138,7 +167,7 @@ func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomI
 		id := wire.DirectRoom(host, me, account, generation)
 		switch state, known := used[id]; {
 		case known && state == clientdb.RoomComing:
-			return id, nil // the other one has made it
+			return id, c.takeUp(ctx, id) // the other one has made it
 		case known:
 			continue
 		}
@@ -150,7 +179,7 @@ func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomI
 			err := c.roomCame(wait, id)
 			cancel()
 			if err == nil {
-				return id, nil // both had the same idea
+				return id, c.takeUp(ctx, id) // both had the same idea
 			}
 			continue // one that is over
 		}
@@ -160,6 +189,29 @@ func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomI
 		return id, c.beginDirect(ctx, id, account, packages)
 	}
 	return chat.RoomID{}, &CodeError{Code: wire.CodeTooMany}
+}
+
+// takeUp waits for the keys of direct messages that the other one has begun, and
+// accepts them.
+func (c *Client) takeUp(ctx context.Context, id chat.RoomID) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, RequestTimeout, ErrNoAnswer)
+	defer cancel()
+	sub := c.Subscribe()
+	defer sub.Close()
+	for {
+		r, err := c.db.Room(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case r.State == clientdb.RoomRequest:
+			return c.AcceptRoom(ctx, id)
+		case r.State != clientdb.RoomComing:
+			return nil
+		}
+		if _, err := sub.Next(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // beginDirect makes the group of direct messages and brings the other one in.
@@ -220,7 +272,7 @@ func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ..
 		var packages []*group.KeyPackage
 		members := new(wire.MemberChange)
 		for _, a := range accounts[begin:min(begin+maxAdded/2, len(accounts))] {
-			ks, err := c.keyPackagesOf(ctx, a)
+			ks, err := c.packagesOf(ctx, a)
 			if err != nil {
 				return err
 			}

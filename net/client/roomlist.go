@@ -82,7 +82,7 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 	}
 	switch {
 	case info.Gone && known:
-		return s.gone(ctx, &r)
+		return s.ending(ctx, &r, info)
 	case info.Gone:
 		return nil
 	case known && r.Kind != info.Kind:
@@ -113,7 +113,7 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 		state := clientdb.RoomComing
 		if has, err := s.hasGroup(ctx, r.ID); err != nil {
 			return err
-		} else if has {
+		} else if has && info.Since <= r.Cursor {
 			state = clientdb.RoomJoined
 		}
 		if err := s.setRoomState(ctx, r.ID, state); err != nil {
@@ -203,6 +203,21 @@ func (s *session) fetchMore() error {
 		asked++
 	}
 	return nil
+}
+
+// ending fetches what a person may still have of a room that they are not in any
+// more: all up to the row that took them out. Then the room is gone.
+func (s *session) ending(ctx context.Context, r *clientdb.Room, info wire.RoomInfo) error {
+	if sealedKind(r.Kind) && info.Head > r.Cursor && info.Since <= r.Cursor {
+		if err := s.listen(ctx, *r); err != nil {
+			return err
+		}
+		if l := s.keeper.ledgers[r.ID]; l != nil {
+			l.ending, l.live = true, false
+			return nil // fetchMore asks
+		}
+	}
+	return s.gone(ctx, r)
 }
 
 // gone takes it that this person is not in a room any more, by the host's word

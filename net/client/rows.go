@@ -37,6 +37,7 @@ type ledger struct {
 	chained  bool        // chain is known
 	sealed   *sealedRoom // nil in open rooms
 	fetching bool        // a blob of its rows is being fetched
+	ending   bool        // this person is not in the room any more: the rest is fetched
 }
 
 // newLedger begins to process a room where the store has it.

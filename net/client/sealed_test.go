@@ -1,11 +1,64 @@
 package client_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
 )
+
+// ok ends the test on an error.
+func ok(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// changes returns what the lines of a room say that was done to it.
+func (m *member) changesIn(room chat.RoomID) string {
+	m.t.Helper()
+	p := must(m.Before(context.Background(), room, 0, 1000))
+	names := func(ids []chat.AccountID) string {
+		var s []string
+		for _, id := range ids {
+			person, _ := m.Person(id)
+			s = append(s, person.Name)
+		}
+		return strings.Join(s, ",")
+	}
+	var s []string
+	for _, msg := range p.Messages {
+		if msg.Kind != client.LineRoom {
+			continue
+		}
+		c := msg.Change
+		line := msg.Name + ":"
+		for _, part := range []struct {
+			what string
+			who  []chat.AccountID
+		}{{"+", c.Added}, {"-", c.Removed}, {"left ", c.Left}, {"device ", c.Devices}, {"gone ", c.Gone}, {"admin ", c.Admins}, {"no admin ", c.Demoted}} {
+			if len(part.who) > 0 {
+				line += " " + part.what + names(part.who)
+			}
+		}
+		if c.Renamed {
+			line += " name " + c.Name
+		}
+		s = append(s, line)
+	}
+	return strings.Join(s, "; ")
+}
 
 // FEATURES C2, E2: three people in the Lobby, a sealed room and direct messages,
 // through restarts of everybody.
@@ -15,26 +68,418 @@ func TestSealedStory(t *testing.T) {
 	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", "Plans"))
 	ana.sayIn(den, "alone")
 	ana.hearsIn(den, "Ana: alone")
-	if err := ana.InviteToRoom(t.Context(), den, ben.Me().Account); err != nil {
-		t.Fatal(err)
-	}
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
 	r := ben.is(den, client.RoomJoined)
-	if r.Name != "Den" || r.Topic != "Plans" || r.People != 2 || r.Admin {
+	if r.Name != "Den" || r.Topic != "Plans" || r.People != 2 || r.Admin || r.Kind != chat.RoomSealed {
 		t.Errorf("Ben sees %+v", r)
 	}
 	ana.sayIn(den, "hello")
-	ben.hearsIn(den, "Ana: hello")
+	ben.hearsIn(den, "Ana: hello") // nothing from before
 	ben.sayIn(den, "hi")
 	ana.hearsIn(den, "Ana: alone | Ana: hello | Ben: hi")
-	if _, err := cat.Room(t.Context(), den); err == nil {
-		t.Error("Cat knows of a room that she is not in")
+	if _, err := cat.Room(t.Context(), den); !errors.Is(err, client.ErrNoRoom) {
+		t.Errorf("Cat knows of a room that she is not in: %v", err)
 	}
+
+	// Direct messages: Cat has to accept those of somebody she does not know.
+	dm := must(ben.Direct(t.Context(), cat.Me().Account))
+	ben.sayIn(dm, "psst")
+	if r := cat.is(dm, client.RoomRequest); r.Name != "Ben" || r.Peer != ben.Me().Account || r.Kind != chat.RoomDirect {
+		t.Errorf("Cat sees %+v", r)
+	}
+	cat.hearsIn(dm, "Ben: psst")
+	if got := must(cat.Direct(t.Context(), ben.Me().Account)); got != dm {
+		t.Errorf("Cat writes to Ben in another room: %v", got)
+	}
+	cat.is(dm, client.RoomJoined)
+	cat.sayIn(dm, "what")
+	ben.hearsIn(dm, "Ben: psst | Cat: what")
+	ana.say("to all")
+	for _, m := range []*member{ana, ben, cat} {
+		m.hears("Ana: to all")
+	}
+
 	for _, m := range []*member{ana, ben, cat} {
 		m.reopen()
 	}
+	p.stop()
+	p.start()
 	ben.sayIn(den, "again")
+	cat.sayIn(dm, "yes")
 	ana.hearsIn(den, "Ana: alone | Ana: hello | Ben: hi | Ben: again")
+	ben.hearsIn(dm, "Ben: psst | Cat: what | Cat: yes")
+	ben.hearsIn(den, "Ana: hello | Ben: hi | Ben: again")
 	if got := ana.peopleIn(den); got != "Ana* Ben" {
 		t.Errorf("people %s", got)
+	}
+	if got := cat.peopleIn(dm); got != "Ben* Cat*" {
+		t.Errorf("people %s", got)
+	}
+	if got := ana.changesIn(den); got != "Ana: +Ben" {
+		t.Errorf("Ana reads %q", got)
+	}
+	if got := ben.changesIn(den); got != "Ana: +Ben" {
+		t.Errorf("Ben reads %q", got)
+	}
+}
+
+// FEATURES E2: an open room of the place is everybody's at once; moderators make
+// it, and its name and topic are known to all.
+func TestOpenRoom(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	news := must(ana.CreateRoom(t.Context(), chat.RoomOpen, "News", "What is new"))
+	if r := ben.is(news, client.RoomJoined); r.Name != "News" || r.Topic != "What is new" || r.Kind != chat.RoomOpen {
+		t.Errorf("Ben sees %+v", r)
+	}
+	ben.sayIn(news, "first")
+	ana.hearsIn(news, "Ben: first")
+	ok(t, ana.RenameRoom(t.Context(), news, "Tidings", ""))
+	ben.until("the room has its new name", func() bool { return must(ben.Room(t.Context(), news)).Name == "Tidings" })
+	ana.reopen()
+	ana.hearsIn(news, "Ben: first")
+	ana.until("Ana is online", func() bool { return ana.State().Phase == client.Online })
+	ok(t, ana.DeleteRoom(t.Context(), news))
+	ben.is(news, client.RoomLeft)
+	ben.hearsIn(news, "Ben: first")
+}
+
+// FEATURES E5, C4: who is removed reads nothing that is written then, whether
+// online or not; who was invited again reads from there on. Only admins do that.
+func TestRemovedReadsNoMore(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account, cat.Me().Account))
+	ben.is(den, client.RoomJoined)
+	cat.is(den, client.RoomJoined)
+	ana.sayIn(den, "one")
+	ben.hearsIn(den, "Ana: one")
+	cat.hearsIn(den, "Ana: one")
+	for what, err := range map[string]error{
+		"remove": ben.RemoveFromRoom(t.Context(), den, cat.Me().Account),
+		"rename": ben.RenameRoom(t.Context(), den, "Mine", ""),
+		"admin":  ben.SetRoomAdmin(t.Context(), den, ben.Me().Account, true),
+	} {
+		if !errors.Is(err, client.ErrNotAllowed) && client.CodeOf(err) != wire.CodeNotAllowed {
+			t.Errorf("%s by somebody who is no admin: %v", what, err)
+		}
+	}
+	cat.stop()
+	ok(t, ana.RemoveFromRoom(t.Context(), den, ben.Me().Account))
+	ok(t, ana.RemoveFromRoom(t.Context(), den, cat.Me().Account))
+	ben.is(den, client.RoomLeft)
+	ana.sayIn(den, "two")
+	ana.hearsIn(den, "Ana: one | Ana: two")
+	cat.open()
+	cat.is(den, client.RoomLeft)
+	ben.hearsIn(den, "Ana: one")
+	cat.hearsIn(den, "Ana: one")
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ana.sayIn(den, "three")
+	ben.hearsIn(den, "Ana: one | Ana: three")
+	ok(t, ana.SetRoomAdmin(t.Context(), den, ben.Me().Account, true))
+	ben.until("Ben is an admin", func() bool { return must(ben.Room(t.Context(), den)).Admin })
+	ok(t, ben.InviteToRoom(t.Context(), den, cat.Me().Account))
+	cat.is(den, client.RoomJoined)
+	ben.sayIn(den, "four")
+	cat.hearsIn(den, "Ana: one | Ben: four")
+	if got, want := ana.changesIn(den), "Ana: +Ben,Cat; Ana: -Ben; Ana: -Cat; Ana: +Ben; Ana: admin Ben; Ben: +Cat"; got != want {
+		t.Errorf("Ana reads %q, want %q", got, want)
+	}
+}
+
+// Who leaves is out at once, the others commit it by themselves, and go on. The
+// only admin cannot leave people alone.
+func TestLeaveRoom(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account, cat.Me().Account))
+	ben.is(den, client.RoomJoined)
+	cat.is(den, client.RoomJoined)
+	if err := ana.LeaveRoom(t.Context(), den); !errors.Is(err, client.ErrLastAdmin) {
+		t.Errorf("the only admin leaves: %v", err)
+	}
+	ok(t, ben.LeaveRoom(t.Context(), den))
+	ben.is(den, client.RoomLeft)
+	for _, m := range []*member{ana, cat} {
+		m.untilOr("Ben is out", func() bool { return !strings.Contains(m.peopleIn(den), "Ben") }, func() string { return m.peopleIn(den) })
+	}
+	cat.sayIn(den, "gone")
+	ana.hearsIn(den, "Cat: gone")
+	if got := ben.textsIn(den); got != "" {
+		t.Errorf("Ben reads %q", got)
+	}
+	if got := ana.changesIn(den); !strings.HasSuffix(got, "left Ben") {
+		t.Errorf("Ana reads %q", got)
+	}
+	ok(t, ana.SetRoomAdmin(t.Context(), den, cat.Me().Account, true))
+	ok(t, ana.LeaveRoom(t.Context(), den))
+	cat.untilOr("Ana is out", func() bool { return cat.peopleIn(den) == "Cat*" }, func() string { return cat.peopleIn(den) })
+	cat.sayIn(den, "alone")
+	ok(t, cat.LeaveRoom(t.Context(), den)) // the last one
+}
+
+// Many commits and messages at once, by everybody: the first commit wins, others
+// are built anew, nothing is lost or doubled, and all see one order.
+func TestConcurrentCommits(t *testing.T) {
+	p := newPlace(t)
+	all := []*member{p.join("Ana"), p.join("Ben"), p.join("Cat"), p.join("Dan")}
+	ana := all[0]
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	for _, m := range all[1:] {
+		ok(t, ana.InviteToRoom(t.Context(), den, m.Me().Account))
+		m.is(den, client.RoomJoined)
+		ok(t, ana.SetRoomAdmin(t.Context(), den, m.Me().Account, true))
+	}
+	for _, m := range all {
+		m.until("it is an admin", func() bool { return must(m.Room(t.Context(), den)).Admin })
+	}
+	var wg sync.WaitGroup
+	for i, m := range all {
+		wg.Go(func() {
+			for j := range 5 {
+				for k := range 5 {
+					m.sayIn(den, fmt.Sprintf("%d.%d.%d", i, j, k))
+				}
+				if err := m.RenameRoom(context.Background(), den, fmt.Sprintf("Den %d.%d", i, j), ""); err != nil {
+					t.Errorf("rename by %d: %v", i, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	agree(t, den, 100, all...)
+	for _, m := range all {
+		m.untilOr("20 commits", func() bool { return strings.Count(m.changesIn(den), "name Den") == 20 }, func() string { return m.changesIn(den) })
+	}
+	for _, m := range all {
+		if got, want := m.changesIn(den), ana.changesIn(den); got != want && m != all[2] && m != all[3] { // who came later has less
+			t.Errorf("%s reads %q, want %q", m.Me().Name, got, want)
+		}
+		if got, want := must(m.Room(t.Context(), den)).Name, must(ana.Room(t.Context(), den)).Name; got != want {
+			t.Errorf("%s calls it %q, want %q", m.Me().Name, got, want)
+		}
+	}
+}
+
+// agree waits until everybody has n texts of a room, and checks that they have
+// the same ones in the same order, each once, and none with a warning.
+func agree(t *testing.T, room chat.RoomID, n int, members ...*member) {
+	t.Helper()
+	var want string
+	for _, m := range members {
+		m.untilOr(fmt.Sprintf("%d texts", n), func() bool {
+			got := m.textsIn(room)
+			return strings.Count(got, " | ") == n-1 && !strings.Contains(got, "(")
+		}, func() string { return m.textsIn(room) })
+		got := m.textsIn(room)
+		if strings.Contains(got, "!") {
+			t.Errorf("%s has warnings: %s", m.Me().Name, got)
+		}
+		texts := strings.Split(got, " | ")
+		slices.Sort(texts)
+		if len(slices.Compact(texts)) != n {
+			t.Errorf("%s has texts twice: %s", m.Me().Name, got)
+		}
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("%s has %s\nwant %s", m.Me().Name, got, want)
+		}
+	}
+}
+
+// FEATURES C11, Z2: somebody who was away through 200 commits reads all of it
+// afterwards, in order.
+func TestCatchingUpThroughCommits(t *testing.T) {
+	commits := 200
+	if raced {
+		commits = 40
+	}
+	p := newPlace(t)
+	p.stop()
+	p.cfg.Limits.Commits, p.cfg.Limits.CommitBurst = 10_000, 10_000
+	p.start()
+	ana, ben := p.join("Ana"), p.join("Ben")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ben.stop()
+	for i := range commits {
+		ana.sayIn(den, fmt.Sprint(i))
+		ok(t, ana.RenameRoom(t.Context(), den, fmt.Sprint("Den ", i), ""))
+	}
+	began := time.Now()
+	ben.open()
+	agree(t, den, commits, ana, ben)
+	t.Logf("%d commits and messages took %v", commits, time.Since(began))
+	if name := must(ben.Room(t.Context(), den)).Name; name != fmt.Sprint("Den ", commits-1) {
+		t.Errorf("the room is called %q", name)
+	}
+}
+
+// FEATURES D10: waiting, on the host, on their device, read; and the last two
+// only as far as both let the other know.
+func TestDeliveryStates(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	dm := must(ana.Direct(t.Context(), ben.Me().Account))
+	ok(t, func() error { _, err := ben.Direct(t.Context(), ana.Me().Account); return err }())
+	ben.is(dm, client.RoomJoined)
+	state := func(m *member, text string) client.Delivery {
+		for _, msg := range must(m.Before(context.Background(), dm, 0, 100)).Messages {
+			if msg.Text == text {
+				return msg.State
+			}
+		}
+		return 255
+	}
+	ben.stop()
+	ana.sayIn(dm, "one")
+	ana.hearsIn(dm, "Ana: one")
+	if got := state(ana, "one"); got != client.OnHost {
+		t.Errorf("while Ben is away it is in state %d", got)
+	}
+	ben.open()
+	ben.hearsIn(dm, "Ana: one")
+	ana.until("it is on Ben's device", func() bool { return state(ana, "one") == client.OnDevice })
+	last := must(ben.Before(t.Context(), dm, 0, 1)).Messages[0].Seq
+	ok(t, ben.MarkRead(t.Context(), dm, last))
+	ana.until("Ben has read it", func() bool { return state(ana, "one") == client.Read })
+	if r := must(ben.Room(t.Context(), dm)); r.Unread != 0 {
+		t.Errorf("Ben has %d unread", r.Unread)
+	}
+
+	// Who tells nobody is told nothing.
+	ben.stop()
+	ben.cfg.Receipts = func() client.Receipts { return client.Receipts{} }
+	ben.open()
+	ana.sayIn(dm, "two")
+	ben.hearsIn(dm, "Ana: one | Ana: two")
+	ok(t, ben.MarkRead(t.Context(), dm, must(ben.Before(t.Context(), dm, 0, 1)).Messages[0].Seq))
+	ben.sayIn(dm, "three")
+	ana.hearsIn(dm, "Ana: one | Ana: two | Ben: three")
+	ok(t, ana.MarkRead(t.Context(), dm, must(ana.Before(t.Context(), dm, 0, 1)).Messages[0].Seq))
+	time.Sleep(1500 * time.Millisecond) // longer than receipts are gathered
+	if got := state(ana, "two"); got != client.OnHost {
+		t.Errorf("Ben told that it is in state %d", got)
+	}
+	if got := state(ben, "three"); got == client.Read {
+		t.Error("Ben sees what he does not show")
+	}
+}
+
+// FEATURES D9: typing in a sealed room is seen there and nowhere else, and can be
+// taken back.
+func TestSealedTyping(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ana.sayIn(den, "x")
+	ben.hearsIn(den, "Ana: x")
+	ana.Typing(den)
+	ben.until("Ana writes", func() bool { return slices.Contains(ben.TypingIn(den), ana.Me().Account) })
+	if len(ben.TypingIn(chat.Lobby)) > 0 {
+		t.Error("Ana writes in the Lobby too")
+	}
+	ana.StopTyping(den)
+	ben.until("Ana stopped", func() bool { return len(ben.TypingIn(den)) == 0 })
+}
+
+// FEATURES F1: a file in a sealed room comes whole to its members, and the host
+// saves nothing of it.
+func TestSealedFile(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben", func(c *client.Config) { c.AutoDownload = func() int64 { return client.DefaultAutoDownload } })
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	path := filepath.Join(t.TempDir(), "secret plan.bin")
+	writeFile(t, path, 3<<20+17)
+	id := must(ana.SendFile(t.Context(), den, path))
+	tr := ben.untilState(id, client.Finished)
+	if sum(t, tr.Path) != sum(t, path) {
+		t.Error("other bytes arrived than were sent")
+	}
+	ana.nothingLeft("Ana")
+	if left, err := filepath.Glob(filepath.Join(p.received(), "*")); err != nil || len(left) > 0 {
+		t.Errorf("the host saved %v, %v", left, err)
+	}
+}
+
+// FEATURES L7: what a blocked person writes is seen nowhere, and their room is
+// gone, until that ends. A request can be deleted.
+func TestBlockAndDecline(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	dm := must(ana.Direct(t.Context(), ben.Me().Account))
+	ana.sayIn(dm, "buy")
+	ben.is(dm, client.RoomRequest)
+	ben.hearsIn(dm, "Ana: buy")
+	listed := func() bool {
+		return slices.ContainsFunc(must(ben.Rooms(context.Background())), func(r client.Room) bool { return r.ID == dm })
+	}
+	ok(t, ben.Block(t.Context(), ana.Me().Account, true))
+	ana.say("spam")
+	ana.hears("Ana: spam")
+	ben.say("calm")
+	ben.hears("Ben: calm")
+	if listed() || ben.textsIn(dm) != "" {
+		t.Error("a blocked person is still seen")
+	}
+	ok(t, ben.Block(t.Context(), ana.Me().Account, false))
+	ben.hears("Ana: spam | Ben: calm")
+	if !listed() {
+		t.Error("no longer blocked, and not listed")
+	}
+	ok(t, ben.DeclineRoom(t.Context(), dm))
+	if listed() {
+		t.Error("a declined room is listed")
+	}
+	ana.until("Ben is out", func() bool { return !strings.Contains(ana.peopleIn(dm), "Ben") })
+}
+
+// Notes to oneself are direct messages too.
+func TestNotes(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	notes := must(ana.Direct(t.Context(), ana.Me().Account))
+	ana.sayIn(notes, "milk")
+	ana.hearsIn(notes, "Ana: milk")
+	if again := must(ana.Direct(t.Context(), ana.Me().Account)); again != notes {
+		t.Error("notes are in two rooms")
+	}
+	if r := ana.is(notes, client.RoomJoined); r.Peer != ana.Me().Account || r.People != 1 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// What was written offline is sealed when it goes out, in order, also when
+// others committed in between.
+func TestWrittenOffline(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ben.stop()
+	ben.load()
+	for i := range 100 {
+		ben.sayIn(den, fmt.Sprint("b", i))
+	}
+	for i := range 10 {
+		ana.sayIn(den, fmt.Sprint("a", i))
+		ok(t, ana.RenameRoom(t.Context(), den, fmt.Sprint("Den ", i), ""))
+	}
+	ben.run()
+	agree(t, den, 110, ana, ben)
+	if got := must(ben.db.Outbox(t.Context(), den)); slices.ContainsFunc(got, func(o clientdb.Outgoing) bool { return o.Kind == uint16(wire.KindText) }) {
+		t.Errorf("still in the outbox: %d", len(got))
 	}
 }

@@ -360,6 +360,16 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	if err := s.take(ctx, l, rows); err != nil {
 		return err
 	}
+	if s.keeper.ledgers[m.Room] != l {
+		return nil // a row took this person out
+	}
+	if l.ending && m.Live && len(l.held) == 0 {
+		r, err := s.c.db.Room(ctx, l.id)
+		if err != nil {
+			return err
+		}
+		return s.gone(ctx, &r)
+	}
 	if !m.Live && first && len(rows) == 0 && len(m.Rows) > 0 {
 		return s.fetch(l) // the answer had room for the one row only
 	}
