@@ -49,20 +49,28 @@ type View struct {
 	lines    *timeline.View
 	source   *source
 	empty    fyne.CanvasObject
+	alone    fyne.CanvasObject // instead of empty, in an own room without anybody else
+	barrier  *barrier
 	typing   *timeline.Typing
 	tray     *tray
 	composer *compose.Composer
 	people   *peoplePanel
+	members  *rooms.Members
 	filling  bool // the composer is being filled from the draft
 }
 
 // New makes the view of a place and follows it until Close.
 func New(p *state.Place, d state.Desktop) *View {
 	v := &View{place: p, desktop: d, source: &source{}}
-	v.sidebar = rooms.New(nil, nil)
+	newRoom, newMessage := v.newRoom, v.newMessage
+	if !p.CanWritePrivately() { // a guest
+		newRoom, newMessage = nil, nil
+	}
+	v.sidebar = rooms.New(newRoom, newMessage)
 	v.sidebar.OnOpen = v.openRoom
 	v.sidebar.OnPeople = v.showPeople
-	v.sidebar.OnPerson = func(chat.AccountID) { v.showPeople() }
+	v.sidebar.OnPerson = v.showPerson
+	v.sidebar.OnMenu = v.listMenu
 	v.header = newHeader(v)
 	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
 	v.bar.Hide()
@@ -77,11 +85,14 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.wireLines()
 	v.empty = kit.NewEmpty(icon.Chat, text.ChatEmpty(), nil)
 	v.empty.Hide()
+	v.alone = kit.NewEmpty(icon.Lock, text.RoomAlone(), kit.NewButton(kit.Primary, text.RoomInvite(), v.invite).WithIcon(icon.Invite))
+	v.alone.Hide()
 	v.typing = timeline.NewTyping()
 	v.tray = newTray(v)
 	v.composer = compose.New()
 	v.wireComposer()
-	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.empty), v.typing, v.tray.object, v.composer)
+	v.barrier = newBarrier(p.Answer)
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
 	v.object = v.panes.object
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
@@ -91,8 +102,12 @@ func New(p *state.Place, d state.Desktop) *View {
 // Object is what is put into the window.
 func (v *View) Object() fyne.CanvasObject { return v.object }
 
-// Focus gives the keyboard to the composer.
-func (v *View) Focus() { v.composer.Focus() }
+// Focus gives the keyboard to the composer, if something can be written.
+func (v *View) Focus() {
+	if v.composer.Visible() {
+		v.composer.Focus()
+	}
+}
 
 // First is what takes the keyboard when the view is shown.
 func (v *View) First() fyne.Focusable { return v.composer.Field() }
@@ -125,6 +140,14 @@ func (v *View) changed(p state.Part) {
 		v.source.talk = t
 		v.lines.Reset()
 		v.arrive(t)
+		v.panes.showTalk(true)
+	}
+	if p&(state.PartRoom|state.PartRooms|state.PartMembers|state.PartPeople) != 0 {
+		v.showBarrier()
+		v.showEmpty()
+	}
+	if p&state.PartMembers != 0 && v.members != nil {
+		v.members.Update()
 	}
 	if p&state.PartConnection != 0 {
 		v.showBar()
@@ -214,7 +237,7 @@ func (v *View) showBar() {
 func (v *View) openRoom(room chat.RoomID) {
 	v.place.Show(room)
 	v.panes.showTalk(true)
-	v.composer.Focus()
+	v.Focus()
 }
 
 // canvas is the canvas that shows the view, nil while it is not shown.

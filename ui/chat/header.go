@@ -22,6 +22,7 @@ type header struct {
 	back   *kit.IconButton
 	avatar *kit.Avatar
 	name   *kit.Label
+	topic  *kit.Label
 	reads  *fact
 	people *fact
 	said   state.Header
@@ -35,18 +36,22 @@ func newHeader(v *View) *header {
 		back:   kit.NewIconButton(icon.Back, text.WordBack(), func() { v.panes.showTalk(false) }),
 		avatar: kit.NewAvatar("", "", theme.AvatarHead),
 		name:   kit.NewTitle(""),
+		topic:  kit.NewLabel(""),
 		reads:  newFact(v.showPromises),
-		people: newFact(v.showPeople),
-		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), v.showPeople),
+		people: newFact(v.showRoomPeople),
+		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), v.showRoomPeople),
 	}
-	h.more = kit.NewIconButton(icon.More, text.WordMore(), func() { v.roomMenu(h.more) })
+	h.more = kit.NewIconButton(icon.More, text.RoomMenu(), func() { v.roomMenu(h.more) })
+	h.topic.TextSize, h.topic.Color = theme.TextSmall, theme.SubText
 	h.ExtendBaseWidget(h)
 	return h
 }
 
 func (h *header) set(s state.Header) {
 	h.avatar.SetPerson(s.Name, s.ID)
+	h.avatar.SetOnline(s.Here)
 	h.name.SetText(s.Name)
+	h.topic.SetText(s.Topic)
 	if s.Open {
 		h.reads.set(icon.Eye, s.Readable, theme.Warn)
 	} else {
@@ -78,7 +83,7 @@ func (r *headerRenderer) Destroy() {}
 
 func (r *headerRenderer) Objects() []fyne.CanvasObject {
 	h := r.h
-	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.reads, h.people, h.panel, h.more}
+	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.topic, h.reads, h.people, h.panel, h.more}
 	if h.narrow {
 		out = append(out, h.back)
 	}
@@ -110,7 +115,11 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	wide := max(0, right-theme.Units(8)-left)
 	name, line := h.name.MinSize().Height, h.reads.MinSize().Height
 	y := (size.Height - name - line) / 2
-	draw.Place(h.name, left, y, wide, name)
+	title := min(h.name.Wide()+1, wide)
+	draw.Place(h.name, left, y, title, name)
+	about := wide - title - theme.Units(12)
+	visible(h.topic, about > theme.Units(80) && h.said.Topic != "")
+	draw.Place(h.topic, left+title+theme.Units(12), y+(name-h.topic.MinSize().Height)/2+theme.Units(1), max(0, about), h.topic.MinSize().Height)
 	y += name
 	first := min(h.reads.MinSize().Width, wide)
 	draw.Place(h.reads, left, y, first, line)

@@ -137,7 +137,7 @@ func (v *View) edited(e state.Edit) {
 		v.lines.Removed(e.At, e.Removed)
 		v.lines.Inserted(e.At, e.Added)
 	}
-	visible(v.empty, t.Empty())
+	v.showEmpty()
 }
 
 // leave notes where the conversation that is shown was, before t is.
@@ -162,7 +162,7 @@ func (v *View) arrive(t *state.Conversation) {
 	if at := v.lines.AtEnd(); !at || !t.HasNewer() {
 		t.AtEnd(at)
 	}
-	visible(v.empty, t.Empty())
+	v.showEmpty()
 }
 
 // unreadScreen is how many unread messages may stand below the line before the

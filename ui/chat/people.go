@@ -61,12 +61,16 @@ func (p *peoplePanel) set(members []state.Member) {
 func (p *peoplePanel) row(m state.Member) *kit.Row {
 	d := kit.RowData{Title: m.Name, Line: m.Line, Meta: m.Role, ID: m.ID, Online: m.Here}
 	items := p.view.deeds(m)
+	var open func()
+	if !m.Me && !m.Waiting {
+		open = func() { p.view.showPerson(m.Account) }
+	}
 	if len(items) == 0 {
-		return kit.NewRow(d, nil, nil)
+		return kit.NewRow(d, open, nil)
 	}
 	var more *kit.IconButton
 	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, items...) }).Side(32)
-	return kit.NewRow(d, nil, func(at fyne.Position) {
+	return kit.NewRow(d, open, func(at fyne.Position) {
 		if c := p.view.canvas(); c != nil {
 			layer.Menu(c, at, items...)
 		}

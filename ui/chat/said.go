@@ -11,6 +11,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/press"
+	"github.com/snugchat/snug/ui/rooms"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -218,12 +219,17 @@ func (v *View) askDate() {
 
 // roomMenu is the menu of the conversation, at the button in its header.
 func (v *View) roomMenu(at fyne.CanvasObject) {
-	if press.Canvas(at) == nil {
+	c := press.Canvas(at)
+	if c == nil {
 		return
 	}
-	layer.MenuBeside(at,
-		layer.Item{Icon: icon.People, Label: text.ChatPeopleShow(), Do: v.showPeople},
-		layer.Item{Icon: icon.Bookmark, Label: text.ChatMarked(), Do: v.showMarked},
-		layer.Item{Icon: icon.Calendar, Label: text.JumpDate(), Do: v.askDate},
-	)
+	items := []layer.Item{
+		{Icon: icon.People, Label: text.ChatPeopleShow(), Do: v.showRoomPeople},
+		{Icon: icon.Bookmark, Label: text.ChatMarked(), Do: v.showMarked},
+		{Icon: icon.Calendar, Label: text.JumpDate(), Do: v.askDate},
+	}
+	if deeds := rooms.Deeds(c, v.place, v.place.Conversation().Room(), v.showMembers); len(deeds) > 0 {
+		items = append(append(items[1:], layer.Item{}), deeds...)
+	}
+	layer.MenuBeside(at, items...)
 }

@@ -81,11 +81,33 @@ func Show(c fyne.Canvas, a *state.App) {
 		})
 		button.SetEnabled(e.Online())
 		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.SettingsPassword()), kit.NewHint(text.LoginPasswordWhy()), button))
+		if blocked := blocked(e.Place); blocked != nil {
+			parts = append(parts, kit.Rule(), blocked)
+		}
 	}
 	parts = append(parts, kit.Rule(),
 		pick.NewToggle(text.SettingsVersionCheck(), text.SettingsVersionCheckLine(), p.CheckVersion, a.SetCheckVersion), version(a))
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
 	sheet = layer.Sheet(c, text.WordSettings(), kit.Column(16, parts...), done)
+}
+
+// blocked lists who was blocked in a place, with the way back; nil for nobody.
+func blocked(p *state.Place) fyne.CanvasObject {
+	all := p.Blocked()
+	if len(all) == 0 {
+		return nil
+	}
+	rows := kit.Column(2)
+	for _, m := range all {
+		row := kit.NewRow(kit.RowData{Title: m.Name, ID: m.ID}, nil, nil)
+		back := kit.NewButton(kit.Secondary, text.PersonUnblock(), nil).Small()
+		back.SetPress(func() {
+			back.SetEnabled(false)
+			p.Block(m.Account, false)
+		})
+		rows.Add(row.With(back))
+	}
+	return kit.Column(6, page.Section(text.SettingsBlocked()), kit.NewHint(text.SettingsBlockedLine()), rows)
 }
 
 // version says which version this is, and which is newer.

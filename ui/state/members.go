@@ -23,13 +23,13 @@ type Member struct {
 }
 
 // Members returns who is in the place: who wants to come in, who is here, then
-// the others, by name.
+// the others, by name. Who was blocked is not among them (FEATURES L7).
 func (p *Place) Members() []Member {
 	now := p.desktop.Now()
 	out := make([]Member, 0, len(p.people))
 	for i := range p.people {
 		x := &p.people[i]
-		if x.State != chat.Active && x.State != chat.Waiting {
+		if x.State != chat.Active && x.State != chat.Waiting || x.Blocked {
 			continue
 		}
 		m := Member{Account: x.Account, ID: personID(x.Account), Name: x.Name, Role: roleName(x.Role), Here: p.isHere(x), Me: x.Me}

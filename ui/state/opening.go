@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/snugchat/snug/net/client"
@@ -47,7 +48,7 @@ func (p *Place) Show(room chat.RoomID) {
 	p.keepDraft(was)
 	was.away = true
 	p.open = room
-	p.typing = nil
+	p.typing, p.members = nil, nil
 	p.watch.Changed(allParts &^ PartConnection)
 	at := p.talk(room).spot.seq
 	p.reader.ask(func(ctx context.Context, r *reader) error { return r.openAt(ctx, room, at) })
@@ -84,14 +85,14 @@ func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error
 		return err
 	}
 	rows, wait := split(after)
-	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name}
+	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name, me: r.client.Me().Account}
 	if err := r.readFiles(ctx); err != nil {
 		return err
 	}
 	r.readTyping()
 	r.show(func() { r.place.talk(room).opened(0, draft) })
 	r.lines()
-	return r.readPins(ctx)
+	return errors.Join(r.readPins(ctx), r.readMembers(ctx))
 }
 
 // readRooms reads the list of rooms.
@@ -103,13 +104,46 @@ func (r *reader) readRooms(ctx context.Context) error {
 	lines := make([]RoomLine, 0, len(rooms))
 	facts := make(map[chat.RoomID]client.Room, len(rooms))
 	for _, room := range rooms {
-		page, err := r.client.Before(ctx, room.ID, 0, previewRows)
-		if err != nil {
-			return err
+		peer, _ := r.client.Person(room.Peer)
+		newest := []client.Message{room.Last}
+		if room.Last.Kind == 0 { // nobody has said anything
+			page, err := r.client.Before(ctx, room.ID, 0, previewRows)
+			if err != nil {
+				return err
+			}
+			newest = page.Messages
 		}
-		lines = append(lines, roomLine(room, page.Messages))
+		lines = append(lines, roomLine(room, peer, newest))
 		facts[room.ID] = room
 	}
 	r.show(func() { r.place.setRooms(lines, facts) })
+	return nil
+}
+
+// readMembers reads who is in the open room, if it is private.
+func (r *reader) readMembers(ctx context.Context) error {
+	room := r.room
+	var members []client.RoomMember
+	if !room.Direct() && room != chat.Lobby {
+		info, err := r.client.Room(ctx, room)
+		if errors.Is(err, client.ErrNoRoom) {
+			return nil // it is just being made, or gone
+		}
+		if err != nil {
+			return err
+		}
+		if info.Kind == chat.RoomSealed {
+			if members, err = r.client.RoomMembers(ctx, room); err != nil {
+				return err
+			}
+		}
+	}
+	r.show(func() {
+		p := r.place
+		if room == p.open && !slices.Equal(p.members, members) {
+			p.members = members
+			p.watch.Changed(PartMembers)
+		}
+	})
 	return nil
 }

@@ -28,10 +28,11 @@ const (
 	PartExtra                       // Extra: what the composer is about
 	PartJump                        // TakeJump
 	PartPins                        // Pins
+	PartMembers                     // RoomMembers, Barrier
 )
 
 // allParts is what a view shows at first.
-const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins
+const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins | PartMembers
 
 // Watcher is told what changed. Its functions are called on the window's
 // goroutine and may ask the place anything.
@@ -61,6 +62,8 @@ type Place struct {
 	rooms    []RoomLine
 	facts    map[chat.RoomID]client.Room // of the same rooms
 	people   []client.Person
+	members  []client.RoomMember // of the open room, if it is private
+	asked    int                 // requests under way
 	typing   []string
 	open     chat.RoomID
 	talks    map[chat.RoomID]*Conversation

@@ -168,8 +168,11 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 	if ch.Typing[r.room] || ch.People {
 		r.readTyping()
 	}
-	if len(ch.Rooms) > 0 || ch.People {
+	if len(ch.Rooms) > 0 || ch.People || ch.RoomList {
 		errs = append(errs, r.readRooms(ctx))
+	}
+	if ch.RoomList || ch.People {
+		errs = append(errs, r.readMembers(ctx))
 	}
 	if ch.Rooms[r.room] {
 		errs = append(errs, r.readNews(ctx))

@@ -49,8 +49,17 @@ const previewRows = 12
 const previewRunes = 120
 
 // roomLine says what the list shows of a room.
-func roomLine(room client.Room, newest []client.Message) RoomLine {
+func roomLine(room client.Room, peer client.Person, newest []client.Message) RoomLine {
 	l := RoomLine{ID: room.ID, Section: sectionOf(room), Name: roomName(room), Face: room.ID.String(), Unread: room.Unread, Mentions: room.Mentions, Open: room.Kind == chat.RoomOpen}
+	if room.Kind == chat.RoomDirect {
+		l.Name, l.Face, l.Here = peer.Name, personID(room.Peer), peer.Online && !peer.Me
+		switch {
+		case peer.Me:
+			l.Name = text.RoomsNotes()
+		case l.Name == "":
+			l.Name = text.WordSomebody()
+		}
+	}
 	for i := len(newest) - 1; i >= 0; i-- {
 		m := &newest[i]
 		name := m.Name
@@ -75,8 +84,14 @@ func roomLine(room client.Room, newest []client.Message) RoomLine {
 		l.At = shownTime(m)
 		break
 	}
+	if m := matter(room); m != "" {
+		l.Line, l.Waits, l.IsFile = m, true, false
+	}
 	if l.Line == "" {
 		l.Line = text.ChatEmpty()
+	}
+	if l.At.IsZero() {
+		l.At = room.Created
 	}
 	return l
 }
@@ -91,6 +106,9 @@ func preview(room client.Room, m *client.Message, name, what string) string {
 
 // sectionOf decides where a room stands.
 func sectionOf(r client.Room) Section {
+	if r.State == client.RoomRequest {
+		return SectionRequests
+	}
 	switch r.Kind {
 	case chat.RoomSealed:
 		return SectionPrivate
@@ -147,7 +165,12 @@ func oneLine(s string) string {
 // setRooms takes a new list.
 func (p *Place) setRooms(rooms []RoomLine, facts map[chat.RoomID]client.Room) {
 	sortRooms(rooms)
+	_, was := p.facts[p.open]
+	_, is := facts[p.open]
 	p.rooms, p.facts = rooms, facts
+	if was && !is { // it was deleted, or hidden
+		p.Show(chat.Lobby)
+	}
 	t := p.Conversation()
 	for _, r := range rooms {
 		if r.ID == t.room {
@@ -191,12 +214,14 @@ type Header struct {
 	Room     chat.RoomID
 	Kind     chat.RoomKind
 	Name     string
-	ID       string // colour of its picture
-	People   string // "5 people, 3 here now"
-	Few      string // the same in fewer words
-	Readable string // who can read it
-	Open     bool   // the host can
-	Here     bool   // direct messages: the other one is connected
+	Topic    string
+	ID       string         // colour of its picture
+	People   string         // "5 people, 3 here now"
+	Few      string         // the same in fewer words
+	Readable string         // who can read it
+	Open     bool           // the host can
+	Here     bool           // direct messages: the other one is connected
+	Peer     chat.AccountID // direct messages: the other one
 }
 
 // Header returns what stands above the open conversation.
@@ -205,7 +230,7 @@ func (p *Place) Header() Header {
 	if !known {
 		room = client.Room{ID: p.open, Kind: chat.RoomOpen}
 	}
-	h := Header{Room: p.open, Kind: room.Kind, ID: p.open.String(), Name: roomName(room), Readable: text.ChatReadHost(), Open: true}
+	h := Header{Room: p.open, Kind: room.Kind, ID: p.open.String(), Name: roomName(room), Topic: room.Topic, Peer: room.Peer, Readable: text.ChatReadHost(), Open: true}
 	for _, r := range p.rooms {
 		if r.ID == p.open {
 			h.Name, h.ID, h.Here = r.Name, r.Face, r.Here
@@ -214,7 +239,18 @@ func (p *Place) Header() Header {
 	if room.Kind.Sealed() {
 		h.Readable, h.Open = text.ChatReadMembers(), false
 	}
-	h.Few, h.People = p.Crowd()
+	switch room.Kind {
+	case chat.RoomSealed:
+		h.Few = text.RoomMembersCount(room.People)
+		h.People = h.Few
+	case chat.RoomDirect:
+		if x, ok := p.person(room.Peer); ok && !x.Me {
+			h.Few = p.presence(x)
+			h.People = h.Few
+		}
+	case chat.RoomOpen, chat.RoomDirectory:
+		h.Few, h.People = p.Crowd()
+	}
 	return h
 }
 

@@ -21,7 +21,7 @@ func TestRoomLine(t *testing.T) {
 		"one's own":                {[]client.Message{{Kind: client.LineText, Own: true, Text: "me"}}, "You: me"},
 		"what is not shown in one": {[]client.Message{said, {Kind: client.LineDevice, Name: "Ana", Seq: 6}}, "Ana: two lines"},
 	} {
-		if got := roomLine(client.Room{ID: chat.Lobby}, c.newest).Line; got != c.want {
+		if got := roomLine(client.Room{ID: chat.Lobby}, client.Person{}, c.newest).Line; got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}

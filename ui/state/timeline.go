@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,7 @@ type stretch struct {
 	newer bool             // there are newer ones
 	files map[chat.MessageID]client.Transfer
 	name  func(chat.AccountID) string // of people, as they are called now
+	me    chat.AccountID
 }
 
 // split takes the messages of the outbox out of a page.
@@ -96,7 +98,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	if err != nil {
 		return err
 	}
-	r.room, r.part = room, stretch{older: page.Older, name: r.name}
+	r.room, r.part = room, stretch{older: page.Older, name: r.name, me: r.client.Me().Account}
 	r.part.rows, r.part.wait = split(page)
 	if err := r.readFiles(ctx); err != nil {
 		return err
@@ -104,7 +106,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	r.readTyping()
 	r.show(func() { r.place.talk(room).opened(read, draft) })
 	r.lines()
-	return r.readPins(ctx)
+	return errors.Join(r.readPins(ctx), r.readMembers(ctx))
 }
 
 // older reads the page before what is held.
@@ -270,6 +272,8 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 		l.System, l.Text = true, text.ChatIdentity(name)
 	case client.LineSignOut:
 		l.System, l.Text = true, text.ChatSignOut(name)
+	case client.LineRoom:
+		return s.appendChange(out, l, m)
 	case client.LineBroken:
 		l.System, l.Text = true, brokenLine(m.Warnings, name)
 	default:
@@ -288,7 +292,7 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 		switch m.State {
 		case client.Waiting:
 			l.Mark = MarkWaiting
-		case client.OnHost:
+		case client.OnHost, client.OnDevice, client.Read:
 			l.Mark = MarkOnHost
 		case client.Refused:
 			l.Mark = MarkRefused

@@ -107,6 +107,8 @@ const (
 	ProfileCopied
 	Elsewhere
 	HostRestored
+	LastAdmin
+	NoDevice
 )
 
 // Problems with files.
@@ -145,7 +147,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, WrongPassword}, {NotAllowed, Elsewhere}, {FileTooLarge, QuotaFull}, {DiskFull, NoPermission}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, WrongPassword}, {NotAllowed, NoDevice}, {FileTooLarge, QuotaFull}, {DiskFull, NoPermission}, {Unexpected, Unexpected}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -323,6 +325,10 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemStopping(), ProblemStoppingDo())
 	case HostFailed:
 		return said(ProblemHost(), ProblemHostDo(), Retry)
+	case LastAdmin:
+		return said(ProblemLastAdmin(), ProblemLastAdminDo())
+	case NoDevice:
+		return said(ProblemNoDevice(), ProblemNoDeviceDo())
 	case LastOwner:
 		return said(ProblemLastOwner(), ProblemLastOwnerDo())
 	case ProfileCopied:

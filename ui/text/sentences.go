@@ -899,6 +899,30 @@ func PeopleWaitingOwn() string { return fill("people.waiting.own") }
 // PeopleYou is "You".
 func PeopleYou() string { return fill("people.you") }
 
+// PersonBlock is "Block".
+func PersonBlock() string { return fill("person.block") }
+
+// PersonBlockAsk is "Block {name}?".
+func PersonBlockAsk(name string) string { return fill("person.block.ask", "name", name) }
+
+// PersonBlockLine is "You see nothing of {name} any more, here and in every room. {name} is not told.".
+func PersonBlockLine(name string) string { return fill("person.block.line", "name", name) }
+
+// PersonBlocked is "{name} is blocked. Settings lists who is.".
+func PersonBlocked(name string) string { return fill("person.blocked", "name", name) }
+
+// PersonBlockedLine is "You have blocked {name}.".
+func PersonBlockedLine(name string) string { return fill("person.blocked.line", "name", name) }
+
+// PersonMessage is "Message".
+func PersonMessage() string { return fill("person.message") }
+
+// PersonTitle is "New message".
+func PersonTitle() string { return fill("person.title") }
+
+// PersonUnblock is "Unblock".
+func PersonUnblock() string { return fill("person.unblock") }
+
 // ProblemAnswer is "This place did not answer.".
 func ProblemAnswer() string { return fill("problem.answer") }
 
@@ -1086,6 +1110,12 @@ func ProblemKeyringLost() string { return fill("problem.keyring.lost") }
 // ProblemKeyringLostDo is "Without it nobody can open it. If you have a backup of the keyring, bring it back.".
 func ProblemKeyringLostDo() string { return fill("problem.keyring.lost.do") }
 
+// ProblemLastAdmin is "A room needs an admin.".
+func ProblemLastAdmin() string { return fill("problem.last.admin") }
+
+// ProblemLastAdminDo is "Make somebody else an admin first.".
+func ProblemLastAdminDo() string { return fill("problem.last.admin.do") }
+
 // ProblemLastOwner is "A place needs an owner.".
 func ProblemLastOwner() string { return fill("problem.last.owner") }
 
@@ -1139,6 +1169,12 @@ func ProblemNewerLink() string { return fill("problem.newer.link") }
 
 // ProblemNewerLinkDo is "Update Snug to use it.".
 func ProblemNewerLinkDo() string { return fill("problem.newer.link.do") }
+
+// ProblemNoDevice is "This person cannot be brought into a private room yet.".
+func ProblemNoDevice() string { return fill("problem.no.device") }
+
+// ProblemNoDeviceDo is "They have to open Snug once more, then try again.".
+func ProblemNoDeviceDo() string { return fill("problem.no.device.do") }
 
 // ProblemOffline is "There is no connection to this place now.".
 func ProblemOffline() string { return fill("problem.offline") }
@@ -1336,11 +1372,196 @@ func ReplyGone() string { return fill("reply.gone") }
 // ReplyTo is "Answer to {name}".
 func ReplyTo(name string) string { return fill("reply.to", "name", name) }
 
+// RoomAdmin is "Admin".
+func RoomAdmin() string { return fill("room.admin") }
+
+// RoomAdminMake is "Make admin".
+func RoomAdminMake() string { return fill("room.admin.make") }
+
+// RoomAdminTake is "Take admin away".
+func RoomAdminTake() string { return fill("room.admin.take") }
+
+// RoomAlone is "Only you are in this room. Invite somebody.".
+func RoomAlone() string { return fill("room.alone") }
+
+// RoomCreate is "Create".
+func RoomCreate() string { return fill("room.create") }
+
+// RoomCreating is "Making the room...".
+func RoomCreating() string { return fill("room.creating") }
+
+// RoomDelete is "Delete the room".
+func RoomDelete() string { return fill("room.delete") }
+
+// RoomDeleteAsk is "Delete {room}?".
+func RoomDeleteAsk(room string) string { return fill("room.delete.ask", "room", room) }
+
+// RoomDeleteLine is "Nobody can write in it any more, and the host deletes its copy. Members keep what they received.".
+func RoomDeleteLine() string { return fill("room.delete.line") }
+
+// RoomForget is "Take out of the list".
+func RoomForget() string { return fill("room.forget") }
+
+// RoomInvite is "Invite".
+func RoomInvite() string { return fill("room.invite") }
+
+// RoomInviteAction is "Invite {n:int} people".
+func RoomInviteAction(n int) string { return fill("room.invite.action", "n", n) }
+
+// RoomInviteFind is "Find somebody".
+func RoomInviteFind() string { return fill("room.invite.find") }
+
+// RoomInviteLine is "They read what is written from now on, not what was before.".
+func RoomInviteLine() string { return fill("room.invite.line") }
+
+// RoomInviteNobody is "Nobody is called that.".
+func RoomInviteNobody() string { return fill("room.invite.nobody") }
+
+// RoomInviteNone is "Everybody in this place is a member already.".
+func RoomInviteNone() string { return fill("room.invite.none") }
+
+// RoomInviteTitle is "Invite to {room}".
+func RoomInviteTitle(room string) string { return fill("room.invite.title", "room", room) }
+
+// RoomLeave is "Leave the room".
+func RoomLeave() string { return fill("room.leave") }
+
+// RoomLeaveAppoint is "You are the only admin. Make somebody else an admin first, so that the room can go on.".
+func RoomLeaveAppoint() string { return fill("room.leave.appoint") }
+
+// RoomLeaveAsk is "Leave {room}?".
+func RoomLeaveAsk(room string) string { return fill("room.leave.ask", "room", room) }
+
+// RoomLeaveLine is "You read nothing that is written from now on. What you received stays on this computer. A member can invite you again.".
+func RoomLeaveLine() string { return fill("room.leave.line") }
+
+// RoomLineAdded is "{name} added {others}".
+func RoomLineAdded(name string, others string) string {
+	return fill("room.line.added", "name", name, "others", others)
+}
+
+// RoomLineAdmin is "{name} made {others} admin".
+func RoomLineAdmin(name string, others string) string {
+	return fill("room.line.admin", "name", name, "others", others)
+}
+
+// RoomLineAdminTook is "{name} took admin away from {others}".
+func RoomLineAdminTook(name string, others string) string {
+	return fill("room.line.admin.took", "name", name, "others", others)
+}
+
+// RoomLineBack is "{name} is back with a device that had lost this room".
+func RoomLineBack(name string) string { return fill("room.line.back", "name", name) }
+
+// RoomLineCreated is "{name} made this room".
+func RoomLineCreated(name string) string { return fill("room.line.created", "name", name) }
+
+// RoomLineDevice is "{name} added a device".
+func RoomLineDevice(name string) string { return fill("room.line.device", "name", name) }
+
+// RoomLineDeviceGone is "{name} has one device less in this room".
+func RoomLineDeviceGone(name string) string { return fill("room.line.device.gone", "name", name) }
+
+// RoomLineLeft is "{name} left".
+func RoomLineLeft(name string) string { return fill("room.line.left", "name", name) }
+
+// RoomLineNamed is "{name} named this room {room}".
+func RoomLineNamed(name string, room string) string {
+	return fill("room.line.named", "name", name, "room", room)
+}
+
+// RoomLineRemoved is "{name} removed {others}".
+func RoomLineRemoved(name string, others string) string {
+	return fill("room.line.removed", "name", name, "others", others)
+}
+
+// RoomLineStranger is "Careful: {n:int} devices came or went, and I do not know whose.".
+func RoomLineStranger(n int) string { return fill("room.line.stranger", "n", n) }
+
+// RoomLineTopic is "{name} wrote what this room is about: {topic}".
+func RoomLineTopic(name string, topic string) string {
+	return fill("room.line.topic", "name", name, "topic", topic)
+}
+
+// RoomMembers is "Members".
+func RoomMembers() string { return fill("room.members") }
+
+// RoomMembersCount is "{n:int} members".
+func RoomMembersCount(n int) string { return fill("room.members.count", "n", n) }
+
+// RoomMembersShow is "Show the members".
+func RoomMembersShow() string { return fill("room.members.show") }
+
+// RoomMenu is "About this room".
+func RoomMenu() string { return fill("room.menu") }
+
+// RoomName is "Name of the room".
+func RoomName() string { return fill("room.name") }
+
+// RoomNameBad is "The name has characters that cannot be seen or told apart.".
+func RoomNameBad() string { return fill("room.name.bad") }
+
+// RoomNameEmpty is "Please give the room a name.".
+func RoomNameEmpty() string { return fill("room.name.empty") }
+
+// RoomNameHint is "Weekend trip".
+func RoomNameHint() string { return fill("room.name.hint") }
+
+// RoomRemove is "Remove from the room".
+func RoomRemove() string { return fill("room.remove") }
+
+// RoomRemoveAsk is "Remove {name} from {room}?".
+func RoomRemoveAsk(name string, room string) string {
+	return fill("room.remove.ask", "name", name, "room", room)
+}
+
+// RoomRemoveLine is "{name} reads nothing that is written from now on, and keeps what is here already.".
+func RoomRemoveLine(name string) string { return fill("room.remove.line", "name", name) }
+
+// RoomRename is "Rename".
+func RoomRename() string { return fill("room.rename") }
+
+// RoomRenameTitle is "Rename {room}".
+func RoomRenameTitle(room string) string { return fill("room.rename.title", "room", room) }
+
+// RoomTitle is "New room".
+func RoomTitle() string { return fill("room.title") }
+
+// RoomTopic is "What it is about (optional)".
+func RoomTopic() string { return fill("room.topic") }
+
+// RoomTopicLong is "At most {n:int} letters.".
+func RoomTopicLong(n int) string { return fill("room.topic.long", "n", n) }
+
+// RoomWho is "Who can read it?".
+func RoomWho() string { return fill("room.who") }
+
+// RoomWhoAll is "Everybody in this place".
+func RoomWhoAll() string { return fill("room.who.all") }
+
+// RoomWhoAllLine is "The host can read it too.".
+func RoomWhoAllLine() string { return fill("room.who.all.line") }
+
+// RoomWhoMembers is "Only its members".
+func RoomWhoMembers() string { return fill("room.who.members") }
+
+// RoomWhoMembersLine is "You invite them. The host cannot read it.".
+func RoomWhoMembersLine() string { return fill("room.who.members.line") }
+
+// RoomsAccept is "Accept".
+func RoomsAccept() string { return fill("rooms.accept") }
+
 // RoomsBroken is "Waiting for another member".
 func RoomsBroken() string { return fill("rooms.broken") }
 
+// RoomsBrokenLine is "This computer lost its place in this room. It goes on by itself as soon as another member is here.".
+func RoomsBrokenLine() string { return fill("rooms.broken.line") }
+
 // RoomsComing is "Waiting to be let in".
 func RoomsComing() string { return fill("rooms.coming") }
+
+// RoomsComingLine is "You are invited. You are in as soon as a member's Snug lets you in.".
+func RoomsComingLine() string { return fill("rooms.coming.line") }
 
 // RoomsDirect is "Direct messages".
 func RoomsDirect() string { return fill("rooms.direct") }
@@ -1351,8 +1572,23 @@ func RoomsDirectNew() string { return fill("rooms.direct.new") }
 // RoomsDirectNone is "Write to one person. Only the two of you can read it.".
 func RoomsDirectNone() string { return fill("rooms.direct.none") }
 
+// RoomsInvited is "You are invited".
+func RoomsInvited() string { return fill("rooms.invited") }
+
+// RoomsInvitedLine is "Come in only if you know who invites you.".
+func RoomsInvitedLine() string { return fill("rooms.invited.line") }
+
+// RoomsInvitedTitle is "You are invited to {room}".
+func RoomsInvitedTitle(room string) string { return fill("rooms.invited.title", "room", room) }
+
 // RoomsLeft is "You are not in it any more".
 func RoomsLeft() string { return fill("rooms.left") }
+
+// RoomsLeftLine is "You are not in this room any more. What you received stays here.".
+func RoomsLeftLine() string { return fill("rooms.left.line") }
+
+// RoomsNewsRequest is "{name} wants to write to you.".
+func RoomsNewsRequest(name string) string { return fill("rooms.news.request", "name", name) }
 
 // RoomsNotes is "Notes to myself".
 func RoomsNotes() string { return fill("rooms.notes") }
@@ -1369,11 +1605,23 @@ func RoomsPrivateNone() string { return fill("rooms.private.none") }
 // RoomsRequest is "Wants to write to you".
 func RoomsRequest() string { return fill("rooms.request") }
 
+// RoomsRequestLine is "You have not written to each other yet. Whoever you block is hidden from you and not told.".
+func RoomsRequestLine() string { return fill("rooms.request.line") }
+
+// RoomsRequestTitle is "{name} wants to write to you".
+func RoomsRequestTitle(name string) string { return fill("rooms.request.title", "name", name) }
+
 // RoomsRequests is "Requests".
 func RoomsRequests() string { return fill("rooms.requests") }
 
 // SettingsAddresses is "Where people reach it".
 func SettingsAddresses() string { return fill("settings.addresses") }
+
+// SettingsBlocked is "Blocked".
+func SettingsBlocked() string { return fill("settings.blocked") }
+
+// SettingsBlockedLine is "You see nothing that they write. They are not told.".
+func SettingsBlockedLine() string { return fill("settings.blocked.line") }
 
 // SettingsDownload is "Fetch files by themselves".
 func SettingsDownload() string { return fill("settings.download") }
@@ -1583,6 +1831,12 @@ func UnlockWorking() string { return fill("unlock.working") }
 // UnlockWrong is "This is not the passphrase.".
 func UnlockWrong() string { return fill("unlock.wrong") }
 
+// WordAnd is "{name} and {other}".
+func WordAnd(name string, other string) string { return fill("word.and", "name", name, "other", other) }
+
+// WordAndMore is "{names} and {n:int} more".
+func WordAndMore(names string, n int) string { return fill("word.and.more", "names", names, "n", n) }
+
 // WordBack is "Back".
 func WordBack() string { return fill("word.back") }
 
@@ -1606,6 +1860,11 @@ func WordDetails() string { return fill("word.details") }
 
 // WordDone is "Done".
 func WordDone() string { return fill("word.done") }
+
+// WordList is "{name}, {other}".
+func WordList(name string, other string) string {
+	return fill("word.list", "name", name, "other", other)
+}
 
 // WordMore is "More".
 func WordMore() string { return fill("word.more") }
@@ -1633,3 +1892,6 @@ func WordSomebody() string { return fill("word.somebody") }
 
 // WordYou is "You".
 func WordYou() string { return fill("word.you") }
+
+// WordYouWhom is "you".
+func WordYouWhom() string { return fill("word.you.whom") }
