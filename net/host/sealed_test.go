@@ -3,6 +3,7 @@ package host_test
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -288,4 +289,84 @@ func TestSealedRoom(t *testing.T) {
 	}
 	o.send(&wire.CreateRoom{Ref: 9, Room: room, RoomKind: chat.RoomSealed})
 	expectCode(o.client, wire.CodeConflict)
+}
+
+// TestRemovedInOneBatch shows that who is taken out by a row gets none of those
+// after it that are passed on together with it.
+func TestRemovedInOneBatch(t *testing.T) {
+	p, olga, ana, _ := three(t)
+	olga.add(ana)
+	a := ana.in(olga.room)
+	a.catchUp()
+	until := func(what string, is func() bool) {
+		t.Helper()
+		for end := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal(what)
+			}
+		}
+	}
+	letGo := p.host.HoldRoom(chat.Lobby)
+	olga.send(olga.text("holds up the order"))
+	until("nothing holds the order", func() bool { return must(p.db.Head(t.Context(), chat.Lobby)) > 0 && p.host.Waiting() == 0 })
+	olga.send(olga.commit(nil, []chat.AccountID{ana.who.account}))
+	until("the commit does not wait", func() bool { return p.host.Waiting() == 1 })
+	head := must(p.db.Head(t.Context(), olga.room))
+	olga.send(olga.put(wire.KindSealed, func(e *wire.Envelope, _ *wire.Post) { e.Seen.Seq = head }))
+	until("the message does not wait", func() bool { return p.host.Waiting() == 2 })
+	letGo()
+	for range 3 {
+		if got := expect[*wire.Posted](olga.client); got.Code != 0 {
+			t.Fatalf("%+v", got)
+		}
+	}
+	if got := a.delivered(); got != head {
+		t.Errorf("ana got row %d, want the one that takes her out, %d", got, head)
+	}
+	for !ana.told(olga.room).Gone {
+	}
+	a.quiet("in the same batch")
+}
+
+// unsaid is a store that does not say what it stored of some room, until it is let
+// go: the moment between the disk and all who hear of it.
+type unsaid struct {
+	host.Store
+	room atomic.Pointer[chat.RoomID]
+	wait chan struct{}
+}
+
+func (u *unsaid) Append(p *chat.Post, done func(chat.Outcome, uint64, error)) error {
+	return u.Store.Append(p, func(o chat.Outcome, last uint64, err error) {
+		if room := u.room.Load(); room != nil && p.Row.Room == *room {
+			go func() { <-u.wait; done(o, last, err) }()
+			return
+		}
+		done(o, last, err)
+	})
+}
+
+// TestFetchWhileRemoved shows that who asks for rows in the moment in which a row
+// is on disk that takes him out gets none that come after it.
+func TestFetchWhileRemoved(t *testing.T) {
+	u := &unsaid{wait: make(chan struct{})}
+	p, olga, ana, _ := three(t, func(p *place) { p.wrap = func(s host.Store) host.Store { u.Store = s; return u } })
+	added := olga.add(ana)
+	ana.told(olga.room)
+	u.room.Store(&olga.room)
+	olga.send(olga.commit(nil, []chat.AccountID{ana.who.account}))
+	head := added
+	for end := time.Now().Add(patience); head == added && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		head = must(p.db.Head(t.Context(), olga.room))
+	}
+	olga.send(olga.put(wire.KindSealed, func(e *wire.Envelope, _ *wire.Post) { e.Seen.Seq = head }))
+	for end := time.Now().Add(patience); must(p.db.Head(t.Context(), olga.room)) == head && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	}
+	if got, want := seqs(ana.live(olga.room)), []uint64{added}; !slices.Equal(got, want) {
+		t.Errorf("ana got rows %v, want %v", got, want)
+	}
+	close(u.wait)
+	for range 2 {
+		expect[*wire.Posted](olga.client)
+	}
 }

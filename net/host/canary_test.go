@@ -1,0 +1,364 @@
+package host_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // the host's store
+
+	"github.com/snugchat/snug/crypto/channel"
+	snug "github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/host"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// canaries are texts that stand nowhere else. Each says of what it is one.
+type canaries struct {
+	open, sealed map[string]string
+}
+
+// canary makes one. Parts of it are put together here, so that the binary, which
+// is in the memory of the host too, does not have it.
+func (c *canaries) canary(to map[string]string, what string) string {
+	id := chat.NewMessageID()
+	s := "kanari" + hex.EncodeToString(id[:6])
+	to[what] = s
+	return s
+}
+
+// TestCanaryScan is property 1 of sealed rooms as seen from the host (FEATURES C2,
+// F1): three people talk in the Lobby, in an open room, in a sealed room and
+// directly, and the store of the host, opened with its key, its files, its log at
+// the finest level and all of the memory of its process have what was said in
+// the open rooms, which proves that the scan works, and nothing of the others.
+func TestCanaryScan(t *testing.T) {
+	if dir := os.Getenv("SNUG_TEST_CANARY"); dir != "" {
+		canaryHost(t, dir)
+		return
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("the memory of a process is read from /proc")
+	}
+	dir := t.TempDir()
+	key := must(channel.GenerateKey())
+	cmd := exec.Command(must(os.Executable()), "-test.run=^TestCanaryScan$", "-test.v")
+	cmd.Env = append(os.Environ(), "SNUG_TEST_CANARY="+dir, "SNUG_TEST_KEY="+hex.EncodeToString(key.Bytes()))
+	out := must(cmd.StdoutPipe())
+	in := must(cmd.StdinPipe()) // it ends with us, whatever happens
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	defer func() { _ = in.Close(); _ = cmd.Process.Kill(); <-ended }()
+	lines := bufio.NewScanner(out)
+	said := func(prefix string) string {
+		for lines.Scan() {
+			if rest, ok := strings.CutPrefix(lines.Text(), prefix); ok {
+				return rest
+			}
+		}
+		t.Fatal("the host did not start")
+		return ""
+	}
+	address := said("address ")
+	var people []*talker
+	for i, name := range []string{"Ana", "Ben", "Cleo"} {
+		link := wire.Link{Addresses: []string{address}, Host: key.Public().Array(), Secret: must(hex.DecodeString(said("secret ")))}
+		people = append(people, newTalker(t, filepath.Join(t.TempDir(), strconv.Itoa(i)), name, link))
+	}
+	go func() { defer close(ended); _, _ = io.Copy(io.Discard, out); _ = cmd.Wait() }()
+
+	c := &canaries{open: make(map[string]string), sealed: make(map[string]string)}
+	canaryStory(t, c, people)
+
+	memory := memoryOf(t, cmd.Process.Pid)
+	report(t, c, "the memory of the host", memory, "text in the Lobby", "edited text in the Lobby", "file name in the Lobby", "text in an open room", "name of an open room", "topic of an open room")
+	_ = cmd.Process.Kill() // mostly with a WAL that was not emptied
+	<-ended
+
+	store := filepath.Join(dir, "host.db")
+	report(t, c, "the host's store", openedStore(t, store), "text in the Lobby", "edited text in the Lobby", "file name in the Lobby", "text in an open room", "name of an open room", "topic of an open room")
+	var files bytes.Buffer
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		files.WriteString(path + "\n")
+		files.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report(t, c, "the host's files", files.Bytes(), "file in the Lobby", "file name in the Lobby")
+	log := must(os.ReadFile(filepath.Join(dir, "log")))
+	if !bytes.Contains(log, []byte("msg=message")) || !bytes.Contains(log, []byte("level=DEBUG")) {
+		t.Errorf("the log says too little to show anything: %.300s", log)
+	}
+	for _, all := range []map[string]string{c.open, c.sealed} {
+		for what, s := range all {
+			if bytes.Contains(log, []byte(s)) {
+				t.Errorf("the log has the %s", what)
+			}
+		}
+	}
+}
+
+// report compares what there is with what must be there and what must not be.
+func report(t *testing.T, c *canaries, where string, b []byte, proof ...string) {
+	t.Helper()
+	for _, what := range proof {
+		if c.open[what] == "" || !bytes.Contains(b, []byte(c.open[what])) {
+			t.Errorf("%s (%d bytes) does not have the %s: the scan shows nothing", where, len(b), what)
+		}
+	}
+	for what, s := range c.sealed {
+		if bytes.Contains(b, []byte(s)) {
+			t.Errorf("%s has the %s", where, what)
+		}
+	}
+}
+
+// canaryStory is what the three say.
+func canaryStory(t *testing.T, c *canaries, people []*talker) {
+	t.Helper()
+	ctx := t.Context()
+	ana, ben, cleo := people[0], people[1], people[2]
+	open := func(what string) string { return c.canary(c.open, what) }
+	sealed := func(what string) string { return c.canary(c.sealed, what) }
+	fail := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// speak says a text, changes another one, and sends a file, and the others see it.
+	speak := func(room chat.RoomID, where string, name func(string) string, others ...*talker) {
+		t.Helper()
+		first, before, after := name("text in "+where), name("text before it was edited in "+where), name("edited text in "+where)
+		must(ana.Send(ctx, room, first))
+		id := must(ana.Send(ctx, room, before))
+		for _, o := range others {
+			o.sees(room, before)
+		}
+		ana.until("it is on the host", func() bool { return ana.stored(room, before) })
+		fail(ana.EditMessage(ctx, room, id, snug.Words{Text: after}))
+		fail(ana.React(ctx, room, id, "\U0001f44d", true))
+		ana.Typing(room)
+		path := filepath.Join(t.TempDir(), name("file name in "+where)+".txt")
+		fail(os.WriteFile(path, []byte(strings.Repeat(name("file in "+where)+"\n", 50)), 0o600))
+		must(ana.SendFileWith(ctx, room, path, snug.FileNote{Caption: name("caption in " + where)}))
+		for _, o := range others {
+			o.sees(room, after)
+			o.sees(room, filepath.Base(path))
+		}
+	}
+	speak(chat.Lobby, "the Lobby", open, ben, cleo)
+
+	news := must(ana.CreateRoom(ctx, chat.RoomOpen, open("name of an open room"), open("topic of an open room")))
+	ben.knows(news)
+	speak(news, "an open room", open, ben)
+
+	den := must(ana.CreateRoom(ctx, chat.RoomSealed, sealed("name of a sealed room"), sealed("topic of a sealed room")))
+	must(ana.Send(ctx, den, sealed("text before anybody came into a sealed room")))
+	fail(ana.InviteToRoom(ctx, den, ben.Me().Account, cleo.Me().Account))
+	ben.knows(den)
+	cleo.knows(den)
+	speak(den, "a sealed room", sealed, ben, cleo)
+	fail(ana.RenameRoom(ctx, den, sealed("new name of a sealed room"), sealed("new topic of a sealed room")))
+	answer := sealed("answer in a sealed room")
+	must(ben.Send(ctx, den, answer))
+	ana.sees(den, answer)
+	fail(ana.RemoveFromRoom(ctx, den, cleo.Me().Account))
+	must(ben.Send(ctx, den, sealed("text after somebody was removed")))
+
+	direct := must(ana.Direct(ctx, ben.Me().Account))
+	hello := sealed("first direct message")
+	must(ana.Send(ctx, direct, hello))
+	ben.knows(direct)
+	if r := must(ben.Room(ctx, direct)); r.State == snug.RoomRequest {
+		fail(ben.AcceptRoom(ctx, direct))
+	}
+	ben.sees(direct, hello)
+	speak(direct, "direct messages", sealed, ben)
+	notes := must(ana.Direct(ctx, ana.Me().Account))
+	note := sealed("note to oneself")
+	must(ana.Send(ctx, notes, note))
+	ana.until("the note is on the host", func() bool { return ana.stored(notes, note) })
+}
+
+// talker is somebody with a real client.
+type talker struct {
+	*snug.Client
+	t   *testing.T
+	sub *snug.Subscription
+}
+
+func newTalker(t *testing.T, dir, name string, link wire.Link) *talker {
+	t.Helper()
+	downloads := filepath.Join(dir, "downloads")
+	moving := filepath.Join(dir, "moving")
+	if err := errors.Join(os.MkdirAll(downloads, 0o700), os.MkdirAll(moving, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	db := must(clientdb.Open(t.Context(), filepath.Join(dir, "place.db"), [32]byte{2}, discard()))
+	c := must(snug.New(t.Context(), snug.Config{
+		Program: "test", Folder: moving, Downloads: func() (*os.Root, error) { return os.OpenRoot(downloads) },
+		AutoDownload: func() int64 { return snug.DefaultAutoDownload },
+	}, db, discard()))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = c.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	who := &talker{Client: c, t: t, sub: c.Subscribe()}
+	if err := c.Register(t.Context(), link, name, ""); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	who.until(name+" is here", func() bool { return c.State().Phase == snug.Online })
+	return who
+}
+
+// until waits until something is so.
+func (w *talker) until(what string, is func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(3 * patience); !is(); {
+		if time.Now().After(end) {
+			w.t.Fatalf("%s: never: %s", w.Me().Name, what)
+		}
+		ctx, stop := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		_, _ = w.sub.Next(ctx) // its end is no reason to stop
+		stop()
+	}
+}
+
+// knows waits until a room is one that the client can read.
+func (w *talker) knows(room chat.RoomID) {
+	w.t.Helper()
+	w.until("room", func() bool {
+		r, err := w.Room(context.Background(), room)
+		return err == nil && (r.State == snug.RoomJoined || r.State == snug.RoomRequest)
+	})
+}
+
+// line returns the message of a room that has a text or file name.
+func (w *talker) line(room chat.RoomID, text string) (snug.Message, bool) {
+	p, err := w.Before(context.Background(), room, 0, 100)
+	if err == nil {
+		err = w.Relate(context.Background(), room, p.Messages)
+	}
+	if err == nil {
+		for _, m := range p.Messages {
+			if m.Text == text || m.File != nil && m.File.Name == text {
+				return m, true
+			}
+		}
+	}
+	return snug.Message{}, false
+}
+
+func (w *talker) sees(room chat.RoomID, text string) {
+	w.t.Helper()
+	w.until("sees "+text, func() bool { _, there := w.line(room, text); return there })
+}
+
+func (w *talker) stored(room chat.RoomID, text string) bool {
+	m, there := w.line(room, text)
+	return there && m.State != snug.Waiting
+}
+
+// canaryHost is the host of the story, a process of its own.
+func canaryHost(t *testing.T, dir string) {
+	log := must(os.Create(filepath.Join(dir, "log")))
+	p := &place{t: t, dir: dir, log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), cfg: host.Config{
+		Key: must(channel.NewPrivateKey(must(hex.DecodeString(os.Getenv("SNUG_TEST_KEY"))))), First: chat.Place{Name: "Here", MaxFile: 1 << 20},
+	}}
+	fast(p)
+	p.blobs.Free = -1
+	p.start()
+	fmt.Println("address", p.addr)
+	for range 3 {
+		fmt.Println("secret", hex.EncodeToString(p.do(host.Command{Verb: host.VerbInvite, Role: chat.Owner}).Secret))
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent is gone
+	p.stop()
+}
+
+// memoryOf returns all memory of a process that can be read: what a core dump has.
+func memoryOf(t *testing.T, pid int) []byte {
+	t.Helper()
+	maps := must(os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid)))
+	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+	if err != nil {
+		t.Skipf("the memory of the host cannot be read: %v", err)
+	}
+	defer mem.Close()
+	var all []byte
+	for line := range strings.Lines(string(maps)) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || !strings.HasPrefix(fields[1], "rw") {
+			continue // what nobody wrote to came from files
+		}
+		from, to, _ := strings.Cut(fields[0], "-")
+		begin, end := must(strconv.ParseUint(from, 16, 64)), must(strconv.ParseUint(to, 16, 64))
+		for at := begin; at < end; {
+			b := make([]byte, min(end-at, 1<<20))
+			n, err := mem.ReadAt(b, int64(at))
+			all = append(all, b[:n]...)
+			if err != nil || n == 0 {
+				break // not there: reserved only
+			}
+			at += uint64(n)
+		}
+	}
+	return all
+}
+
+// openedStore returns all pages of the host's store, those in its WAL and those
+// that are free included, as one has them who knows the key.
+func openedStore(t *testing.T, path string) []byte {
+	t.Helper()
+	plain := filepath.Join(t.TempDir(), "plain.db")
+	db, err := driver.Open("file:"+path+"?vfs=adiantum", func(c *sqlite3.Conn) error {
+		return c.Exec("PRAGMA hexkey='" + "01" + strings.Repeat("00", 31) + "'")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn := must(db.Conn(t.Context()))
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		return c.(driver.Conn).Raw().Backup("main", "file:"+plain)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return must(os.ReadFile(plain))
+}
