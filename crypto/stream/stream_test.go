@@ -597,7 +597,7 @@ func TestRootAndKeyText(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d", "%q"} {
 		fmt.Fprintf(&log, verb+" "+verb+"\n", s.Key, s)
 	}
-	for _, form := range []string{string(s.Key[:]), hex.EncodeToString(s.Key[:8]), strings.Trim(fmt.Sprint([]byte(s.Key[:8])), "[]")} {
+	for _, form := range []string{string(s.Key[:]), hex.EncodeToString(s.Key[:8]), strings.Trim(fmt.Sprint(s.Key[:8]), "[]")} {
 		if strings.Contains(log.String(), form) {
 			t.Errorf("the log holds the key as %q", form)
 		}

@@ -86,7 +86,7 @@ func (c *Client) run(ctx context.Context) error {
 			wait, unknown = 0, 0
 			continue
 		}
-		wait = nextWait(wait, rand.Float64())
+		wait = nextWait(wait, rand.Float64()) //nolint:gosec // spreads clients in time, hides nothing
 		if e, ok := errors.AsType[*CodeError](err); ok && e.After > wait {
 			wait = e.After
 		}

@@ -206,7 +206,7 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 		}
 		wg.Go(func() {
 			defer pass.Leave()
-			h.serve(ctx, conn, pass)
+			_ = h.serve(ctx, conn, pass) // it has logged why
 		})
 	}
 }

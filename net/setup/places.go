@@ -94,7 +94,7 @@ func (l *placeList) save() error {
 	if err != nil {
 		return fmt.Errorf("save places: %w", err)
 	}
-	return paths.WriteFile(l.path, l.aead.Seal([]byte(placesHeader), nil, plain, []byte(placesHeader)))
+	return paths.WriteFile(l.path, l.aead.Seal([]byte(placesHeader), nil, plain, []byte(placesHeader))) //nolint:gosec // the nonce is the AEAD's own, random
 }
 
 // put adds a place or replaces what is known of it, and saves the list.

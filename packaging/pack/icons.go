@@ -64,7 +64,7 @@ func makeIcons(kind, path string, a about) error {
 // sized returns the picture as PNG with that many pixels to a side.
 func sized(source image.Image, size int) ([]byte, error) {
 	if b := source.Bounds(); b.Dx() != b.Dy() || b.Dx() < size {
-		return nil, fmt.Errorf("Icon.png has %d x %d pixels: too few for %d", b.Dx(), b.Dy(), size)
+		return nil, fmt.Errorf("picture has %d x %d pixels: too few for %d", b.Dx(), b.Dy(), size)
 	}
 	to := image.NewNRGBA(image.Rect(0, 0, size, size))
 	draw.CatmullRom.Scale(to, to.Bounds(), source, source.Bounds(), draw.Src, nil)

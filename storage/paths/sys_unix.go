@@ -52,7 +52,7 @@ func statfs(dir string) (free, total int64, err error) {
 		return 0, 0, err
 	}
 	// The fields' types differ between systems.
-	size := int64(s.Bsize)
+	size := int64(s.Bsize) //nolint:unconvert // it is one elsewhere
 	return int64(s.Bavail) * size, int64(s.Blocks) * size, nil
 }
 

@@ -65,7 +65,7 @@ func newSettings(a *state.App, h *state.Hosting) *settingsTab {
 	if note := h.PortNote(); note != "" {
 		reach.Add(kit.NewHint(note))
 	}
-	print := kit.NewHint(h.Fingerprint())
+	finger := kit.NewHint(h.Fingerprint())
 	var stop *kit.Button
 	stop = kit.NewButton(kit.Danger, text.HostStop(), func() { askStop(a, h, press.Canvas(stop)) })
 	t.object = scrolled(kit.Column(18,
@@ -75,7 +75,7 @@ func newSettings(a *state.App, h *state.Hosting) *settingsTab {
 		save, t.fault,
 		kit.Rule(),
 		kit.Column(8, page.Section(text.SettingsAddresses()), reach),
-		kit.Column(6, page.Section(text.SettingsFingerprint()), kit.NewHint(text.SettingsFingerprintLine()), print),
+		kit.Column(6, page.Section(text.SettingsFingerprint()), kit.NewHint(text.SettingsFingerprintLine()), finger),
 		kit.Rule(),
 		stop,
 	))

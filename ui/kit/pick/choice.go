@@ -278,7 +278,7 @@ func (c *choice) AccessibilityLabel() string {
 
 // TypedKey also moves with the arrow keys, as radio buttons do.
 func (c *choice) TypedKey(e *fyne.KeyEvent) {
-	step := 0
+	var step int
 	switch e.Name {
 	case fyne.KeyDown, fyne.KeyRight:
 		step = 1
