@@ -85,10 +85,21 @@ func (s *session) openMail(ctx context.Context, l *letter) (bool, error) {
 		s.fetchMail(l)
 		return false, nil
 	}
-	if m.MailKind == wire.MailWelcome {
+	switch m.MailKind {
+	case wire.MailWelcome:
 		return s.welcome(ctx, m)
+	case wire.MailRejoinAsk:
+		if done, err := s.rejoinAsked(ctx, m); err != nil || !done {
+			return false, err
+		}
+	case wire.MailRejoinInfo:
+		if err := s.rejoinInfo(ctx, m); err != nil {
+			return false, err
+		}
+	default:
+		return false, nil // of a later version: the host keeps it
 	}
-	return false, nil // of a later version: the host keeps it
+	return true, c.db.NoteMail(ctx, m.ID, c.nowMS(), c.nowMS()-mailKept.Milliseconds())
 }
 
 // fetchMail fetches the blob of a mail.

@@ -20,26 +20,27 @@ import (
 // sealedRoom is what a ledger has besides if its room is sealed: the MLS group
 // and what this device is about to do in it. The goroutine of the session owns it.
 type sealedRoom struct {
-	kind      chat.RoomKind
-	state     clientdb.RoomState
-	group     *group.Group   // nil until it is opened, and when there is none
-	opened    bool           // the store was asked for the group
-	people    int            // who are in it
-	healed    time.Time      // last fresh keys of this device
-	spoken    uint64         // messages of this device since then
-	changes   []*change      // wanted, the first one is next
-	commit    chat.MessageID // the commit or proposal that is on its way; zero: none
-	shipped   bool           // its parcels are on the host
-	reshipped int            // how often the host had lost them
-	blocked   bool           // the outbox waits for something to happen in the room
-	leaveDue  time.Time      // when this device commits for them
-	healAt    time.Time      // next fresh keys
-	leaving   time.Time      // when somebody's wish to leave was seen
-	news      uint64         // last message of others that was not acknowledged as delivered
-	newsAt    time.Time      // when it is to be
-	told      uint64         // what was acknowledged as delivered
-	asked     time.Time      // when this device asked to be let in again
-	inviter   chat.DeviceID
+	kind       chat.RoomKind
+	state      clientdb.RoomState
+	group      *group.Group   // nil until it is opened, and when there is none
+	opened     bool           // the store was asked for the group
+	people     int            // who are in it
+	healed     time.Time      // last fresh keys of this device
+	spoken     uint64         // messages of this device since then
+	changes    []*change      // wanted, the first one is next
+	commit     chat.MessageID // the commit or proposal that is on its way; zero: none
+	shipped    bool           // its parcels are on the host
+	reshipped  int            // how often the host had lost them
+	blocked    bool           // the outbox waits for something to happen in the room
+	leaveDue   time.Time      // when this device commits for them
+	healAt     time.Time      // next fresh keys
+	leaving    time.Time      // when somebody's wish to leave was seen
+	news       uint64         // last message of others that was not acknowledged as delivered
+	newsAt     time.Time      // when it is to be
+	told       uint64         // what was acknowledged as delivered
+	rejoin     *rejoining     // this device asked to be let in again
+	lastCommit uint64         // row of the last commit, whether it counted or not
+	inviter    chat.DeviceID
 }
 
 // sealedKind reports whether a room of this kind has an MLS group.
@@ -289,6 +290,9 @@ func (k *keeper) unseal(ctx context.Context, l *ledger, b *sealedBatch, row *wir
 		return m, goOn, ref, nil
 	}
 	m.ID, m.Counter = env.ID, env.Counter
+	if env.Body == wire.KindCommit {
+		l.sealed.lastCommit = row.Seq
+	}
 	dir := k.ledgers[chat.Directory]
 	if env.Known.Seq > dir.cursor && env.Known.Seq < row.Seq && !l.force {
 		return m, forPeople, ref, nil
@@ -385,7 +389,13 @@ func (k *keeper) process(ctx context.Context, l *ledger, b *sealedBatch, row *wi
 	case group.Message:
 		k.content(b, event.Content, m)
 	case group.Proposed:
-		m.Kind, m.Line = uint16(wire.KindProposal), chat.RoomID{}
+		m.Kind = uint16(wire.KindProposal)
+		if chat.DeviceID(event.Leaving.Device) == k.self {
+			change := RoomChange{Left: []chat.AccountID{b.Own}}
+			m.Body = change.encode() // the commit that does it does not come here
+		} else {
+			m.Line = chat.RoomID{} // shown once it is so
+		}
 		sr.leaving = k.c.now()
 		b.mine = appendOwn(b.mine, m, k.self)
 	case group.Changed:

@@ -483,3 +483,34 @@ func TestWrittenOffline(t *testing.T) {
 		t.Errorf("still in the outbox: %d", len(got))
 	}
 }
+
+// A device that lost the keys of a room, since its store came back from a backup,
+// is let in again by another member, and nobody else notices more than a line.
+func TestRejoin(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account, cat.Me().Account))
+	ben.is(den, client.RoomJoined)
+	cat.is(den, client.RoomJoined)
+	ana.sayIn(den, "one")
+	ben.hearsIn(den, "Ana: one")
+	cat.hearsIn(den, "Ana: one")
+	ben.stop()
+	ben.load()
+	tx := ben.db.GroupTx(t.Context())
+	id := wire.GroupID(p.cfg.Key.Public().Array(), den)
+	ok(t, tx.DeletePrefix(id[:], ""))
+	ok(t, ben.db.WriteGroups(t.Context(), tx))
+	ben.sayIn(den, "mine") // written while nothing can be sealed
+	ben.run()
+	ben.untilOr("Ben is back", func() bool { return strings.Contains(ana.textsIn(den), "Ben: mine") }, func() string { return fmt.Sprint(must(ben.Room(context.Background(), den)).State) })
+	ben.is(den, client.RoomJoined)
+	ana.sayIn(den, "two")
+	for _, m := range []*member{ana, ben, cat} {
+		m.untilOr("all have two", func() bool { return strings.HasSuffix(m.textsIn(den), "Ben: mine | Ana: two") }, func() string { return m.textsIn(den) })
+	}
+	if got := ana.peopleIn(den); got != "Ana* Ben Cat" {
+		t.Errorf("people %q", got)
+	}
+}

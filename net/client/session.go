@@ -42,6 +42,7 @@ type session struct {
 	jobs      chan func(context.Context) error // of others, for the goroutine of run
 	tend      chan struct{}                    // wakes the steward
 	tried     map[chat.DeviceID]int            // how often a device was to be brought in
+	answered  map[chat.DeviceID]time.Time      // when a device that lost a room was answered last
 	strangers map[chat.DeviceID]time.Time      // devices of others that are in no room, and since when that is known
 	ctx       context.Context                  // of run: for goroutines that jobs start
 	ended     chan struct{}                    // closed when run ends
@@ -55,7 +56,7 @@ func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 	c.mu.Unlock()
 	s := &session{c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
 		infos: make(map[chat.RoomID]wire.RoomInfo), jobs: make(chan func(context.Context) error, maxJobs), tend: make(chan struct{}, 1),
-		tried: make(map[chat.DeviceID]int), strangers: make(map[chat.DeviceID]time.Time), ended: make(chan struct{}),
+		tried: make(map[chat.DeviceID]int), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[chat.DeviceID]time.Time), ended: make(chan struct{}),
 	}
 	var err error
 	if s.device, err = transportID(keys); err != nil {
@@ -392,6 +393,11 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	if l.id != chat.Directory {
 		signal(s.c.wake) // what waits may be sent
 		signal(s.tend)
+		if l.sealed != nil && len(s.mails) > 0 { // somebody may have asked about the room
+			if err := s.tryMails(ctx); err != nil {
+				return err
+			}
+		}
 		return s.fetchMore()
 	}
 	// The directory is complete. Whatever waited for it, or came before, goes on.

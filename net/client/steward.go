@@ -80,11 +80,19 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 		if l.sealed == nil || !l.live || len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {
 			continue
 		}
-		if l.sealed.state != clientdb.RoomJoined && l.sealed.state != clientdb.RoomRequest {
-			continue
-		}
 		if err := s.keeper.open(ctx, l); err != nil {
 			return nil, time.Second, nil
+		}
+		if l.sealed.state == clientdb.RoomBroken {
+			wait, err := s.askRejoin(ctx, l)
+			if err != nil {
+				return nil, time.Second, err
+			}
+			next = min(next, wait)
+			continue
+		}
+		if l.sealed.state != clientdb.RoomJoined && l.sealed.state != clientdb.RoomRequest {
+			continue
 		}
 		if l.sealed.group == nil || !l.sealed.group.Joined() {
 			continue

@@ -256,7 +256,7 @@ func (c *Client) message(r *clientdb.Message) Message {
 		m.Kind = LineDeleted
 	case r.Flags&unbelievable != 0:
 		m.Kind = LineBroken
-	case wire.BodyKind(r.Kind) == wire.KindCommit:
+	case wire.BodyKind(r.Kind) == wire.KindCommit, wire.BodyKind(r.Kind) == wire.KindProposal:
 		if change, err := parseRoomChange(r.Body); err == nil {
 			m.Kind, m.Change = LineRoom, change
 		} else {
@@ -318,6 +318,11 @@ func (c *Client) Send(ctx context.Context, room chat.RoomID, text string) (chat.
 func (c *Client) enqueue(ctx context.Context, o clientdb.Outgoing) error {
 	if !c.Joined() {
 		return ErrNotJoined
+	}
+	if r, err := c.db.Room(ctx, o.Room); err != nil {
+		return err
+	} else if r.State == clientdb.RoomLeft || r.State == clientdb.RoomHidden {
+		return ErrNoRoom
 	}
 	if _, err := c.db.Enqueue(ctx, o); err != nil {
 		return err

@@ -1,0 +1,205 @@
+package client
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/snugchat/snug/crypto/group"
+	"github.com/snugchat/snug/crypto/identity"
+	"github.com/snugchat/snug/crypto/mail"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+const (
+	// askEvery is how often a device that lost a room asks members to let it in again.
+	askEvery = 10 * time.Second
+	// askedAtOnce is how many devices it asks.
+	askedAtOnce = 3
+	// answerEvery is how often a device answers the same question.
+	answerEvery = 3 * time.Second
+)
+
+// askPurpose and infoPurpose name what a letter about a room is.
+func askPurpose(room chat.RoomID) string  { return "rejoin ask " + room.String() }
+func infoPurpose(room chat.RoomID) string { return "rejoin info " + room.String() }
+
+// rejoining is what a device remembers that asked to be let in again.
+type rejoining struct {
+	key    mail.Key
+	asked  map[chat.DeviceID]bool
+	at     time.Time
+	cursor uint64 // where it was when it asked
+}
+
+// askRejoin asks members of a room, whose group went on without this device, for
+// what it needs to come back, and returns when to look again.
+func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, error) {
+	sr, now := l.sealed, s.c.now()
+	if r := sr.rejoin; r != nil && now.Sub(r.at) < askEvery {
+		return r.at.Add(askEvery).Sub(now), nil
+	}
+	members, err := s.c.db.Members(ctx, l.id)
+	if err != nil {
+		return 0, err
+	}
+	here := make(map[chat.AccountID]bool)
+	for _, m := range members {
+		if m.Present {
+			here[m.Account] = true
+		}
+	}
+	s.c.mu.Lock()
+	online := make(map[chat.AccountID]bool)
+	for id := range here {
+		online[id] = s.c.people[id] != nil && s.c.people[id].Online || id == s.c.place.Account
+	}
+	s.c.mu.Unlock()
+	var devices []*device
+	for _, d := range s.keeper.directory.devices {
+		if here[d.Account] && d.Revoked == 0 && d.ID != s.device {
+			devices = append(devices, d)
+		}
+	}
+	rand.Shuffle(len(devices), func(i, j int) { devices[i], devices[j] = devices[j], devices[i] })
+	slices.SortStableFunc(devices, func(a, b *device) int { return btoi(online[b.Account]) - btoi(online[a.Account]) })
+	key, err := mail.NewKey()
+	if err != nil {
+		return 0, err
+	}
+	sr.rejoin = &rejoining{key: key, asked: make(map[chat.DeviceID]bool), at: now, cursor: l.cursor}
+	var mails []wire.Mail
+	for _, d := range devices[:min(len(devices), askedAtOnce)] {
+		letter, err := mail.Sign(s.envelope, s.address(s.device, d.ID, askPurpose(l.id)), key.Public())
+		if err != nil {
+			return 0, err
+		}
+		sr.rejoin.asked[d.ID] = true
+		mails = append(mails, wire.Mail{ID: chat.NewMessageID(), To: d.ID, Room: l.id, MailKind: wire.MailRejoinAsk, Data: letter})
+	}
+	if len(mails) > 0 {
+		s.background(func(ctx context.Context) { s.mailOut(ctx, mails) })
+	}
+	return askEvery, nil
+}
+
+// address says where a letter belongs.
+func (s *session) address(from, to chat.DeviceID, purpose string) mail.Address {
+	return mail.Address{Place: s.keeper.host, From: identity.DeviceID(from), To: identity.DeviceID(to), Purpose: purpose}
+}
+
+// mailOut gives mails to the host.
+func (s *session) mailOut(ctx context.Context, mails []wire.Mail) {
+	_, err := s.c.do(ctx, func(ref uint32) wire.Message { return &wire.SendMail{Ref: ref, Mails: mails} })
+	if err != nil && ctx.Err() == nil {
+		s.c.log.Warn("mail not sent", "err", err)
+	}
+}
+
+// rejoinAsked answers a member's device that lost a room of this one, and reports
+// whether the mail is through.
+func (s *session) rejoinAsked(ctx context.Context, m *wire.Mail) (bool, error) {
+	l, d := s.keeper.ledgers[m.Room], s.keeper.directory.devices[m.From]
+	if d == nil || d.parse() != nil || d.Revoked != 0 {
+		return true, nil
+	}
+	if l == nil || l.sealed == nil || l.sealed.state == clientdb.RoomBroken {
+		return true, nil // others can answer
+	}
+	if !l.live || len(l.held) > 0 {
+		return false, nil // when this device has all there is
+	}
+	to, err := mail.Verify(d.envelope, s.address(m.From, s.device, askPurpose(m.Room)), m.Data)
+	if err != nil {
+		return true, nil
+	}
+	if err := s.keeper.open(ctx, l); err != nil {
+		return false, err
+	}
+	g, now := l.sealed.group, s.c.now()
+	if g == nil || !g.Joined() || now.Sub(s.answered[m.From]) < answerEvery {
+		return true, nil
+	}
+	if _, in := g.Member(identity.DeviceID(m.From)); !in {
+		return true, nil // it was taken out
+	}
+	s.answered[m.From] = now
+	info, err := g.GroupInfo()
+	if err != nil {
+		return true, err
+	}
+	// The row up to which this is what the group is.
+	body := append(binary.BigEndian.AppendUint64(nil, l.cursor), info...)
+	letter, err := mail.Seal(s.envelope, s.address(s.device, m.From, infoPurpose(m.Room)), to, body)
+	if err != nil {
+		return true, nil // the key is none
+	}
+	answer := wire.Mail{ID: chat.NewMessageID(), To: m.From, Room: m.Room, MailKind: wire.MailRejoinInfo, Data: letter}
+	line := s.line
+	s.background(func(ctx context.Context) {
+		if len(letter) > wire.MaxMail {
+			root := rootOfParcel(letter)
+			if err := s.c.files.putParcel(ctx, line, m.Room, root, letter); err != nil {
+				s.c.log.Warn("answer to a device that lost a room not sent", "err", err)
+				return
+			}
+			answer.Data, answer.Blob = nil, &wire.BlobRef{Root: root, Length: int64(len(letter))}
+		}
+		s.mailOut(ctx, []wire.Mail{answer})
+	})
+	return true, nil
+}
+
+// errOldInfo says that a commit came after what a member told.
+var errOldInfo = errors.New("the room has gone on since")
+
+// rejoinInfo takes what a member tells a device that lost a room.
+func (s *session) rejoinInfo(ctx context.Context, m *wire.Mail) error {
+	l, d := s.keeper.ledgers[m.Room], s.keeper.directory.devices[m.From]
+	if l == nil || l.sealed == nil || l.sealed.state != clientdb.RoomBroken || l.sealed.rejoin == nil || d == nil || d.parse() != nil || d.Revoked != 0 {
+		return nil
+	}
+	sr := l.sealed
+	if !sr.rejoin.asked[m.From] || len(sr.changes) > 0 || sr.commit != (chat.MessageID{}) {
+		return nil // one answer is enough
+	}
+	body, err := mail.Open(sr.rejoin.key, d.envelope, s.address(m.From, s.device, infoPurpose(m.Room)), m.Data)
+	if err != nil || len(body) < 8 {
+		s.c.log.Warn("answer about a lost room refused")
+		return nil
+	}
+	seq, info := binary.BigEndian.Uint64(body), body[8:]
+	if seq < sr.rejoin.cursor {
+		return nil // whoever told it lags behind
+	}
+	id := wire.GroupID(s.keeper.host, l.id)
+	epoch, err := group.InfoEpoch(id, info)
+	if err != nil {
+		return nil
+	}
+	device, err := s.keeper.groupDevice()
+	if err != nil {
+		return err
+	}
+	// Nobody signs the number of an epoch before it is reached: who has this one
+	// or a later one has lost nothing.
+	if old, err := device.Load(s.c.db.GroupTx(ctx), id); err == nil && old.Joined() && old.Epoch() >= epoch {
+		return nil
+	}
+	return s.want(l, &change{done: make(chan error, 1), build: func(_ context.Context, _ *session, l *ledger) (*deed, error) {
+		if sr.state != clientdb.RoomBroken {
+			return nil, nil
+		}
+		if sr.lastCommit > seq || l.cursor < seq {
+			sr.rejoin = nil // ask again
+			signal(s.tend)
+			return nil, errOldInfo
+		}
+		return &deed{rejoin: info}, nil
+	}})
+}
