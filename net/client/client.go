@@ -19,6 +19,7 @@ import (
 	"os"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/snugchat/snug/crypto/channel"
@@ -113,14 +114,15 @@ func CodeOf(err error) wire.Code {
 // Client is one device's membership of one place. Its methods may be called
 // from any goroutine; those with a context block until they are done.
 type Client struct {
-	cfg   Config
-	db    *clientdb.DB
-	log   *slog.Logger
-	feed  feed
-	wake  chan struct{} // the outbox has something new
-	retry chan struct{} // connect at once
-	join  sync.Mutex    // held while signing up: one at a time
-	files *fileRoom     // transfers
+	cfg     Config
+	db      *clientdb.DB
+	log     *slog.Logger
+	feed    feed
+	wake    chan struct{} // the outbox has something new
+	retry   chan struct{} // connect at once
+	indexed atomic.Bool   // the search index has everything
+	join    sync.Mutex    // held while signing up: one at a time
+	files   *fileRoom     // transfers
 
 	saving sync.Mutex // held while the place is changed in the store: before mu
 

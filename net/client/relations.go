@@ -48,6 +48,7 @@ var ErrNotAuthor = errors.New("only its author may change a message")
 // about says of a row, whose body was parsed and is believed, which message it
 // is about, and what it asks the store to erase. Such a row is no line of its own.
 func about(m *clientdb.Message, body any, sealed bool, me chat.AccountID) {
+	m.Words = searchable(body)
 	switch b := body.(type) {
 	case *wire.Text:
 		if m.Account != me && (b.Everyone || slices.Contains(b.Mentions, me)) {

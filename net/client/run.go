@@ -39,6 +39,7 @@ func (c *Client) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	wg.Go(func() { c.files.run(ctx) })
 	wg.Go(func() { c.expireTyping(ctx) })
+	wg.Go(func() { c.indexOld(ctx) })
 	err := c.run(ctx)
 	stop(err)
 	wg.Wait()

@@ -117,7 +117,7 @@ const (
 func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
-		insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
+		addWords, changeWords, accountOf, insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
 		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation,
 	} {
 		s, err := d.db.Prepare(ctx, q)

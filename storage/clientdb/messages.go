@@ -66,6 +66,10 @@ type Message struct {
 	Target chat.MessageID
 	Erase  Erase
 
+	// Words are what of it can be looked for, nil if nothing. Reading does not return
+	// them.
+	Words *Words
+
 	// Raw and Signature are the row as it is on the host, to be kept for it; nil:
 	// they are not. Reading returns neither (see Recent).
 	Raw, Signature []byte
@@ -225,6 +229,9 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			if err := d.relate(ctx, tx, room, device, m); err != nil {
 				return err
 			}
+		}
+		if err := d.list(ctx, tx, room, line, device, m); err != nil {
+			return err
 		}
 		if waiting && device > 0 && m.Account == b.Own {
 			if _, err := d.in(ctx, tx, clearOutbox).ExecContext(ctx, m.ID[:]); err != nil {

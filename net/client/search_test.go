@@ -1,0 +1,104 @@
+package client_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// search returns the texts and file names that a query finds, once all is there.
+func (m *member) search(query string, room chat.RoomID) string {
+	m.t.Helper()
+	f, err := m.Search(m.t.Context(), query, room, 0, 20)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var out []string
+	for _, hit := range f.Messages {
+		if hit.File != nil {
+			out = append(out, hit.File.Name)
+			continue
+		}
+		out = append(out, hit.Text)
+	}
+	for _, u := range f.Unknown {
+		out = append(out, "?"+u)
+	}
+	slices.Sort(out)
+	return strings.Join(out, " | ")
+}
+
+// FEATURES H2: what members write is found on each device, by words, people,
+// files and dates; after an edit by the new words, and also after a start.
+func TestSearch(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Bén")
+	ana.say("The rehearsal moves to Tuesday")
+	id := ben.say("I cannot come on tuesday")
+	ben.hears("Ana: The rehearsal moves to Tuesday | Bén: I cannot come on tuesday")
+	path := filepath.Join(t.TempDir(), "tuesday plan.txt")
+	if err := os.WriteFile(path, []byte("la la"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ana.SendFile(t.Context(), chat.Lobby, path); err != nil {
+		t.Fatal(err)
+	}
+	if err := ben.EditMessage(t.Context(), chat.Lobby, id, client.Words{Text: "I will come on Friday"}); err != nil {
+		t.Fatal(err)
+	}
+	ana.until("all is here", func() bool {
+		return ana.search("tuesday", chat.RoomID{}) == "The rehearsal moves to Tuesday | tuesday plan.txt" && ana.search("friday", chat.RoomID{}) != ""
+	})
+	today := time.Now().Format("2006-01-02")
+	check := func(when string) {
+		t.Helper()
+		for query, want := range map[string]string{
+			"tues":                        "The rehearsal moves to Tuesday | tuesday plan.txt",
+			`"moves to"`:                  "The rehearsal moves to Tuesday",
+			`"to moves"`:                  "",
+			"friday":                      "I will come on Friday",
+			"cannot":                      "",
+			"from:ben":                    "I will come on Friday",
+			"from:me tuesday":             "The rehearsal moves to Tuesday | tuesday plan.txt",
+			"tuesday has:file":            "tuesday plan.txt",
+			"from:nobody tuesday":         "?nobody",
+			"in:nowhere tuesday":          "?nowhere",
+			"tuesday before:" + today:     "",
+			"tuesday after:2020":          "The rehearsal moves to Tuesday | tuesday plan.txt",
+			"tuesday after:" + today:      "",
+			`from:"Ana" has:file plan`:    "tuesday plan.txt",
+			"has:nothing":                 "",
+			"  ":                          "",
+			`tuesday from:`:               "", // looked for as it stands
+			"tuesday after:31.02.2026":    "",
+			"TUESDAY rehearsal moves the": "The rehearsal moves to Tuesday",
+		} {
+			if got := ana.search(query, chat.RoomID{}); got != want {
+				t.Errorf("%s: %s: got %q, want %q", when, query, got, want)
+			}
+		}
+		if got := ana.search("tues", chat.Directory); got != "" {
+			t.Errorf("%s: in another room: %q", when, got)
+		}
+	}
+	check("at first")
+	f, err := ana.Search(t.Context(), "tuesday", chat.RoomID{}, 0, 1)
+	if err != nil || len(f.Messages) != 1 || f.Next == 0 {
+		t.Fatalf("first of two: %+v, %v", f, err)
+	}
+	if f, err = ana.Search(t.Context(), "tuesday", chat.RoomID{}, f.Next, 1); err != nil || len(f.Messages) != 1 || f.Next != 0 {
+		t.Errorf("second of two: %+v, %v", f, err)
+	}
+	ana.reopen()
+	ana.until("the index is complete", func() bool {
+		f, err := ana.Search(t.Context(), "x", chat.RoomID{}, 0, 1)
+		return err == nil && !f.Building
+	})
+	check("after a start")
+}
