@@ -44,6 +44,8 @@ type View struct {
 	header   *header
 	bar      *kit.Banner
 	pins     *pinBar
+	pictures *pictures
+	viewer   *viewer // the picture on the whole window, nil for none
 	retry    *kit.Button
 	retrying bool // the bar has that button
 	lines    *timeline.View
@@ -80,6 +82,8 @@ func New(p *state.Place, d state.Desktop) *View {
 		v.composer.Focus() // the button goes when it has worked
 	})
 	v.source.talk = p.Conversation()
+	v.pictures = newPictures(d.Do, v.pictureCame)
+	v.source.pictures = v.pictures
 	v.lines = timeline.New(v.source)
 	v.lines.SetClock(d.Now)
 	v.wireLines()
@@ -130,6 +134,7 @@ func (v *View) Close() {
 	v.place.Conversation().KeepDraft()
 	v.place.Unwatch()
 	v.typing.Set(nil)
+	v.pictures.close()
 }
 
 // changed shows parts of the place anew.

@@ -15,7 +15,10 @@ import (
 )
 
 // source hands the lines of a conversation to the list.
-type source struct{ talk *state.Conversation }
+type source struct {
+	talk     *state.Conversation
+	pictures *pictures // nil shows none
+}
 
 // Len implements timeline.Source.
 func (s *source) Len() int { return s.talk.Len() }
@@ -53,9 +56,37 @@ func (s *source) Row(i int) timeline.Row {
 				f.Actions = append(f.Actions, actionOf(a))
 			}
 		}
+		f.Picture = s.picture(&l)
 		r.File = f
 	}
 	return r
+}
+
+// picture is how the file of a line is seen: as the picture that it is, as far
+// as it is here; nil for a card alone.
+func (s *source) picture(l *state.Line) *timeline.Picture {
+	f := &l.File
+	if s.pictures == nil || !f.Picture {
+		return nil
+	}
+	p := &timeline.Picture{Width: f.Width, Height: f.Height}
+	if f.Path != "" {
+		m, known := s.pictures.file(f.Path, l.ID)
+		switch {
+		case m != nil:
+			p.Image, p.Here = m, !f.Bar && !f.Fault
+			return p
+		case known:
+			return nil // it is something else, or too large
+		}
+	}
+	if f.Preview != "" {
+		p.Image, _ = s.pictures.preview(f.Preview, l.ID)
+	}
+	if f.Width == 0 {
+		return nil
+	}
+	return p
 }
 
 func actionOf(a state.FileAction) timeline.Action {
@@ -211,6 +242,10 @@ func (v *View) askLink(url string) {
 // program.
 func (v *View) doFile(id string, a timeline.Action) {
 	t := v.place.Conversation()
+	if a == timeline.Show {
+		v.viewPicture(id)
+		return
+	}
 	if !t.Do(id, deedOf(a)) {
 		return
 	}

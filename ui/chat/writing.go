@@ -1,15 +1,19 @@
 package chat
 
 import (
+	"image"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/emoji"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/picture"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -25,7 +29,13 @@ func (v *View) wireComposer() {
 	}
 	c.OnSend = func(message string) {
 		t := v.place.Conversation()
-		if refused := t.Send(message); refused != "" {
+		send := t.Send
+		if t.TrayReady() > 0 {
+			if e, ok := t.Extra(); !ok || !e.Edit {
+				send = t.SendTray
+			}
+		}
+		if refused := send(message); refused != "" {
 			v.desktop.Toast(refused)
 			c.SetDraft(message)
 			t.SetDraft(message)
@@ -117,6 +127,32 @@ type tray struct {
 	notice *kit.Label
 	send   *kit.Button
 	clear  *kit.Button
+
+	talk     *state.Conversation // whose files are shown
+	original *pick.Toggle
+}
+
+// trayPrefix marks the pictures that were asked for by the tray.
+const trayPrefix = "tray "
+
+// thumbSide is the longest side of a picture in the tray, in pixels.
+const thumbSide = 120
+
+// came shows a picture of the tray that was decoded.
+func (t *tray) came(id string) {
+	if t.talk != nil && strings.HasPrefix(id, trayPrefix) {
+		t.set(t.talk)
+	}
+}
+
+// thumb is a row of the tray with a picture.
+func thumb(m image.Image, it state.Item, remove fyne.CanvasObject) fyne.CanvasObject {
+	pic := canvas.NewImageFromImage(m)
+	pic.FillMode, pic.ScaleMode, pic.CornerRadius = canvas.ImageFillCover, canvas.ImageScaleSmooth, theme.Size(theme.RadiusSmall)
+	pic.SetMinSize(fyne.NewSquareSize(theme.Units(46)))
+	name := kit.NewLabel(it.Name)
+	name.Bold = true
+	return kit.Inset(kit.WideLine(12, 1, pic, kit.Column(0, name, kit.NewHint(it.Line)), remove), 3, 10)
 }
 
 func newTray(v *View) *tray {
@@ -124,9 +160,14 @@ func newTray(v *View) *tray {
 	t.scroll = container.NewVScroll(t.list)
 	t.box = container.New(&trayLayout{t}, t.scroll)
 	t.send = kit.NewButton(kit.Primary, "", func() {
-		v.place.Conversation().SendTray()
+		c := v.composer
+		message := c.Draft()
+		if refused := v.place.Conversation().SendTray(message); refused != "" {
+			v.desktop.Toast(refused)
+			return
+		}
 		v.lines.ScrollToEnd()
-		v.composer.Focus()
+		c.Focus()
 	})
 	t.clear = kit.NewButton(kit.Secondary, text.WordCancel(), func() {
 		talk := v.place.Conversation()
@@ -135,8 +176,9 @@ func newTray(v *View) *tray {
 		}
 		v.composer.Focus()
 	})
+	t.original = pick.NewToggle(text.FileOriginal(), text.FileOriginalLine(), false, func(on bool) { v.place.Conversation().SetOriginal(on) })
 	foot := kit.WideLine(10, 0, t.notice, t.clear, t.send)
-	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, foot), 8, 14, 4, 14))
+	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, t.original, foot), 8, 14, 4, 14))
 	t.object = container.NewStack(kit.Column(0, kit.Rule(), ground))
 	t.object.Hide()
 	return t
@@ -146,18 +188,28 @@ func newTray(v *View) *tray {
 func (t *tray) set(talk *state.Conversation) {
 	items := talk.Tray()
 	t.list.Objects = t.list.Objects[:0]
+	t.talk = talk
 	for _, it := range items {
+		remove := kit.NewIconButton(icon.Close, text.WordRemove(), func() { talk.Detach(it.Path) }).Side(30)
+		if it.Picture && it.OK {
+			if m, _ := t.view.pictures.get("tray "+it.Path, trayPrefix+it.Path, func() (image.Image, error) { return picture.Open(it.Path, thumbSide) }); m != nil {
+				t.list.Objects = append(t.list.Objects, thumb(m, it, remove))
+				continue
+			}
+		}
 		d := kit.RowData{Title: it.Name, Line: it.Line, Icon: icon.File}
 		if !it.OK {
 			d.Icon, d.LineColor = icon.Warn, theme.Danger
 		}
-		remove := kit.NewIconButton(icon.Close, text.WordRemove(), func() { talk.Detach(it.Path) }).Side(30)
 		t.list.Objects = append(t.list.Objects, kit.NewRow(d, nil, nil).With(remove))
 	}
 	n := talk.TrayReady()
 	t.send.SetText(text.FileSend(n))
 	t.send.SetEnabled(n > 0)
+	t.view.composer.SetFiles(n)
 	t.notice.SetText(talk.Notice())
+	t.original.SetOn(talk.Original())
+	visible(t.original, talk.HasPictures())
 	visible(t.object, len(items) > 0)
 	t.object.Refresh()
 	t.view.talk.Refresh()

@@ -66,6 +66,7 @@ type Composer struct {
 	chosen  int
 	strip   *strip
 	extra   bool
+	files   bool // files go out with the next message
 	field   *field
 	label   *kit.Label
 	sign    *kit.Icon
@@ -217,6 +218,18 @@ func (c *Composer) key(k *fyne.KeyEvent) bool {
 	return false
 }
 
+// SetFiles says how many files go out with the next message: it may be empty then.
+func (c *Composer) SetFiles(n int) {
+	if c.files != (n > 0) {
+		c.files = n > 0
+		c.send.SetEnabled(n > 0 || strings.TrimSpace(c.field.Text) != "" || c.extra)
+		c.field.SetPlaceHolder(text.ComposeHint())
+		if c.files {
+			c.field.SetPlaceHolder(text.ComposeCaption())
+		}
+	}
+}
+
 // drop gives up what is answered or changed.
 func (c *Composer) drop() {
 	if c.OnDrop != nil {
@@ -228,7 +241,7 @@ func (c *Composer) drop() {
 // submit sends what is written, if it may be sent.
 func (c *Composer) submit() {
 	message := strings.TrimSpace(c.field.Text)
-	if message == "" && !c.extra || c.closed != "" || len(message) > MaxText {
+	if message == "" && !c.extra && !c.files || c.closed != "" || len(message) > MaxText {
 		return
 	}
 	c.field.SetText("")
@@ -240,7 +253,7 @@ func (c *Composer) submit() {
 // changed follows the text: height, counter, button.
 func (c *Composer) changed() {
 	n := len(strings.TrimSpace(c.field.Text))
-	c.send.SetEnabled((n > 0 || c.extra) && n <= MaxText && c.closed == "")
+	c.send.SetEnabled((n > 0 || c.extra || c.files) && n <= MaxText && c.closed == "")
 	switch {
 	case c.closed != "":
 		c.count.SetText("")
@@ -313,6 +326,9 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	}
 	f.Insert("\n")
 }
+
+// AcceptsTab implements fyne.Tabbable: Tab takes what is offered.
+func (f *field) AcceptsTab() bool { return len(f.c.choices) > 0 }
 
 // TypedRune implements fyne.Focusable.
 func (f *field) TypedRune(r rune) {

@@ -227,6 +227,7 @@ type IconButton struct {
 	icon   icon.Name
 	label  string
 	filled bool
+	ink    fyne.ThemeColorName // at rest; "" for the usual one
 	side   float32
 }
 
@@ -241,6 +242,12 @@ func NewIconButton(n icon.Name, label string, onPress func()) *IconButton {
 // Filled gives it the ground of a primary button.
 func (b *IconButton) Filled() *IconButton {
 	b.filled = true
+	return b
+}
+
+// In colours the icon at rest, for buttons on a ground of their own.
+func (b *IconButton) In(ink fyne.ThemeColorName) *IconButton {
+	b.ink = ink
 	return b
 }
 
@@ -307,6 +314,9 @@ func (r *iconButtonRenderer) dress() {
 	r.ground.CornerRadius = d / 2
 	r.ground.StrokeWidth = 0
 	ink := theme.SubText
+	if r.b.ink != "" {
+		ink = r.b.ink
+	}
 	fill := fyne.ThemeColorName("")
 	switch {
 	case r.b.filled && r.b.Disabled():

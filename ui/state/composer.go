@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
@@ -122,6 +123,8 @@ type Item struct {
 	Line string // its size, or why it cannot be sent
 	Size int64
 	OK   bool
+
+	Picture bool // it is a picture that can be shown
 }
 
 // Tray returns the files that wait.
@@ -200,6 +203,7 @@ func itemOf(path string, limit int64, check func(string) (int64, error)) Item {
 	size, err := check(path)
 	if err == nil {
 		it.Size, it.Line, it.OK = size, text.Size(size), true
+		it.Picture = isPicture(it.Name)
 		return it
 	}
 	if info, err := os.Stat(path); err == nil { // the number that is too large
@@ -221,20 +225,52 @@ func (t *Conversation) Detach(path string) {
 	}
 }
 
-// SendTray sends the files that can be sent, in their order, and leaves the
-// others with their reasons.
-func (t *Conversation) SendTray() {
-	p := t.place
-	var rest []Item
-	for _, it := range t.tray {
-		if it.OK {
-			p.sendFile(t, it)
-		} else {
-			rest = append(rest, it)
+// Original reports whether pictures are sent as they are, with all that they
+// tell: where and when they were taken, and with what.
+func (t *Conversation) Original() bool { return t.original }
+
+// SetOriginal chooses that for the files of this tray.
+func (t *Conversation) SetOriginal(on bool) { t.original = on }
+
+// HasPictures reports whether the tray holds pictures, which tell more than is
+// seen.
+func (t *Conversation) HasPictures() bool {
+	for i := range t.tray {
+		if t.tray[i].OK && t.tray[i].Picture {
+			return true
 		}
 	}
-	t.tray, t.mark = rest, ""
+	return false
+}
+
+// SendTray sends the files that can be sent, in their order, and leaves the
+// others with their reasons. The first takes the caption, and what the composer
+// answers. It reports why not, "" if they were taken: then the composer is empty.
+func (t *Conversation) SendTray(caption string) (refused string) {
+	p := t.place
+	caption = strings.TrimSpace(caption)
+	if over := len(caption) - wire.MaxCaption; over > 0 {
+		return text.ComposeLong(text.Size(int64(over)))
+	}
+	note := client.FileNote{Caption: caption, Reply: t.replying}
+	var rest []Item
+	sent := false
+	for _, it := range t.tray {
+		if !it.OK {
+			rest = append(rest, it)
+			continue
+		}
+		p.sendFile(t, it, note)
+		note, sent = client.FileNote{}, true
+	}
+	t.tray, t.mark, t.original = rest, "", false
+	if sent {
+		t.replying, t.draft = chat.MessageID{}, ""
+		p.keepDraft(t)
+		p.watch.Changed(PartExtra | PartDraft)
+	}
 	p.watch.Changed(PartTray | PartUnread)
+	return ""
 }
 
 // PastedFiles finds the files that a pasted text names: each line a path or a

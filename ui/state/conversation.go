@@ -32,6 +32,7 @@ type Conversation struct {
 	kept  string // the draft as it is stored
 	tray  []Item
 
+	original bool           // pictures of the tray are sent with all that they tell
 	replying chat.MessageID // what the composer answers
 	editing  chat.MessageID // what it changes
 	editFile bool           // that is the caption of a file

@@ -11,6 +11,7 @@ import (
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/picture"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -41,6 +42,67 @@ func (x *pictures) add(png []byte, now time.Time) (string, error) {
 	x.wait[path] = true
 	return path, nil
 }
+
+// clean makes a copy of a picture without what it tells besides what is seen.
+func (x *pictures) clean(path string) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	dir, err := os.MkdirTemp("", "snug-picture-")
+	if err != nil {
+		return "", err
+	}
+	copied := filepath.Join(dir, filepath.Base(path))
+	out, err := os.OpenFile(copied, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	err = errors.Join(picture.Clean(out, in), out.Close())
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.wait == nil {
+		x.wait, x.sent = make(map[string]bool), make(map[chat.MessageID]string)
+	}
+	x.wait[copied] = true
+	return copied, nil
+}
+
+// previewFrom is the longest side, in pixels, from which a preview is made.
+const previewFrom = 256
+
+// preparePicture looks at a picture that is about to be sent: its size and a few
+// pixels go into the note. It returns the file to send: a copy without what it
+// tells of its maker, or with original the file itself. What cannot be read as a
+// picture is sent as the file that it is.
+func (p *Place) preparePicture(note *client.FileNote, it Item, original bool) (string, error) {
+	m, err := picture.Open(it.Path, previewFrom)
+	if err != nil {
+		return it.Path, nil
+	}
+	if f, err := os.Open(it.Path); err == nil {
+		if c, err := picture.Look(f); err == nil {
+			note.Width, note.Height = c.Width, c.Height
+		}
+		_ = f.Close() // only read
+	}
+	note.Preview = picture.Preview(m)
+	if original {
+		return it.Path, nil
+	}
+	path, err := p.pictures.clean(it.Path)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errUnclean, err)
+	}
+	return path, p.pictures.drop(it.Path) // a pasted one has a copy now
+}
+
+// errUnclean says that what a picture tells could not be taken out of it.
+var errUnclean = errors.New("picture not cleaned")
 
 // sealing says that a picture is on its way in a message.
 func (x *pictures) sealing(path string, id chat.MessageID) {

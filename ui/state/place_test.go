@@ -347,7 +347,7 @@ func TestFiles(t *testing.T) {
 	if c.TrayReady() != 2 || c.Notice() == "" {
 		t.Errorf("ready %d, notice %q", c.TrayReady(), c.Notice())
 	}
-	c.SendTray()
+	c.SendTray("")
 	if got := len(c.Tray()); got != 3 {
 		t.Errorf("%d files stay in the tray, want those that cannot be sent", got)
 	}
@@ -396,7 +396,7 @@ func TestFiles(t *testing.T) {
 	back := write("answer.txt", 70)
 	a.Attach([]string{back})
 	x.until("Ana's tray", func() bool { return a.TrayReady() == 1 })
-	a.SendTray()
+	a.SendTray("")
 	x.until("Ben has the answer without asking", func() bool { return find(x.ben, "answer.txt").File.Can(FileFolder) && !find(x.ben, "answer.txt").Own })
 	x.until("Ben's copy is on the host", func() bool { return find(x.ben, "notes.txt").Mark == MarkOnHost })
 }
@@ -426,7 +426,7 @@ func TestPicture(t *testing.T) {
 	x.b.until("it is gone", func() bool { return len(left()) == 0 })
 	c.PastePicture()
 	x.b.until("it is in the tray again", func() bool { return c.TrayReady() == 1 })
-	c.SendTray()
+	c.SendTray("")
 	x.until("Ana sees it", func() bool {
 		n := x.ana.Conversation().Len()
 		return n > 0 && strings.HasPrefix(x.ana.Conversation().Line(n-1).File.Name, "Picture ")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/wire"
@@ -43,6 +44,11 @@ type FileLine struct {
 	Bar     bool // Part is shown
 	Fault   bool // Line says what went wrong
 	Actions [maxActions]FileAction
+
+	Picture       bool   // it can be shown
+	Width, Height int    // of a picture, as its sender says
+	Preview       string // a few pixels of it, as they came
+	Path          string // where it lies, once it is here
 }
 
 // Has reports whether there is a file.
@@ -53,6 +59,35 @@ func (f FileLine) Can(a FileAction) bool { return slices.Contains(f.Actions[:], 
 
 // fileLine says what is known of the file of a message.
 func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) FileLine {
+	f := fileState(m, files, limit)
+	f.Width, f.Height, f.Preview = m.File.Width, m.File.Height, string(m.File.Preview)
+	f.Picture = isPicture(f.Name)
+	if t, ok := files[m.ID]; ok && (t.Upload || t.State == client.Finished) && isThere(t.Path) {
+		f.Path = t.Path
+	}
+	return f
+}
+
+// isThere reports whether a file that came or went still lies where it was.
+func isThere(path string) bool {
+	if path == "" {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// isPicture reports whether a name is that of a picture that is shown.
+func isPicture(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp":
+		return true
+	}
+	return false
+}
+
+// fileState says how far the file of a message is.
+func fileState(m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) FileLine {
 	t, ok := files[m.ID]
 	if !ok {
 		f := FileLine{Name: m.File.Name, Line: text.Size(m.File.Size), Size: text.Size(m.File.Size)}
@@ -66,7 +101,9 @@ func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit
 
 // uploadLine is the line of a file that is still on its way to the host.
 func uploadLine(t client.Transfer, limit int64) Line {
-	return Line{ID: t.ID.String(), Msg: t.ID, Own: true, At: t.Created, Mark: MarkWaiting, File: transferLine(t, true, limit)}
+	f := transferLine(t, true, limit)
+	f.Picture, f.Path = isPicture(t.Name), t.Path
+	return Line{ID: t.ID.String(), Msg: t.ID, Own: true, At: t.Created, Mark: MarkWaiting, File: f}
 }
 
 // transferLine says how far a file is and what can be done about it.
@@ -95,8 +132,10 @@ func transferLine(t client.Transfer, own bool, limit int64) FileLine {
 		case !t.Upload:
 			f.Line = text.FileReceived(text.Size(t.Size))
 			f.Actions = [maxActions]FileAction{FileOpen, FileSaveAs, FileFolder}
-		case t.Path != "":
-			f.Actions = [maxActions]FileAction{FileOpen, FileFolder}
+		case !isThere(t.Path): // a copy of a picture that was made to send it, or moved
+			f.Actions = [maxActions]FileAction{FileGet}
+		default:
+			f.Actions = [maxActions]FileAction{FileOpen, FileSaveAs, FileFolder}
 		}
 	case client.Failed:
 		f.Fault = true
@@ -221,12 +260,19 @@ func sayFile(err error, size, limit int64) text.Sentence {
 }
 
 // sendFile hands a file of the tray to the client.
-func (p *Place) sendFile(t *Conversation, it Item) {
-	room, limit := t.room, p.info.MaxFile
+func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) {
+	room, limit, original := t.room, p.info.MaxFile, t.original
 	p.do(func(ctx context.Context) error {
-		id, err := p.client.SendFile(ctx, room, it.Path)
+		path := it.Path
+		if it.Picture {
+			var err error
+			if path, err = p.preparePicture(&note, it, original); err != nil {
+				return err
+			}
+		}
+		id, err := p.client.SendFileWith(ctx, room, path, note)
 		if err == nil {
-			p.pictures.sealing(it.Path, id)
+			p.pictures.sealing(path, id)
 		}
 		return err
 	}, func(err error) {
@@ -234,6 +280,9 @@ func (p *Place) sendFile(t *Conversation, it Item) {
 			return
 		}
 		it.OK, it.Line = false, sayFile(err, it.Size, limit).String()
+		if errors.Is(err, errUnclean) {
+			it.OK, it.Line = true, text.FileUnclean()
+		}
 		t.tray = append(t.tray, it)
 		p.watch.Changed(PartTray)
 	})

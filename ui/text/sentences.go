@@ -306,6 +306,9 @@ func ChatUnpin() string { return fill("chat.unpin") }
 // ComposeAttach is "Attach a file".
 func ComposeAttach() string { return fill("compose.attach") }
 
+// ComposeCaption is "Add words to the files".
+func ComposeCaption() string { return fill("compose.caption") }
+
 // ComposeEmoji is "Emoji".
 func ComposeEmoji() string { return fill("compose.emoji") }
 
@@ -447,6 +450,12 @@ func FileMoved() string { return fill("file.moved") }
 // FileOpen is "Open".
 func FileOpen() string { return fill("file.open") }
 
+// FileOriginal is "Send pictures as they are".
+func FileOriginal() string { return fill("file.original") }
+
+// FileOriginalLine is "They tell where and when they were taken, and with what. Otherwise I take that out.".
+func FileOriginalLine() string { return fill("file.original.line") }
+
 // FilePause is "Pause".
 func FilePause() string { return fill("file.pause") }
 
@@ -496,8 +505,44 @@ func FileSizeOf(done string, all string) string {
 // FileTrayFull is "At most {n:int} files at once.".
 func FileTrayFull(n int) string { return fill("file.tray.full", "n", n) }
 
+// FileUnclean is "I could not take out what it tells besides what is seen. Send it as it is, or not at all.".
+func FileUnclean() string { return fill("file.unclean") }
+
+// FileView is "View".
+func FileView() string { return fill("file.view") }
+
 // FileWaiting is "Waiting...".
 func FileWaiting() string { return fill("file.waiting") }
+
+// FilesAll is "All".
+func FilesAll() string { return fill("files.all") }
+
+// FilesBy is "{name}, {when}".
+func FilesBy(name string, when string) string { return fill("files.by", "name", name, "when", when) }
+
+// FilesFind is "Find by name".
+func FilesFind() string { return fill("files.find") }
+
+// FilesMore is "Show earlier ones".
+func FilesMore() string { return fill("files.more") }
+
+// FilesNone is "No files in this room yet. Drop one into the window to send it.".
+func FilesNone() string { return fill("files.none") }
+
+// FilesOthers is "Others".
+func FilesOthers() string { return fill("files.others") }
+
+// FilesPictures is "Pictures".
+func FilesPictures() string { return fill("files.pictures") }
+
+// FilesSave is "Save {n:int} files".
+func FilesSave(n int) string { return fill("files.save", "n", n) }
+
+// FilesSaved is "Saved {n:int} files".
+func FilesSaved(n int) string { return fill("files.saved", "n", n) }
+
+// FilesTitle is "Files".
+func FilesTitle() string { return fill("files.title") }
 
 // HostAlone is "This computer has no network, so only people on it can join.".
 func HostAlone() string { return fill("host.alone") }
@@ -1830,6 +1875,18 @@ func UnlockWorking() string { return fill("unlock.working") }
 
 // UnlockWrong is "This is not the passphrase.".
 func UnlockWrong() string { return fill("unlock.wrong") }
+
+// ViewLarger is "Larger".
+func ViewLarger() string { return fill("view.larger") }
+
+// ViewLoading is "Loading...".
+func ViewLoading() string { return fill("view.loading") }
+
+// ViewNot is "This picture cannot be shown.".
+func ViewNot() string { return fill("view.not") }
+
+// ViewSmaller is "Smaller".
+func ViewSmaller() string { return fill("view.smaller") }
 
 // WordAnd is "{name} and {other}".
 func WordAnd(name string, other string) string { return fill("word.and", "name", name, "other", other) }

@@ -189,6 +189,7 @@ func gutters(width float32) (side, avatar, most float32) {
 type parts struct {
 	name  *flow.Block
 	quote *quotePart
+	photo fyne.Size   // of a picture; zero for none
 	signs []icon.Name // before the time: pinned, marked
 	file  *filePart
 	words *flow.Block
@@ -239,7 +240,11 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		p.quote = x.measureQuote(&r, room)
 		p.inner = max(p.inner, p.quote.width)
 	}
-	if r.File != nil {
+	if r.File != nil && r.File.Picture != nil {
+		p.photo = photoSize(r.File.Picture, room)
+		p.inner = max(p.inner, p.photo.Width-2*theme.Units(photoOut))
+	}
+	if r.File != nil && (r.File.Picture == nil || !r.File.Picture.Here) {
 		p.file = x.measureFile(r, room)
 		p.inner = max(p.inner, p.file.width)
 		if r.Text == "" && len(p.file.rows) > 0 { // beside the buttons
@@ -275,7 +280,7 @@ func (x *builder) message(r Row, first, last bool) {
 		left = x.width - side - wide
 	}
 	top := x.y
-	x.b.plain = p.words != nil && p.words.Jumbo && p.file == nil && p.quote == nil
+	x.b.plain = p.words != nil && p.words.Jumbo && r.File == nil && p.quote == nil
 	main, sub := theme.Text, theme.SubText
 	if r.Own && !x.b.plain {
 		main, sub = theme.OwnText, theme.OwnSubText
@@ -292,6 +297,9 @@ func (x *builder) message(r Row, first, last bool) {
 	}
 	if p.quote != nil {
 		x.quote(&r, p.quote, left+padX, p.inner)
+	}
+	if p.photo.Width > 0 {
+		x.photo(&r, p.photo, left+padX, p.inner)
 	}
 	if p.file != nil {
 		x.file(r, p.file, left+padX, p.inner)
@@ -339,7 +347,7 @@ func (x *builder) foot(r Row, p parts, left float32, sub fyne.ThemeColorName) {
 	line := p.clock.Height
 	y := x.y - line
 	switch {
-	case p.same && p.words == nil:
+	case p.same && p.words == nil && p.file != nil:
 		y -= theme.Units(5)
 	case p.same && !x.b.plain:
 		y = x.y - (theme.Size(theme.LineBody)+line)/2 + theme.Units(2)
@@ -411,6 +419,9 @@ func (v *View) guess(i int) float32 {
 	h := theme.Units(42)
 	if r.File != nil {
 		h += theme.Units(80)
+		if r.File.Picture != nil {
+			h += photoSize(r.File.Picture, theme.Units(400)).Height
+		}
 	}
 	if r.Quote != nil {
 		h += theme.Units(50)

@@ -12,6 +12,7 @@
 package timeline
 
 import (
+	"image"
 	"time"
 
 	"github.com/snugchat/snug/ui/kit/icon"
@@ -69,6 +70,14 @@ type File struct {
 	Part    float64 // 0 to 1; negative for no bar
 	Fault   bool    // Line says that something went wrong
 	Actions []Action
+	Picture *Picture // it is shown as a picture; nil for a card
+}
+
+// Picture is a file as it is seen. Without an Image its place is kept free.
+type Picture struct {
+	Width, Height int // in pixels; 0 when they are not known
+	Image         image.Image
+	Here          bool // it is the picture itself, all of it: no card is needed
 }
 
 // Action is what a person can do with a file.
@@ -84,6 +93,7 @@ const (
 	SaveAs
 	ShowFolder
 	Retry
+	Show // the picture on the whole window; no button says it
 )
 
 // label is what the button of an action says.

@@ -209,6 +209,15 @@ func PopoverAt(c fyne.Canvas, at fyne.Position, content fyne.CanvasObject) *Laye
 	return l
 }
 
+// Full covers the whole window with content; keys are those that nothing in it
+// takes, and may be nil.
+func Full(c fyne.Canvas, content fyne.CanvasObject, keys func(*fyne.KeyEvent)) *Layer {
+	l := &Layer{content: content, radius: theme.RadiusInner, keys: keys, stays: true}
+	l.arrange = func(room fyne.Size) (fyne.Position, fyne.Size) { return fyne.Position{}, room }
+	l.show(c)
+	return l
+}
+
 // fits is the size of content at a width, inside of a window.
 func fits(content fyne.CanvasObject, width float32, room fyne.Size) fyne.Size {
 	width = min(width, room.Width-2*margin)

@@ -1,0 +1,123 @@
+package chat
+
+import (
+	"context"
+	"image"
+	"sync"
+
+	"github.com/snugchat/snug/ui/picture"
+)
+
+const (
+	// maxPictures is how many bytes of decoded pictures are kept: some twenty
+	// that fill a bubble. Others are decoded again when they come into sight.
+	maxPictures = 24 << 20
+
+	// maxWanted is how many pictures may wait to be decoded; what is scrolled past
+	// faster is asked for again when it is drawn the next time.
+	maxWanted = 64
+
+	// bubbleSide is the longest side, in pixels, of a picture in a bubble: twice
+	// what it covers at most, for dense screens.
+	bubbleSide = 680
+)
+
+// pictures decodes pictures off the window's goroutine, one after another, and
+// keeps the latest ones.
+type pictures struct {
+	do    func(func()) // runs on the window's goroutine
+	came  func(id string)
+	stop  context.CancelFunc
+	work  sync.WaitGroup
+	wants chan wanted
+
+	// What follows belongs to the window's goroutine.
+	kept    map[string]image.Image // nil: it cannot be shown
+	order   []string               // the one used longest ago first
+	bytes   int
+	waiting map[string]bool
+}
+
+type wanted struct {
+	key, id string
+	load    func() (image.Image, error)
+}
+
+// newPictures begins to decode. came is called with the id of the row that a
+// picture was asked for, once it is here.
+func newPictures(do func(func()), came func(id string)) *pictures {
+	ctx, stop := context.WithCancel(context.Background())
+	p := &pictures{do: do, came: came, stop: stop, wants: make(chan wanted, maxWanted), kept: make(map[string]image.Image), waiting: make(map[string]bool)}
+	p.work.Go(func() {
+		for {
+			select {
+			case w := <-p.wants:
+				m, err := w.load()
+				if err != nil {
+					m = nil
+				}
+				do(func() {
+					if ctx.Err() == nil {
+						p.put(w, m)
+					}
+				})
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return p
+}
+
+// close ends decoding and waits for the picture that is being decoded.
+func (p *pictures) close() {
+	p.stop()
+	p.work.Wait()
+}
+
+// get returns a picture if it is here, and otherwise has it decoded for the row
+// with that id. It reports false while it is not known if it can be shown.
+func (p *pictures) get(key, id string, load func() (image.Image, error)) (m image.Image, known bool) {
+	if m, ok := p.kept[key]; ok {
+		return m, true
+	}
+	if p.waiting[key] {
+		return nil, false
+	}
+	select {
+	case p.wants <- wanted{key, id, load}:
+		p.waiting[key] = true
+	default:
+	}
+	return nil, false
+}
+
+func (p *pictures) put(w wanted, m image.Image) {
+	delete(p.waiting, w.key)
+	p.kept[w.key] = m
+	p.order = append(p.order, w.key)
+	p.bytes += size(m)
+	for p.bytes > maxPictures && len(p.order) > 1 {
+		p.bytes -= size(p.kept[p.order[0]])
+		delete(p.kept, p.order[0])
+		p.order = p.order[1:]
+	}
+	p.came(w.id)
+}
+
+func size(m image.Image) int {
+	if m == nil {
+		return 0
+	}
+	return 4 * m.Bounds().Dx() * m.Bounds().Dy()
+}
+
+// file is the picture in a file, for a bubble.
+func (p *pictures) file(path, id string) (image.Image, bool) {
+	return p.get("file "+path, id, func() (image.Image, error) { return picture.Open(path, bubbleSide) })
+}
+
+// preview is the blurred preview of a picture that is not here.
+func (p *pictures) preview(b, id string) (image.Image, bool) {
+	return p.get("preview "+b, id, func() (image.Image, error) { return picture.FromPreview([]byte(b)) })
+}

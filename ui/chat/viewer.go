@@ -1,0 +1,256 @@
+package chat
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/layer"
+	"github.com/snugchat/snug/ui/picture"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+const (
+	// viewerSide is the longest side, in pixels, of a picture in the full view:
+	// more than most screens have, and what software drawing still moves.
+	viewerSide = 3000
+
+	// maxZoom is how far one can go into a picture.
+	maxZoom = 8
+	// zoomStep is what one notch of the wheel or one key does.
+	zoomStep = 1.25
+)
+
+// viewer shows one picture on the whole window: wheel, plus and minus zoom,
+// dragging moves, the arrow keys go to the next picture of the conversation.
+type viewer struct {
+	widget.BaseWidget
+	view  *View
+	layer *layer.Layer
+
+	id   string
+	name *kit.Label
+	wait *kit.Label
+	bar  []fyne.CanvasObject
+	pic  *canvas.Image
+	side image.Point // of the picture
+	zoom float32     // 1: fits the window
+	off  fyne.Position
+}
+
+// viewPicture opens the picture of a line on the whole window.
+func (v *View) viewPicture(id string) {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	w := &viewer{view: v, name: kit.NewTitle(""), wait: kit.NewLabel(""), pic: &canvas.Image{}, zoom: 1}
+	w.name.Color, w.wait.Color = theme.ToastText, theme.ToastText
+	w.pic.FillMode = canvas.ImageFillStretch
+	w.pic.ScaleMode = canvas.ImageScaleSmooth
+	button := func(n icon.Name, label string, do func()) *kit.IconButton {
+		return kit.NewIconButton(n, label, do).In(theme.ToastText)
+	}
+	w.bar = []fyne.CanvasObject{
+		button(icon.Minus, text.ViewSmaller(), func() { w.scale(1 / zoomStep) }),
+		button(icon.Plus, text.ViewLarger(), func() { w.scale(zoomStep) }),
+		button(icon.Download, text.FileSaveAs(), func() { v.place.Conversation().Do(w.id, state.FileSaveAs) }),
+		button(icon.Close, text.WordClose(), func() { w.layer.Dismiss() }),
+	}
+	w.ExtendBaseWidget(w)
+	w.layer = layer.Full(c, w, w.key)
+	v.viewer = w
+	w.layer.OnClose = func() {
+		v.viewer = nil
+		v.composer.Focus()
+	}
+	w.show(id)
+}
+
+// show loads the picture of a line.
+func (w *viewer) show(id string) {
+	l, ok := w.view.line(id)
+	if !ok || l.File.Path == "" {
+		return
+	}
+	w.id, w.zoom, w.off = id, 1, fyne.Position{}
+	w.name.SetText(l.File.Name)
+	w.wait.SetText("")
+	path := l.File.Path
+	m, known := w.view.pictures.get("full "+path, id, func() (image.Image, error) { return picture.Open(path, viewerSide) })
+	switch {
+	case m != nil:
+		w.pic.Image, w.side = m, m.Bounds().Size()
+	case known:
+		w.pic.Image = nil
+		w.wait.SetText(text.ViewNot())
+	default: // the small one is here already, mostly
+		w.pic.Image = nil
+		w.wait.SetText(text.ViewLoading())
+		if small, _ := w.view.pictures.file(path, id); small != nil {
+			w.pic.Image, w.side = small, small.Bounds().Size()
+			w.wait.SetText("")
+		}
+	}
+	w.Refresh()
+}
+
+// came shows the picture anew when it was decoded.
+func (w *viewer) came(id string) {
+	if w.id == id && w.layer.Open() {
+		zoom, off := w.zoom, w.off
+		w.show(id)
+		w.zoom, w.off = zoom, off
+		w.Refresh()
+	}
+}
+
+func (w *viewer) key(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeyLeft:
+		w.step(-1)
+	case fyne.KeyRight:
+		w.step(1)
+	case fyne.KeyPlus, fyne.KeyEqual:
+		w.scale(zoomStep)
+	case fyne.KeyMinus:
+		w.scale(1 / zoomStep)
+	case fyne.Key0:
+		w.scale(1 / w.zoom)
+	case fyne.KeyS:
+		w.view.place.Conversation().Do(w.id, state.FileSaveAs)
+	}
+}
+
+// step goes to the next or the previous picture of the conversation.
+func (w *viewer) step(by int) {
+	t := w.view.place.Conversation()
+	at := -1
+	for i := range t.Len() {
+		if t.Line(i).ID == w.id {
+			at = i
+		}
+	}
+	for i := at + by; at >= 0 && i >= 0 && i < t.Len(); i += by {
+		if f := t.Line(i).File; f.Picture && f.Path != "" {
+			w.show(t.Line(i).ID)
+			return
+		}
+	}
+}
+
+func (w *viewer) scale(by float32) {
+	old := w.zoom
+	w.zoom = max(1, min(w.zoom*by, maxZoom))
+	w.off = fyne.NewPos(w.off.X*w.zoom/old, w.off.Y*w.zoom/old)
+	w.Refresh()
+}
+
+// Scrolled implements fyne.Scrollable.
+func (w *viewer) Scrolled(e *fyne.ScrollEvent) {
+	if e.Scrolled.DY > 0 {
+		w.scale(zoomStep)
+	} else if e.Scrolled.DY < 0 {
+		w.scale(1 / zoomStep)
+	}
+}
+
+// Dragged implements fyne.Draggable.
+func (w *viewer) Dragged(e *fyne.DragEvent) {
+	if w.zoom > 1 {
+		w.off = w.off.Add(e.Dragged)
+		w.Refresh()
+	}
+}
+
+// DragEnd implements fyne.Draggable.
+func (w *viewer) DragEnd() {}
+
+// CreateRenderer implements fyne.Widget.
+func (w *viewer) CreateRenderer() fyne.WidgetRenderer {
+	w.ExtendBaseWidget(w)
+	return &viewerRenderer{w: w, ground: draw.Rect(), head: draw.Rect()}
+}
+
+type viewerRenderer struct {
+	w            *viewer
+	ground, head *canvas.Rectangle
+}
+
+func (r *viewerRenderer) Destroy()           {}
+func (r *viewerRenderer) MinSize() fyne.Size { return fyne.NewSize(theme.Units(200), theme.Units(160)) }
+
+func (r *viewerRenderer) Objects() []fyne.CanvasObject {
+	out := []fyne.CanvasObject{r.ground}
+	if r.w.pic.Image != nil {
+		out = append(out, r.w.pic)
+	}
+	out = append(out, r.head, r.w.name, r.w.wait)
+	return append(out, r.w.bar...)
+}
+
+func (r *viewerRenderer) Layout(size fyne.Size) {
+	w := r.w
+	r.ground.FillColor, r.head.FillColor = theme.Color(theme.Toast), theme.Color(theme.Toast)
+	draw.Place(r.ground, 0, 0, size.Width, size.Height)
+	high, side := theme.Units(52), theme.Units(36)
+	draw.Place(r.head, 0, 0, size.Width, high)
+	x := size.Width - theme.Units(8)
+	for i := len(w.bar) - 1; i >= 0; i-- {
+		x -= side
+		draw.Place(w.bar[i], x, (high-side)/2, side, side)
+		x -= theme.Units(2)
+	}
+	h := w.name.MinSize().Height
+	draw.Place(w.name, theme.Units(18), (high-h)/2, max(0, x-theme.Units(26)), h)
+	h = w.wait.MinSize().Height
+	wide := min(w.wait.Wide(), size.Width)
+	draw.Place(w.wait, (size.Width-wide)/2, (size.Height-h)/2, wide, h)
+	if w.pic.Image == nil || w.side.X == 0 || w.side.Y == 0 {
+		return
+	}
+	room := fyne.NewSize(size.Width-theme.Units(24), size.Height-high-theme.Units(24))
+	k := min(room.Width/float32(w.side.X), room.Height/float32(w.side.Y), 2) * w.zoom
+	pw, ph := float32(w.side.X)*k, float32(w.side.Y)*k
+	// No farther than that its edge is in the middle.
+	w.off.X = max(-pw/2, min(w.off.X, pw/2))
+	w.off.Y = max(-ph/2, min(w.off.Y, ph/2))
+	draw.Place(w.pic, (size.Width-pw)/2+w.off.X, high+(size.Height-high-ph)/2+w.off.Y, pw, ph)
+}
+
+func (r *viewerRenderer) Refresh() {
+	r.Layout(r.w.Size())
+	canvas.Refresh(r.w)
+}
+
+// line finds a line of the conversation that is shown.
+func (v *View) line(id string) (state.Line, bool) {
+	t := v.place.Conversation()
+	for i := t.Len() - 1; i >= 0; i-- {
+		if l := t.Line(i); l.ID == id {
+			return l, true
+		}
+	}
+	return state.Line{}, false
+}
+
+// pictureCame draws the row of a picture that was decoded.
+func (v *View) pictureCame(id string) {
+	t := v.place.Conversation()
+	for i := t.Len() - 1; i >= 0; i-- {
+		if t.Line(i).ID == id {
+			v.lines.Changed(i)
+		}
+	}
+	if v.viewer != nil {
+		v.viewer.came(id)
+	}
+	v.tray.came(id)
+}
