@@ -508,9 +508,6 @@ func FileTrayFull(n int) string { return fill("file.tray.full", "n", n) }
 // FileUnclean is "I could not take out what it tells besides what is seen. Send it as it is, or not at all.".
 func FileUnclean() string { return fill("file.unclean") }
 
-// FileView is "View".
-func FileView() string { return fill("file.view") }
-
 // FileWaiting is "Waiting...".
 func FileWaiting() string { return fill("file.waiting") }
 

@@ -1,0 +1,87 @@
+package chat
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/layer"
+	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// filesPanel lists the files of a room: by kind, by name, all to be saved at once.
+type filesPanel struct {
+	view  *View
+	talk  *state.Conversation
+	sheet *layer.Layer
+	find  *kit.Field
+	list  *fyne.Container
+	save  *kit.Button
+	kind  state.FileFilter
+	all   []state.FileEntry
+	more  bool
+}
+
+// showFiles opens the list of files of the conversation.
+func (v *View) showFiles() {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	p := &filesPanel{view: v, talk: v.place.Conversation(), find: kit.NewSearch(text.FilesFind()), list: kit.Column(2)}
+	tabs := pick.NewTabs([]pick.Option{{Title: text.FilesAll()}, {Title: text.FilesPictures()}, {Title: text.FilesOthers()}}, 0, func(i int) {
+		p.kind = state.FileFilter(i)
+		p.fill()
+	})
+	p.find.OnChanged = func(string) { p.fill() }
+	scroll := container.NewVScroll(p.list)
+	scroll.SetMinSize(fyne.NewSize(theme.Units(400), theme.Units(330)))
+	p.save = kit.NewButton(kit.Secondary, text.FilesSave(0), func() { p.talk.SaveAll(p.chosen()) })
+	done := kit.NewButton(kit.Primary, text.WordDone(), func() { p.sheet.Dismiss() })
+	p.sheet = layer.Sheet(c, text.FilesTitle(), kit.Column(8, tabs, p.find, scroll), p.save, done)
+	p.fill()
+	p.talk.Files(nil, p.got)
+}
+
+func (p *filesPanel) got(all []state.FileEntry, more bool) {
+	if p.sheet.Open() {
+		p.all, p.more = all, more
+		p.fill()
+	}
+}
+
+func (p *filesPanel) chosen() []state.FileEntry {
+	return state.Filter(p.all, p.kind, p.find.Text())
+}
+
+func (p *filesPanel) fill() {
+	shown := p.chosen()
+	p.list.RemoveAll()
+	here := 0
+	for _, e := range shown {
+		d := kit.RowData{Title: e.Name, Line: e.Line, Icon: icon.File}
+		if e.Picture {
+			d.Icon = icon.Picture
+		}
+		if e.Path != "" {
+			here++
+		}
+		p.list.Add(kit.NewRow(d, func() {
+			p.sheet.Dismiss()
+			p.talk.JumpTo(e.ID)
+		}, nil))
+	}
+	if len(shown) == 0 {
+		p.list.Add(kit.Inset(kit.NewParagraph(text.FilesNone()), 14))
+	}
+	if p.more {
+		p.list.Add(kit.NewButton(kit.Plain, text.FilesMore(), func() { p.talk.Files(p.all, p.got) }))
+	}
+	p.save.SetText(text.FilesSave(here))
+	p.save.SetEnabled(here > 0)
+	p.list.Refresh()
+}

@@ -1,0 +1,251 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/ui/text"
+)
+
+// sees waits until a person sees a text and returns its line.
+func (x *town) sees(p *Place, s string) Line {
+	x.a.t.Helper()
+	x.until(s+" is seen", func() bool { l, ok := line(p, s); return ok && l.Seq > 0 })
+	l, _ := line(p, s)
+	return l
+}
+
+// D3, D4, D5, D13: what two people do to messages, as their windows show it.
+func TestD4TalkAboutMessages(t *testing.T) {
+	x := newTown(t)
+	a, b := x.ana.Conversation(), x.ben.Conversation()
+	a.Send("the **plan** is ready")
+	at := x.sees(x.ben, "the **plan** is ready")
+
+	b.Reply(at.ID)
+	if e, ok := b.Extra(); !ok || e.Edit || e.Text != "the plan is ready" || !strings.Contains(e.Title, "Ana") {
+		t.Fatalf("the composer is about %+v, %v", e, ok)
+	}
+	b.Send("where is it?")
+	if _, ok := b.Extra(); ok {
+		t.Error("the composer still answers after the answer was sent")
+	}
+	answer := x.sees(x.ana, "where is it?")
+	if q := answer.Reply; q.ID != at.ID || q.Text != "the plan is ready" || q.From != text.WordYou() || q.Gone {
+		t.Errorf("Ana sees the quote %+v", q)
+	}
+
+	b.React(at.ID, "👍")
+	x.until("Ana sees who reacted", func() bool {
+		l, _ := line(x.ana, "the **plan** is ready")
+		r := l.Reactions.List()
+		return len(r) == 1 && r[0] == ReactionLine{Emoji: "👍", Count: 1, Who: "Ben"}
+	})
+	a.React(at.ID, "👍")
+	x.until("it is two", func() bool {
+		l, _ := line(x.ben, "the **plan** is ready")
+		r := l.Reactions.List()
+		return len(r) == 1 && r[0].Count == 2 && r[0].Own && r[0].Who == "Ben, Ana"
+	})
+	b.React(at.ID, "👍") // a second press takes it away
+	x.until("it is one again", func() bool {
+		l, _ := line(x.ana, "the **plan** is ready")
+		return len(l.Reactions.List()) == 1 && l.Reactions.List()[0].Who == "Ana"
+	})
+
+	x.until("Ana's is on the host", func() bool { l, _ := line(x.ana, "the **plan** is ready"); return l.Mark == MarkOnHost })
+	a.SetDraft("begun")
+	if !a.EditLast() || a.Draft() != "the **plan** is ready" {
+		t.Fatalf("the up key put %q into the composer", a.Draft())
+	}
+	if b.CanEdit(at.ID) {
+		t.Error("Ben may change what Ana wrote")
+	}
+	a.Send("the plan is *done*")
+	if a.Draft() != "begun" {
+		t.Errorf("after the edit the composer has %q, want what was begun", a.Draft())
+	}
+	if edited := x.sees(x.ben, "the plan is *done*"); !edited.Edited || edited.ID != at.ID {
+		t.Errorf("Ben sees %+v", edited)
+	}
+	x.until("the quote is of the new text", func() bool { l, _ := line(x.ana, "where is it?"); return l.Reply.Text == "the plan is done" })
+
+	b.SetPinned(at.ID, true)
+	x.until("it is pinned for Ana", func() bool {
+		return len(a.Pins()) == 1 && a.Pins()[0].ID == at.ID && a.Pins()[0].Text == "the plan is done"
+	})
+
+	if b.CanDeleteAll(at.ID) {
+		t.Error("Ben, a member, may delete what Ana wrote")
+	}
+	x.a.notes = nil
+	a.DeleteForAll(at.ID)
+	x.until("it is deleted for Ben", func() bool { _, ok := line(x.ben, text.ChatDeleted()); return ok })
+	x.until("Ana is told how far that goes", func() bool { return slices.Contains(x.a.notes, text.DeleteAsked()) })
+	x.until("it is no longer pinned, and the quote says so", func() bool {
+		l, _ := line(x.ben, "where is it?")
+		return len(b.Pins()) == 0 && l.Reply.Gone && l.Reply.Text == text.ChatDeleted()
+	})
+
+	b.DeleteForMe(answer.ID)
+	x.until("it is gone for Ben", func() bool { _, ok := line(x.ben, "where is it?"); return !ok })
+	x.a.run()
+	if _, ok := line(x.ana, "where is it?"); !ok {
+		t.Error("it is gone for Ana too")
+	}
+}
+
+// D8: a name is completed, and who is named sees it.
+func TestD8NamesAreCompletedAndSeen(t *testing.T) {
+	x := newTown(t)
+	a := x.ana.Conversation()
+	names := func(c []Candidate) string {
+		var s []string
+		for _, one := range c {
+			s = append(s, one.Name)
+		}
+		return strings.Join(s, " ")
+	}
+	for prefix, want := range map[string]string{"": "Ben everyone", "b": "Ben everyone", "BE": "Ben", "x": ""} {
+		if prefix == "b" {
+			want = "Ben"
+		}
+		if got := names(a.Candidates(prefix)); got != want {
+			t.Errorf("@%s: got %q, want %q", prefix, got, want)
+		}
+	}
+	a.Send("@ben look, not `@Ben`")
+	got := x.sees(x.ben, "@ben look, not `@Ben`")
+	if !got.ForMe || got.Names != "Ben" {
+		t.Errorf("Ben sees %+v", got)
+	}
+	a.Send("mail to x@Ben only")
+	if got := x.sees(x.ben, "mail to x@Ben only"); got.ForMe {
+		t.Error("an address is taken for a name")
+	}
+	a.Send("@everyone come")
+	if got := x.sees(x.ben, "@everyone come"); !got.ForMe {
+		t.Error("Ben is not part of everyone")
+	}
+}
+
+// D4, H4: a quote and a date lead to messages that are many pages away.
+func TestH4JumpAcrossPages(t *testing.T) {
+	x := newTown(t)
+	a, b := x.ana.Conversation(), x.ben.Conversation()
+	b.Send("the first")
+	first := x.sees(x.ana, "the first")
+	for i := range pageRows + 40 {
+		a.Send(fmt.Sprint("filler ", i))
+		if i%50 == 49 { // not faster than the host takes them
+			x.sees(x.ben, fmt.Sprint("filler ", i))
+		}
+	}
+	b.Reply(first.ID)
+	b.Send("about the first")
+	x.sees(x.ana, "about the first")
+	a.lines, a.loaded = nil, false // as after a start: the newest page only
+	x.ana.reader.ask(func(ctx context.Context, r *reader) error { return r.openRoom(ctx, a.room) })
+	x.until("the newest page", func() bool { _, ok := line(x.ana, "about the first"); return ok })
+	if _, ok := line(x.ana, "the first"); ok {
+		t.Fatal("the first message is on the newest page")
+	}
+	l, _ := line(x.ana, "about the first")
+	x.a.changes = 0
+	a.JumpTo(l.Reply.ID)
+	x.until("the page around it", func() bool { _, ok := line(x.ana, "the first"); return ok && x.a.changes&PartJump != 0 })
+	if got := a.TakeJump(); got != first.ID {
+		t.Errorf("the list is sent to %q, want %q", got, first.ID)
+	}
+	if !a.HasNewer() {
+		t.Error("the end is said to be here")
+	}
+	x.a.changes = 0
+	a.JumpToDate(DayOf(time.Now()))
+	x.until("a jump to today", func() bool { return x.a.changes&PartJump != 0 })
+	a.JumpToDate(DayOf(time.Now().AddDate(0, 0, 2)))
+	x.until("a day to come has nothing", func() bool { return slices.Contains(x.a.notes, text.JumpNothing()) })
+}
+
+func TestParseDay(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.Local)
+	for in, want := range map[string]string{
+		"2026-11-23": "2026-11-23", "23.11.2026": "2026-11-23", "23.11.": "2026-11-23", " 1.2 ": "2026-02-01",
+		"24.12.": "2025-12-24", "1.1.25": "2025-01-01", "29.2.2024": "2024-02-29",
+		"29.2.2026": "", "32.1.2026": "", "1.13.": "", "": "", "soon": "", "2026-11": "", "1969-01-01": "", "..": "",
+	} {
+		d, ok := ParseDay(in, now)
+		if got := d.String(); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: got %s, %v, want %q", in, got, ok, want)
+		}
+	}
+}
+
+// F2, F7, F8: a photo goes out with a caption and without what it tells of its
+// maker, comes with a preview, and stands in the list of files.
+func TestF7PhotoTellsNothing(t *testing.T) {
+	x := newTown(t)
+	a := x.ana.Conversation()
+	const place = "52.5200N 13.4050E"
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 300, 200)), nil); err != nil {
+		t.Fatal(err)
+	}
+	exif := append([]byte("Exif\x00\x00"), place...)
+	photo := slices.Concat(b.Bytes()[:2], []byte{0xFF, 0xE1, 0, byte(len(exif) + 2)}, exif, b.Bytes()[2:])
+	path := filepath.Join(t.TempDir(), "holiday.jpg")
+	if err := os.WriteFile(path, photo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, original := range []bool{false, true} {
+		caption := fmt.Sprint("as it is: ", original)
+		a.Attach([]string{path})
+		x.until("it is in the tray", func() bool { return a.TrayReady() == 1 })
+		if !a.HasPictures() {
+			t.Fatal("the tray does not know that it is a picture")
+		}
+		a.SetOriginal(original)
+		if refused := a.SendTray(caption); refused != "" {
+			t.Fatal(refused)
+		}
+		got := x.sees(x.ben, caption)
+		if f := got.File; f.Name != "holiday.jpg" || !f.Picture || f.Width != 300 || f.Height != 200 || f.Preview == "" {
+			t.Errorf("Ben sees %+v", f)
+		}
+		x.ben.Conversation().Do(got.ID, FileGet)
+		x.until("Ben has it", func() bool { l, _ := line(x.ben, caption); return l.File.Path != "" })
+		l, _ := line(x.ben, caption)
+		sent, err := os.ReadFile(l.File.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := bytes.Contains(sent, []byte(place)); told != original {
+			t.Errorf("%s: the photo tells where it was taken: %v", caption, told)
+		}
+	}
+	if kept, err := os.ReadFile(path); err != nil || !bytes.Equal(kept, photo) {
+		t.Errorf("the photo of Ana was changed, %v", err)
+	}
+	var list []FileEntry
+	x.ben.Conversation().Files(nil, func(all []FileEntry, _ bool) { list = all })
+	x.until("the list of files", func() bool { return len(list) == 2 })
+	if len(Filter(list, PictureFiles, "HOLI")) != 2 || len(Filter(list, OtherFiles, "")) != 0 || len(Filter(list, AllFiles, "x")) != 0 {
+		t.Errorf("the filters find something else in %+v", list)
+	}
+	x.b.folder = t.TempDir()
+	x.b.notes = nil
+	x.ben.Conversation().SaveAll(list)
+	x.until("both are saved", func() bool { return slices.Contains(x.b.notes, text.FilesSaved(2)) })
+	if saved, err := os.ReadDir(x.b.folder); err != nil || len(saved) != 2 {
+		t.Errorf("%d files were saved, %v", len(saved), err)
+	}
+}
