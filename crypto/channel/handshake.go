@@ -75,7 +75,7 @@ func (x *x25519) GenerateKeypair(random io.Reader) (noise.DHKey, error) {
 }
 
 // DH refuses the public keys that make the result zero (RFC 7748 section 6.1),
-// as Noise section 12.1 permits and TestLowOrderPoints checks.
+// as Noise section 12.1 permits and TestProperty07LowOrderPoints checks.
 func (x *x25519) DH(secret, public []byte) ([]byte, error) {
 	peer, err := ecdh.X25519().NewPublicKey(public)
 	if err != nil {

@@ -424,9 +424,9 @@ func (d laxDH) DH(private, public []byte) ([]byte, error) {
 	return make([]byte, KeySize), nil
 }
 
-// TestLowOrderPoints puts every low-order point into every exchange that a peer
+// TestProperty07LowOrderPoints puts every low-order point into every exchange that a peer
 // can choose the point of: its ephemeral key and its static key, both sides.
-func TestLowOrderPoints(t *testing.T) {
+func TestProperty07LowOrderPoints(t *testing.T) {
 	for _, text := range lowOrderPoints {
 		point, err := hex.DecodeString(text)
 		if err != nil {

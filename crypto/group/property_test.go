@@ -358,7 +358,7 @@ func TestProperty11ReplayRefused(t *testing.T) {
 // once, with restarts in between; one that is missing is missed by its sender's
 // counter in the header, which is authenticated.
 func TestProperty12ShuffledMessagesAreReadOnce(t *testing.T) {
-	w, ana, _, ben, _ := trio(t)
+	_, ana, _, ben, _ := trio(t)
 	type row struct {
 		h [32]byte
 		b []byte
@@ -385,7 +385,6 @@ func TestProperty12ShuffledMessagesAreReadOnce(t *testing.T) {
 			t.Errorf("message %d was read %d times", i, got)
 		}
 	}
-	_ = w
 }
 
 // Property 13: little work before trust. crypto/mls has the far generations; here
@@ -589,5 +588,34 @@ func TestParseKeyPackageRefuses(t *testing.T) {
 		if _, err := group.ParseKeyPackage(w.place, bad, w.now); !errors.Is(err, group.ErrKeyPackage) {
 			t.Errorf("byte %d changed: got %v", i, err)
 		}
+	}
+}
+
+// Property 25: a message that does not open says nothing about why. All bytes of
+// it that are encrypted lead to one and the same error.
+func TestProperty25UniformErrors(t *testing.T) {
+	_, ana, _, ben, _ := trio(t)
+	h, b := ana.seal("text")
+	// Before that are version, format, group, epoch, kind and header, in clear.
+	start := bytes.Index(b, h[:]) + len(h)
+	texts := make(map[string]int)
+	for i := start + 1; i < len(b); i++ { // the first byte is a length
+		bad := slices.Clone(b)
+		bad[i] ^= 0x10
+		_, err := ben.g.Process(ben.store, group.Message, h, bad)
+		if err == nil {
+			t.Fatalf("byte %d changed: taken", i)
+		}
+		if errors.Is(err, mls.ErrMalformed) && i < start+40 {
+			continue // the length of the ciphertext
+		}
+		texts[err.Error()]++
+	}
+	if len(texts) != 1 {
+		t.Errorf("errors tell apart why: %v", texts)
+	}
+	ben.refuses("a changed text", group.Message, h, append(slices.Clone(b[:len(b)-1]), b[len(b)-1]^1), mls.ErrDecrypt)
+	if _, err := ben.g.Process(ben.store, group.Message, h, b); err != nil {
+		t.Errorf("the true one: %v", err)
 	}
 }

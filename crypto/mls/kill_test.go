@@ -192,12 +192,12 @@ func device(path string, die int, key SigningKey, incoming [][]byte, leave func(
 	return nil
 }
 
-// TestKilledDevice is not a test of its own: TestKillAtEveryStatement runs it in
+// TestKilledDevice is not a test of its own: TestProperty18KillAtEveryStatement runs it in
 // a process that dies.
 func TestKilledDevice(t *testing.T) {
 	dir := os.Getenv("MLS_KILLED_DEVICE")
 	if dir == "" {
-		t.Skip("runs as the child of TestKillAtEveryStatement")
+		t.Skip("runs as the child of TestProperty18KillAtEveryStatement")
 	}
 	var die int
 	if _, err := fmt.Sscan(os.Getenv("MLS_KILLED_AFTER"), &die); err != nil {
@@ -235,7 +235,7 @@ func readSetup(t *testing.T, dir string) (SigningKey, [][]byte) {
 
 // Property 18: kill -9 between all statements of receiving and sending. No
 // generation is ever used for two ciphertexts, and each message is read once.
-func TestKillAtEveryStatement(t *testing.T) {
+func TestProperty18KillAtEveryStatement(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a process for each statement")
 	}

@@ -407,7 +407,7 @@ func claim(t tester, from *peer, as LeafIndex, generation uint32) []byte {
 }
 
 // Property 13: bounded work before trust.
-func TestFarGenerationsAreCheapToRefuse(t *testing.T) {
+func TestProperty13FarGenerationsAreCheapToRefuse(t *testing.T) {
 	_, bob, carol := trio(t, X25519AES128SHA256Ed25519)
 	for _, g := range []uint32{MaxSkipped + 1, 300_000, 1<<32 - 1} {
 		m := claim(t, carol, 0, g)

@@ -251,9 +251,9 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestRelayedProofIsRefused has a dishonest host pass everything on to the
+// TestProperty19RelayedProofIsRefused has a dishonest host pass everything on to the
 // real one over its own channel: both ends refuse.
-func TestRelayedProofIsRefused(t *testing.T) {
+func TestProperty19RelayedProofIsRefused(t *testing.T) {
 	s := testServer(t)
 	record := register(t, s, alice, password)
 	honest, ke1 := start(t, [32]byte{1}, password)
@@ -273,9 +273,9 @@ func TestRelayedProofIsRefused(t *testing.T) {
 	}
 }
 
-// TestUnknownNameLooksLikeAKnownOne: whatever a client can see without the
+// TestProperty17UnknownNameLooksLikeAKnownOne: whatever a client can see without the
 // password has the same size and repeats in the same way.
-func TestUnknownNameLooksLikeAKnownOne(t *testing.T) {
+func TestProperty17UnknownNameLooksLikeAKnownOne(t *testing.T) {
 	secret, err := GenerateServerSecret()
 	if err != nil {
 		t.Fatal(err)
@@ -553,9 +553,9 @@ func TestPasswordsAreTheSameOnEverySystem(t *testing.T) {
 	}
 }
 
-// TestPasswordIsInNoMessage looks for the password, and for what can be
+// TestProperty17PasswordIsInNoMessage looks for the password, and for what can be
 // computed from it alone, in everything that a host or a wire sees.
-func TestPasswordIsInNoMessage(t *testing.T) {
+func TestProperty17PasswordIsInNoMessage(t *testing.T) {
 	s := testServer(t)
 	r, request, err := startRegistration(password, cheap(), rfc9807.ClientOptions{})
 	if err != nil {

@@ -295,8 +295,8 @@ type writerFunc func(b []byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// TestDamageIsRefused changes sealed files in every way that a host can.
-func TestDamageIsRefused(t *testing.T) {
+// TestProperty20DamageIsRefused changes sealed files in every way that a host can.
+func TestProperty20DamageIsRefused(t *testing.T) {
 	const size = 5*packageSize - 100 // five packages, the last one padded
 	plain := content(size)
 	b, s := sealed(t, plain)
