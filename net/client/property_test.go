@@ -421,20 +421,32 @@ func TestProperty16NoOpenTextInASealedRoom(t *testing.T) {
 	e := newEvilHost(t)
 	ana, ben := e.person("Ana"), e.person("Ben")
 	den := e.den(ana, ben)
-	e.gap(ana)
 	keys := must(ana.db.Place(t.Context())).Keys
 	envelope := must(identity.NewPrivateKey(keys.Envelope[:]))
-	env := wire.Envelope{Room: den, ID: chat.NewMessageID(), Device: ana.Me().Device, Counter: 50, Time: 1, Body: wire.KindText, Data: wire.EncodeBody(&wire.Text{Text: "in the open"})}
-	raw := must(env.Seal())
 	pub := e.cfg.Key.Public().Array()
-	at := ben.lastRow(den)
-	e.sends(ben, &wire.Deliver{Room: den, Row: wire.Row{Seq: ben.free(), Received: 1, Envelope: raw, Signature: envelope.Sign(wire.LabelOpenEnvelope, pub[:], raw)}})
-	ben.takes(den, at)
-	if got := ben.textsIn(den); strings.Contains(got, "open") {
-		t.Errorf("Ben sees %s", got)
-	}
-	if ben.warnings(den) == 0 {
-		t.Error("Ben was not warned")
+	text := wire.EncodeBody(&wire.Text{Text: "in the open"})
+	for name, env := range map[string]wire.Envelope{
+		"signed":                     {Time: 1, Body: wire.KindText, Data: text},
+		"in the form of sealed rows": {Body: wire.KindText, Data: text},
+		"as what is sealed":          {Body: wire.KindSealed, Data: text},
+	} {
+		env.Room, env.ID, env.Device, env.Counter = den, chat.NewMessageID(), ana.Me().Device, 50
+		raw := must(env.Seal())
+		row := wire.Row{Seq: 0, Received: 1, Envelope: raw}
+		if env.Time != 0 {
+			row.Signature = envelope.Sign(wire.LabelOpenEnvelope, pub[:], raw)
+		}
+		e.gap(ana)
+		at := ben.lastRow(den)
+		row.Seq = ben.free()
+		e.sends(ben, &wire.Deliver{Room: den, Row: row})
+		ben.takes(den, at)
+		if got := ben.textsIn(den); strings.Contains(got, "open") {
+			t.Errorf("%s: Ben sees %s", name, got)
+		}
+		if must(ben.db.Message(t.Context(), row.Seq)).Flags == 0 {
+			t.Errorf("%s: Ben was not warned", name)
+		}
 	}
 }
 
