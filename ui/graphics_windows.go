@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -94,8 +95,8 @@ func openGL() string {
 	return version
 }
 
-// tellPlainly shows a sentence in a box that Windows itself draws, and waits
-// until it is closed.
+// tellPlainly shows a sentence in a box that Windows itself draws, waits until it
+// is closed, and returns the sentence as an error.
 func tellPlainly(sentence string) error {
 	caption, err := windows.UTF16PtrFromString(text.AppName())
 	if err != nil {
@@ -108,5 +109,5 @@ func tellPlainly(sentence string) error {
 	if _, err := windows.MessageBox(0, line, caption, windows.MB_OK|windows.MB_ICONWARNING); err != nil {
 		return fmt.Errorf("%s (%w)", sentence, err)
 	}
-	return nil
+	return errors.New(sentence)
 }
