@@ -19,7 +19,7 @@ beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
 T ?= 10s
 B ?= .
 
-.PHONY: help run build test check lint fuzz shots story bench soak deps interop
+.PHONY: help run build test check lint fuzz shots story bench soak deps interop package
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -70,6 +70,13 @@ shots: ## the story in real windows, light and dark, large and small; pictures i
 story: # the same story once, as a test
 	go build -tags $(program) -o snug .
 	go run ./.ci/shots -snug ./snug -out shots || { echo "once more: a screen is read by its picture, which a busy machine can spoil"; go run ./.ci/shots -snug ./snug -out shots; }
+
+package: ## build the packages and try each as a person would; as root on Debian 12, the first time takes half an hour
+	@.ci/deps.sh build window test package
+	packaging/macos/check
+	packaging/build all
+	packaging/test all
+	packaging/reproduce
 
 deps: ## only install what the other targets need
 	@.ci/deps.sh build window test

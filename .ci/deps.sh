@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the Debian or Ubuntu packages that are missing: deps.sh build|window|test...
+# Installs the Debian or Ubuntu packages that are missing: deps.sh build|window|test|package...
 #
 #   build    to compile the program: a C compiler and the headers that Fyne's OpenGL and window code includes
 #   window   to open it: an OpenGL driver that works without a graphics card, too
+#   package  to build and try the packages (packaging/README.md)
 #   test     to run the story in real windows on a private X display, read the screen and take pictures
 #
 # It asks for root only if something is missing. Where there is no apt-get it says what is needed and goes on.
@@ -13,12 +14,16 @@ build="ca-certificates gcc libc6-dev pkg-config libgl1-mesa-dev libx11-dev libxc
 window="libgl1-mesa-dri"
 test="xvfb openbox xdotool xclip x11-utils imagemagick dbus tesseract-ocr"
 
+package="dpkg-dev desktop-file-utils appstream lintian rpm man-db groff-base xz-utils debootstrap systemd-container systemd gcc-mingw-w64-x86-64
+	g++-mingw-w64-x86-64 nsis osslsigncode icoutils wine wine64 qemu-user-static binutils openssl"
+
 want=""
 for group; do
 	case $group in
 	build) want="$want $build" ;;
 	window) want="$want $window" ;;
 	test) want="$want $test" ;;
+	package) want="$want $package" ;;
 	*)
 		echo "deps.sh: unknown group: $group" >&2
 		exit 2

@@ -29,6 +29,7 @@ const usage = `pack runs in the root of the repository:
   pack changelog                    what is new in each version, for nfpm
   pack notices EXECUTABLE GOROOT GOMODCACHE
                                     the licences of what it was built from
+  pack news                         what is new in this version, for people
   pack needs EXECUTABLE             the libraries that it loads, as rpm names them
   pack zip FILE FILES...            an archive of files
   pack app EXECUTABLE DIR           the macOS bundle around an executable
@@ -52,7 +53,7 @@ func run(args []string, out io.Writer) error {
 	}
 	name, args := args[0], args[1:]
 	need := map[string]int{
-		"get": 1, "icons": 1, "ico": 1, "icns": 1, "man": 1, "date": 0, "changelog": 0, "needs": 1, "notices": 3, "app": 2, "sums": 1, "sign": 2, "check": 2, "key": 1,
+		"get": 1, "icons": 1, "ico": 1, "icns": 1, "man": 1, "date": 0, "changelog": 0, "news": 0, "needs": 1, "notices": 3, "app": 2, "sums": 1, "sign": 2, "check": 2, "key": 1,
 	}
 	n, ok := need[name]
 	more := name == "fill" || name == "zip" // as many as one likes
@@ -75,7 +76,7 @@ func run(args []string, out io.Writer) error {
 		return makeIcons(name, filepath.Clean(args[0]), about)
 	case "man":
 		return manual(args[0], about, out)
-	case "date", "changelog", "zip":
+	case "date", "changelog", "news", "zip":
 		releases, err := readReleases(about)
 		if err != nil {
 			return err
@@ -84,6 +85,11 @@ func run(args []string, out io.Writer) error {
 		case "date":
 			_, err = fmt.Fprintln(out, releases[0].Date)
 			return err
+		case "news":
+			for _, c := range releases[0].Changes {
+				fmt.Fprintf(out, "- %s\n", strings.Join(strings.Fields(c), " "))
+			}
+			return nil
 		case "zip":
 			return zipped(args[0], releases[0].day, args[1:])
 		}
