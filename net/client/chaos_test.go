@@ -136,6 +136,7 @@ func spans(m *member, room chat.RoomID, maker bool) (out [][2]uint64) {
 			if msg.Seq == 0 {
 				continue
 			}
+			last := before
 			before = msg.Seq
 			if msg.Kind != client.LineRoom {
 				continue
@@ -143,6 +144,11 @@ func spans(m *member, room chat.RoomID, maker bool) (out [][2]uint64) {
 			c := msg.Change
 			switch {
 			case slices.Contains(c.Added, me):
+				if len(out) > 0 && out[len(out)-1][1] == 1<<62 {
+					// Taken out and brought in again while away: what came between the
+					// last row that is here and the way out the host does not keep.
+					out[len(out)-1][1] = last
+				}
 				out = append(out, [2]uint64{msg.Seq, 1 << 62})
 			case len(out) > 0 && (slices.Contains(c.Removed, me) || slices.Contains(c.Left, me)):
 				out[len(out)-1][1] = msg.Seq

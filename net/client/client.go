@@ -131,6 +131,7 @@ type Client struct {
 	known    bool // place holds a place
 	state    State
 	kinds    map[chat.RoomID]chat.RoomKind // of all rooms
+	leaving  map[chat.RoomID]bool          // rooms that a call is leaving
 	session  *session                      // the connection's goroutine, once it is logged in
 	people   map[chat.AccountID]*Person
 	names    map[string]chat.AccountID // by skeleton: who of people has it
@@ -171,6 +172,7 @@ func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*C
 		log:     log,
 		wake:    make(chan struct{}, 1),
 		retry:   make(chan struct{}, 1),
+		leaving: make(map[chat.RoomID]bool),
 		kinds:   make(map[chat.RoomID]chat.RoomKind),
 		people:  make(map[chat.AccountID]*Person),
 		names:   make(map[string]chat.AccountID),

@@ -141,6 +141,9 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 		c.log.Info("welcome into a room not taken", "why", why)
 		return true, c.db.NoteMail(ctx, m.ID, c.nowMS(), c.nowMS()-mailKept.Milliseconds())
 	}
+	if info.Gone && m.Seq > info.Head {
+		return false, nil // newer than what the list says: that comes
+	}
 	if info.Gone || !sealedKind(info.Kind) || m.Seq > 0 && info.Since >= m.Seq {
 		return junk("not in the room any more")
 	}

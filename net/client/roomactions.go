@@ -392,6 +392,18 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	if c.leaving[room] {
+		c.mu.Unlock()
+		return &CodeError{Code: wire.CodeBusy}
+	}
+	c.leaving[room] = true
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.leaving, room)
+	}()
 	// Ask to be taken out with all devices, this one last.
 	for r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest {
 		more := false

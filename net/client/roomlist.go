@@ -107,6 +107,21 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 		if err != nil {
 			return err
 		}
+	case sealedKind(r.Kind) && info.Since > r.Cursor && (r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest || r.State == clientdb.RoomBroken):
+		// Taken out and brought in again while this device was away: the host keeps
+		// no rows from before for it, and a welcome brings the new group.
+		if l := s.keeper.ledgers[r.ID]; l != nil {
+			for _, ch := range l.sealed.changes {
+				ch.finish(ErrNoRoom)
+			}
+		}
+		s.keeper.drop(r.ID)
+		delete(s.outbox, r.ID)
+		delete(s.rows, r.ID)
+		if err := s.setRoomState(ctx, r.ID, clientdb.RoomComing); err != nil {
+			return err
+		}
+		r.State = clientdb.RoomComing
 	case r.State == clientdb.RoomLeft:
 		// In it again: a welcome brings the rest, or it was the host's mistake and
 		// the group is still here.
@@ -115,6 +130,16 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 			return err
 		} else if has && info.Since <= r.Cursor {
 			state = clientdb.RoomJoined
+		} else if sealedKind(r.Kind) && info.Since <= r.Cursor {
+			// The members took this device out, as it had asked for, and the host
+			// was not told: the program ended in between.
+			room := r.ID
+			s.background(func(ctx context.Context) {
+				if _, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.LeaveRoom{Ref: ref, Room: room} }); err != nil {
+					c.log.Debug("host not told of a room that was left", "err", err)
+				}
+			})
+			return nil
 		}
 		if err := s.setRoomState(ctx, r.ID, state); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/snugchat/snug/crypto/group"
@@ -31,9 +32,9 @@ const (
 
 // chore is something that this device does in a sealed room by itself.
 type chore struct {
-	room    chat.RoomID
-	fetch   chat.AccountID // whose key packages are needed; zero: nobody's
-	devices map[chat.DeviceID]bool
+	room  chat.RoomID
+	fetch chat.AccountID // whose key packages are needed; zero: nobody's
+	leave bool           // go on with leaving
 }
 
 // steward does what has to be done in sealed rooms without anybody asking: it
@@ -95,6 +96,10 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 			continue
 		}
 		if l.sealed.group == nil || !l.sealed.group.Joined() {
+			continue
+		}
+		if slices.ContainsFunc(l.sealed.group.Leaving(), func(m group.Member) bool { return chat.DeviceID(m.Device) == s.device }) {
+			out = append(out, chore{room: id, leave: true}) // it was interrupted
 			continue
 		}
 		ch, wait := s.choreIn(l)
@@ -206,6 +211,12 @@ func (sr *sealedRoom) healDue(now time.Time, n int) time.Duration {
 // do does a chore: one commit for everything that the room needs.
 func (s *session) do(ctx context.Context, ch chore) error {
 	c := s.c
+	if ch.leave {
+		if s.leavingNow(ch.room) {
+			return nil
+		}
+		return c.leave(ctx, ch.room, clientdb.RoomLeft)
+	}
 	var packages []*group.KeyPackage
 	if !ch.fetch.IsZero() {
 		var err error
@@ -227,6 +238,14 @@ func (s *session) do(ctx context.Context, ch chore) error {
 	return c.changeRoom(ctx, ch.room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
 		return s.upkeep(l, packages)
 	})
+}
+
+// leavingNow reports whether somebody waits for this device to leave a room: then
+// that call goes on with it.
+func (s *session) leavingNow(room chat.RoomID) bool {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	return s.c.leaving[room]
 }
 
 // upkeep says what a room needs now. nil: nothing.
