@@ -9,6 +9,7 @@ import (
 // Sizes in bytes of the encoded forms, signatures included.
 const (
 	CertificateSize = certificateBody + 2*SignatureSize
+	RequestSize     = certificateBody + SignatureSize
 	RevocationSize  = revocationBody + SignatureSize
 
 	certificateBody = 2 + 5*32 + 8
@@ -88,6 +89,34 @@ func (c Certificate) Prove(envelope PrivateKey) ([]byte, error) {
 	return envelope.Sign(LabelProof, c.body()), nil
 }
 
+// Request returns what a new device sends to the one that holds the identity key
+// (RequestSize bytes): c without signatures, and the proof. It is also what the
+// two compare by pictures before the other calls Issue: it names all keys.
+func (c Certificate) Request(envelope PrivateKey) ([]byte, error) {
+	proof, err := c.Prove(envelope)
+	if err != nil {
+		return nil, err
+	}
+	return append(c.body(), proof...), nil
+}
+
+// ParseRequest reads what Request made, and checks the proof; every error is an
+// ErrCertificate. The caller has the person compare, fills in nothing, and calls
+// Issue with what it got. The result keeps no part of b.
+func ParseRequest(b []byte) (c Certificate, proof []byte, err error) {
+	if len(b) != RequestSize || !bytes.HasPrefix(b, []byte(certificateMark)) {
+		return Certificate{}, nil, fmt.Errorf("%w: request of %d bytes or version", ErrCertificate, len(b))
+	}
+	if c, err = parseBody(b); err != nil {
+		return Certificate{}, nil, err
+	}
+	proof = bytes.Clone(b[certificateBody:])
+	if !c.Envelope.Verify(LabelProof, proof, b[:certificateBody]) {
+		return Certificate{}, nil, fmt.Errorf("%w: wrong proof of the envelope key", ErrCertificate)
+	}
+	return c, proof, nil
+}
+
 // Issue returns the encoded certificate, signed by the identity key, for a
 // device that sent this proof. The caller has asked the person first.
 func (c Certificate) Issue(identity PrivateKey, proof []byte) ([]byte, error) {
@@ -123,6 +152,22 @@ func ParseCertificate(b []byte) (Certificate, error) {
 	if len(b) != CertificateSize || !bytes.HasPrefix(b, []byte(certificateMark)) {
 		return Certificate{}, fmt.Errorf("%w: %d bytes or version", ErrCertificate, len(b))
 	}
+	c, err := parseBody(b)
+	if err != nil {
+		return Certificate{}, err
+	}
+	proved := certificateBody + SignatureSize
+	if !c.Identity.Verify(LabelCertificate, b[proved:], b[:proved]) {
+		return Certificate{}, fmt.Errorf("%w: wrong signature", ErrCertificate)
+	}
+	if !c.Envelope.Verify(LabelProof, b[certificateBody:proved], b[:certificateBody]) {
+		return Certificate{}, fmt.Errorf("%w: wrong proof of the envelope key", ErrCertificate)
+	}
+	return c, nil
+}
+
+// parseBody reads the fields of a certificate, which b holds in full.
+func parseBody(b []byte) (Certificate, error) {
 	var c Certificate
 	var err error
 	f := b[len(certificateMark):]
@@ -138,17 +183,7 @@ func ParseCertificate(b []byte) (Certificate, error) {
 		return Certificate{}, fmt.Errorf("%w: mls key: %w", ErrCertificate, err)
 	}
 	c.Created = int64(binary.BigEndian.Uint64(f[160:168]))
-	if err := c.check(); err != nil {
-		return Certificate{}, err
-	}
-	proved := certificateBody + SignatureSize
-	if !c.Identity.Verify(LabelCertificate, b[proved:], b[:proved]) {
-		return Certificate{}, fmt.Errorf("%w: wrong signature", ErrCertificate)
-	}
-	if !c.Envelope.Verify(LabelProof, b[certificateBody:proved], b[:certificateBody]) {
-		return Certificate{}, fmt.Errorf("%w: wrong proof of the envelope key", ErrCertificate)
-	}
-	return c, nil
+	return c, c.check()
 }
 
 // CertificateNames reads from an encoded certificate whom it names: the identity

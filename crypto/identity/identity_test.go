@@ -306,6 +306,54 @@ func TestParseChecksMoreThanTheSignature(t *testing.T) {
 
 // TestStolenDeviceIsNotCertified is why the proof exists: Mallory puts Alice's
 // device under Mallory's identity, to have Alice's messages shown as hers.
+func TestRequest(t *testing.T) {
+	c, k := sample(t)
+	b, err := c.Request(k.envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b) != identity.RequestSize {
+		t.Errorf("%d bytes, want %d", len(b), identity.RequestSize)
+	}
+	got, proof, err := identity.ParseRequest(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := got.Issue(k.identity, proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(issued, signedSample(t)) {
+		t.Error("what was asked for is not what was issued")
+	}
+	for i := range b {
+		bad := slices.Clone(b)
+		bad[i] ^= 1
+		if _, _, err := identity.ParseRequest(bad); !errors.Is(err, identity.ErrCertificate) {
+			t.Errorf("byte %d changed: got %v", i, err)
+		}
+		if _, _, err := identity.ParseRequest(b[:i]); !errors.Is(err, identity.ErrCertificate) {
+			t.Errorf("the first %d bytes: got %v", i, err)
+		}
+	}
+	if _, _, err := identity.ParseRequest(issued); !errors.Is(err, identity.ErrCertificate) {
+		t.Errorf("a certificate as a request: got %v", err)
+	}
+	if _, err := identity.ParseCertificate(b); !errors.Is(err, identity.ErrCertificate) {
+		t.Errorf("a request as a certificate: got %v", err)
+	}
+	if _, err := c.Request(k.mls); !errors.Is(err, identity.ErrCertificate) {
+		t.Errorf("a request without the envelope key: got %v", err)
+	}
+	who, device, ok := identity.CertificateNames(issued)
+	if !ok || who != c.Identity.Array() || device != c.Device() {
+		t.Errorf("the certificate names %x, %v, %v", who, device, ok)
+	}
+	if _, _, ok := identity.CertificateNames(issued[1:]); ok {
+		t.Error("half a certificate names somebody")
+	}
+}
+
 func TestStolenDeviceIsNotCertified(t *testing.T) {
 	c, alice := sample(t)
 	mallory := seed(t, 66)

@@ -7,15 +7,21 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"iter"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/snugchat/snug/crypto/channel"
+	"github.com/snugchat/snug/crypto/group"
 	"github.com/snugchat/snug/crypto/identity"
+	"github.com/snugchat/snug/crypto/mls"
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -143,7 +149,16 @@ func TestProperty03HostAddsNoDevice(t *testing.T) {
 		}
 		return []wire.Message{m}
 	})
-	if err := ana.InviteToRoom(t.Context(), den, ben.Me().Account); err == nil {
+	posted := 0
+	e.mu.Lock()
+	e.up = func(from *member, m wire.Message) []wire.Message {
+		if post, ok := m.(*wire.Post); ok && from == ana && must(wire.ParseEnvelope(post.Envelope)).Body == wire.KindCommit {
+			posted++ // the honest host behind would refuse it; an evil one would not
+		}
+		return []wire.Message{m}
+	}
+	e.mu.Unlock()
+	if err := ana.InviteToRoom(t.Context(), den, ben.Me().Account); err == nil || posted > 0 {
 		t.Error("Eve's device was taken for Ben's")
 	}
 	if given == 0 {
@@ -209,6 +224,97 @@ func TestProperty05NothingUnaskedComesIn(t *testing.T) {
 	after := must(ben.db.Room(t.Context(), den))
 	if ben.peopleIn(den) != before || after.Kind != epoch.Kind || after.Name != "Den" || after.State != epoch.State {
 		t.Errorf("people %s, room %+v", ben.peopleIn(den), after)
+	}
+}
+
+// Property 5, with a hostile member's help: a welcome that is good in every way,
+// into a group of hers with the id of a room that Ben is in, does not replace it.
+func TestProperty05WelcomeReplacesNoRoom(t *testing.T) {
+	e := newEvilHost(t)
+	ana, ben, eve := e.person("Ana"), e.person("Ben"), e.person("Eve")
+	den := e.den(ana, ben)
+	stolen := make(chan []byte, 1) // one of Ben's key packages, which nobody uses up
+	e.does(func(to *member, m wire.Message) []wire.Message {
+		if k, ok := m.(*wire.KeyPackages); ok && to == eve && len(k.Packages) > 0 {
+			select {
+			case stolen <- k.Packages[0].Package:
+			default:
+			}
+			return nil
+		}
+		return []wire.Message{m}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = eve.Direct(ctx, ben.Me().Account) })
+	pack := <-stolen
+	cancel()
+	wg.Wait()
+	e.does(nil)
+
+	place := e.cfg.Key.Public().Array()
+	keys := must(eve.db.Place(t.Context())).Keys
+	cert := eve.certificate()
+	device := must(group.NewDevice(place, cert, must(mls.NewSigningKey(group.Suite, keys.MLS[:])), time.Now))
+	store := table{}
+	own := must(device.Create(store, wire.GroupID(place, den), group.Policy{Name: "Den", Admins: []identity.PublicKey{device.Identity()}}))
+	out := must(own.Commit(store, [32]byte{1}, group.Plan{Add: []*group.KeyPackage{must(group.ParseKeyPackage(place, pack, time.Now()))}}))
+	e.gap(ana)
+	e.sends(ben, &wire.Mail{ID: chat.NewMessageID(), To: ben.Me().Device, From: eve.Me().Device, Room: den, MailKind: wire.MailWelcome, Data: out.Welcome, Seq: ben.free(), Time: 1})
+	ana.sayIn(den, "three")
+	ben.hearsIn(den, "Ana: one | Ben: two | Ana: three")
+	ben.sayIn(den, "four")
+	ana.hearsIn(den, "Ana: one | Ben: two | Ana: three | Ben: four")
+	if got := ben.peopleIn(den); got != "Ana* Ben" {
+		t.Errorf("people are %s", got)
+	}
+}
+
+// certificate is the one that the directory has of a member's device.
+func (m *member) certificate() []byte {
+	m.t.Helper()
+	for seq := range uint64(200) {
+		row, err := m.db.Message(context.Background(), seq)
+		if err != nil || row.Room != chat.Directory {
+			continue
+		}
+		v, err := wire.ParseBody(wire.BodyKind(row.Kind), row.Body)
+		if entry, ok := v.(*wire.AccountEntry); err == nil && ok && entry.Account == m.Me().Account {
+			return entry.Certificate
+		}
+	}
+	m.t.Fatal("no certificate in the directory")
+	return nil
+}
+
+// table is a store for the groups of somebody with a program of her own.
+type table map[string][]byte
+
+func (t table) Get(group []byte, key string) ([]byte, error) { return t[string(group)+"/"+key], nil }
+
+func (t table) Put(group []byte, key string, value []byte) error {
+	t[string(group)+"/"+key] = bytes.Clone(value)
+	return nil
+}
+
+func (t table) Delete(group []byte, key string) error {
+	delete(t, string(group)+"/"+key)
+	return nil
+}
+
+func (t table) DeletePrefix(group []byte, prefix string) error {
+	maps.DeleteFunc(t, func(k string, _ []byte) bool { return strings.HasPrefix(k, string(group)+"/"+prefix) })
+	return nil
+}
+
+func (t table) Scan(group []byte, prefix string) iter.Seq2[mls.Row, error] {
+	return func(yield func(mls.Row, error) bool) {
+		for _, k := range slices.Sorted(maps.Keys(t)) {
+			key, found := strings.CutPrefix(k, string(group)+"/")
+			if found && strings.HasPrefix(key, prefix) && !yield(mls.Row{Key: key, Value: t[k]}, nil) {
+				return
+			}
+		}
 	}
 }
 
