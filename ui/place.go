@@ -156,6 +156,13 @@ func (v *placeView) dropped(paths []string) {
 	}
 }
 
+// search opens the search for messages, in the open room or in all.
+func (v *placeView) search(here bool) {
+	if v.chat != nil && v.w.win.Canvas().Overlays().Top() == nil {
+		v.chat.Search(here)
+	}
+}
+
 type placeLayout struct{ v *placeView }
 
 func (*placeLayout) MinSize([]fyne.CanvasObject) fyne.Size {

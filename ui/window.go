@@ -162,6 +162,13 @@ func (w *window) shortcuts() {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k.key, Modifier: fyne.KeyModifierShortcutDefault}, zoom(k.direction))
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k.key, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}, zoom(k.direction))
 	}
+	for key, here := range map[fyne.KeyName]bool{fyne.KeyF: true, fyne.KeyK: false} {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
+			if w.place != nil {
+				w.place.search(here)
+			}
+		})
+	}
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyEscape && !press.Escape(c) && w.app.CanGoBack() {
 			w.app.Back()

@@ -28,6 +28,7 @@ type header struct {
 	said   state.Header
 	panel  *kit.IconButton
 	more   *kit.IconButton
+	find   *kit.IconButton
 	narrow bool
 }
 
@@ -41,6 +42,7 @@ func newHeader(v *View) *header {
 		people: newFact(v.showRoomPeople),
 		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), v.showRoomPeople),
 	}
+	h.find = kit.NewIconButton(icon.Search, text.SearchTitle(), func() { v.Search(true) })
 	h.more = kit.NewIconButton(icon.More, text.RoomMenu(), func() { v.roomMenu(h.more) })
 	h.topic.TextSize, h.topic.Color = theme.TextSmall, theme.SubText
 	h.ExtendBaseWidget(h)
@@ -83,7 +85,7 @@ func (r *headerRenderer) Destroy() {}
 
 func (r *headerRenderer) Objects() []fyne.CanvasObject {
 	h := r.h
-	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.topic, h.reads, h.people, h.panel, h.more}
+	out := []fyne.CanvasObject{r.ground, r.rule, h.avatar, h.name, h.topic, h.reads, h.people, h.panel, h.more, h.find}
 	if h.narrow {
 		out = append(out, h.back)
 	}
@@ -112,6 +114,11 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	draw.Place(h.more, right, (size.Height-side)/2, side, side)
 	right -= side + theme.Units(2)
 	draw.Place(h.panel, right, (size.Height-side)/2, side, side)
+	visible(h.find, !h.narrow)
+	if !h.narrow {
+		right -= side + theme.Units(2)
+		draw.Place(h.find, right, (size.Height-side)/2, side, side)
+	}
 	wide := max(0, right-theme.Units(8)-left)
 	name, line := h.name.MinSize().Height, h.reads.MinSize().Height
 	y := (size.Height - name - line) / 2

@@ -225,6 +225,8 @@ func (v *View) roomMenu(at fyne.CanvasObject) {
 	}
 	items := []layer.Item{
 		{Icon: icon.People, Label: text.ChatPeopleShow(), Do: v.showRoomPeople},
+		{Icon: icon.Search, Label: text.SearchTitle(), Do: func() { v.Search(true) }},
+		{Icon: icon.Folder, Label: text.FilesTitle(), Do: v.showFiles},
 		{Icon: icon.Bookmark, Label: text.ChatMarked(), Do: v.showMarked},
 		{Icon: icon.Calendar, Label: text.JumpDate(), Do: v.askDate},
 	}

@@ -73,6 +73,8 @@ type Place struct {
 	quieted  time.Time     // no notification before
 	habits   Habits
 	pictures pictures // pasted
+
+	searching context.CancelFunc // gives up the search that is not answered yet
 }
 
 // newPlace follows a client.

@@ -249,3 +249,48 @@ func TestF7PhotoTellsNothing(t *testing.T) {
 		t.Errorf("%d files were saved, %v", len(saved), err)
 	}
 }
+
+// H2: what is found is shown with the words around it, and leads to its room.
+func TestH2Search(t *testing.T) {
+	x := newTown(t)
+	a := x.ana.Conversation()
+	a.Send("There is much to say before the word **testing** comes, and it is late in the line")
+	a.Send("nothing of that")
+	x.sees(x.ben, "nothing of that")
+	var got Hits
+	ask := func(q string) {
+		got = Hits{}
+		done := false
+		x.ben.Search(q, x.ben.Conversation().Room(), nil, func(h Hits) { got, done = h, true })
+		x.until("the answer to "+q, func() bool { return done })
+	}
+	x.until("the index has it", func() bool { ask("test"); return len(got.List) == 1 })
+	h := got.List[0]
+	if h.Title != "Ana" || !strings.HasPrefix(h.Text, "…") || !strings.Contains(h.Text, "testing comes") || strings.Contains(h.Text, "*") {
+		t.Errorf("got %+v", h)
+	}
+	for q, want := range map[string]string{"zebra": text.SearchNone(), "from:nobody x": text.SearchUnknown("nobody"), " ": ""} {
+		if ask(q); len(got.List) != 0 || got.Note != want {
+			t.Errorf("%q: got %d hits and %q, want %q", q, len(got.List), got.Note, want)
+		}
+	}
+	x.b.changes = 0
+	x.ben.Go(h)
+	x.until("the message is brought into sight", func() bool { return x.b.changes&PartJump != 0 })
+	if id := x.ben.Conversation().TakeJump(); id != h.ID {
+		t.Errorf("got line %q, want %q", id, h.ID)
+	}
+}
+
+func TestAround(t *testing.T) {
+	for in, want := range map[[2]string]string{
+		{"short words", "words"}:                                         "short words",
+		{"one two three four five six seven eight nine ten", "nine"}:     "…five six seven eight nine ten",
+		{"one two three four five six seven eight nine ten", "from:ana"}: "one two three four five six seven eight nine ten",
+		{"İ one two three four five six seven eight nine", "nine"}:       "…five six seven eight nine",
+	} {
+		if got := around(in[0], in[1]); got != want {
+			t.Errorf("%q in %q: got %q, want %q", in[1], in[0], got, want)
+		}
+	}
+}

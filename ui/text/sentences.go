@@ -1656,6 +1656,36 @@ func RoomsRequestTitle(name string) string { return fill("rooms.request.title", 
 // RoomsRequests is "Requests".
 func RoomsRequests() string { return fill("rooms.requests") }
 
+// SearchAll is "All rooms".
+func SearchAll() string { return fill("search.all") }
+
+// SearchBuilding is "Older messages are still being put into the index. Ask again in a moment.".
+func SearchBuilding() string { return fill("search.building") }
+
+// SearchHelp is "Words may be cut short. Also: from:name, has:file, before:2026-11-23, \"words in a row\".".
+func SearchHelp() string { return fill("search.help") }
+
+// SearchHere is "This room".
+func SearchHere() string { return fill("search.here") }
+
+// SearchHint is "Words, a name, a file".
+func SearchHint() string { return fill("search.hint") }
+
+// SearchIn is "{name} in {room}".
+func SearchIn(name string, room string) string { return fill("search.in", "name", name, "room", room) }
+
+// SearchMore is "Show more".
+func SearchMore() string { return fill("search.more") }
+
+// SearchNone is "Nothing found. Try fewer letters, or all rooms.".
+func SearchNone() string { return fill("search.none") }
+
+// SearchTitle is "Search".
+func SearchTitle() string { return fill("search.title") }
+
+// SearchUnknown is "I know nobody and no room called {name}.".
+func SearchUnknown(name string) string { return fill("search.unknown", "name", name) }
+
 // SettingsAddresses is "Where people reach it".
 func SettingsAddresses() string { return fill("settings.addresses") }
 

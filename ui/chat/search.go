@@ -1,0 +1,98 @@
+package chat
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/layer"
+	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// searchPanel looks for messages while one types: in the open room or in all.
+type searchPanel struct {
+	view   *View
+	sheet  *layer.Layer
+	find   *kit.Field
+	list   *fyne.Container
+	note   *kit.Label
+	here   bool
+	answer state.Hits
+	chosen int
+}
+
+// Search opens the search, in the open room or in all of the place.
+func (v *View) Search(here bool) {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	p := &searchPanel{view: v, here: here, find: kit.NewSearch(text.SearchHint()), list: kit.Column(2), note: kit.NewParagraph("")}
+	p.note.Color = theme.SubText
+	first := 1
+	if here {
+		first = 0
+	}
+	where := pick.NewSegmented([]pick.Option{{Title: text.SearchHere()}, {Title: text.SearchAll()}}, first, func(i int) {
+		p.here = i == 0
+		p.ask(nil)
+		p.sheet.Focus(p.find.Entry())
+	})
+	p.find.OnChanged = func(string) { p.ask(nil) }
+	p.find.OnSubmit = func(string) { p.open(0) }
+	scroll := container.NewVScroll(p.list)
+	scroll.SetMinSize(fyne.NewSize(theme.Units(420), theme.Units(330)))
+	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { p.sheet.Dismiss() })
+	p.sheet = layer.Sheet(c, text.SearchTitle(), kit.Column(8, p.find, where, scroll), done)
+	p.sheet.Focus(p.find.Entry())
+	p.got(state.Hits{})
+}
+
+func (p *searchPanel) ask(more *state.Hits) {
+	var room chat.RoomID
+	if p.here {
+		room = p.view.place.Conversation().Room()
+	}
+	p.view.place.Search(p.find.Text(), room, more, p.got)
+}
+
+func (p *searchPanel) open(i int) {
+	if i < len(p.answer.List) {
+		p.sheet.Dismiss()
+		p.view.place.Go(p.answer.List[i])
+		p.view.panes.showTalk(true)
+	}
+}
+
+// got shows an answer.
+func (p *searchPanel) got(a state.Hits) {
+	if p.sheet != nil && !p.sheet.Open() {
+		return
+	}
+	p.answer = a
+	p.list.RemoveAll()
+	note := a.Note
+	if a.Query == "" {
+		note = text.SearchHelp()
+	}
+	p.note.SetText(note)
+	if note != "" {
+		p.list.Add(kit.Inset(p.note, 10))
+	}
+	for i, h := range a.List {
+		d := kit.RowData{Title: h.Title, Line: h.Text, Meta: h.When, ID: h.FromID}
+		if h.IsFile {
+			d.LineIcon = icon.Attach
+		}
+		p.list.Add(kit.NewRow(d, func() { p.open(i) }, nil))
+	}
+	if a.More {
+		p.list.Add(kit.NewButton(kit.Plain, text.SearchMore(), func() { p.ask(&p.answer) }))
+	}
+	p.list.Refresh()
+}
