@@ -54,7 +54,8 @@ func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 	c.mu.Lock()
 	keys := c.place.Keys
 	c.mu.Unlock()
-	s := &session{c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
+	s := &session{
+		c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
 		infos: make(map[chat.RoomID]wire.RoomInfo), jobs: make(chan func(context.Context) error, maxJobs), tend: make(chan struct{}, 1),
 		tried: make(map[chat.DeviceID]int), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[chat.DeviceID]time.Time), ended: make(chan struct{}),
 	}
