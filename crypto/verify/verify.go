@@ -215,7 +215,7 @@ func (c *Comparison) Handle(message []byte) (reply []byte, err error) {
 		}
 		c.theirs = body
 		return nil, c.agree()
-	case kind == kindConfirm && c.state == compare && !c.heard:
+	case kind == kindConfirm && c.state == compare:
 		if !hmac.Equal(body, c.confirmation(!c.asked)) {
 			return nil, ErrFailed
 		}
