@@ -40,6 +40,7 @@ func adminCommands() []adminCommand {
 		{"role", "NAME ROLE", "make somebody guest, member, moderator, admin or owner", adminRole},
 		{"reset", "NAME", "make a one-time code for somebody who forgot the password", accountCommand(host.VerbReset)},
 		{"place", "[--name NAME] [--join MODE] [--max-file SIZE]", "show or change the place", adminPlace},
+		{"rooms", "", "which rooms there are, and what the host knows of private ones", adminRooms},
 		{"audit", "[--lines N]", "who changed what, the newest last", adminAudit},
 	}
 }
@@ -130,9 +131,36 @@ func adminStatus(_ context.Context, h *setup.Hosting, args []string, out io.Writ
 	fmt.Fprintf(out, "place      %s (join: %s, files up to %s)\n", place.Name, place.Mode, formatSize(place.MaxFile))
 	fmt.Fprintf(out, "addresses  %s\n", strings.Join(addresses, " "))
 	fmt.Fprintf(out, "people     %d, %d here now, %d waiting\n", st.People, st.Online, st.Waiting)
+	fmt.Fprintf(out, "rooms      %d open, %d private and direct\n", st.Rooms, st.Sealed)
 	fmt.Fprintf(out, "messages   %d stored since the start, %d delivered\n", st.Posted, st.Delivered)
 	fmt.Fprintf(out, "disk       %s database, %s files\n", formatSize(st.Bytes), formatSize(st.BlobBytes))
 	fmt.Fprintf(out, "since      %s\n", time.UnixMilli(st.Since).Format(time.DateTime))
+	return nil
+}
+
+func adminRooms(ctx context.Context, h *setup.Hosting, args []string, out io.Writer) error {
+	if len(args) > 0 {
+		return errUsage
+	}
+	r, err := h.Host().Do(ctx, host.Command{Verb: host.VerbRooms})
+	if err != nil {
+		return err
+	}
+	for _, room := range r.Rooms {
+		var what string
+		switch {
+		case room.ID == chat.Lobby:
+			fmt.Fprintf(out, "%-10s %s\n", "open", "Lobby")
+			continue
+		case room.Kind == chat.RoomOpen:
+			what = fmt.Sprintf("%-10s %s", "open", room.Name)
+		case room.Kind == chat.RoomDirect:
+			what = fmt.Sprintf("%-10s %d people", "direct", room.Members)
+		default:
+			what = fmt.Sprintf("%-10s %d people", "private", room.Members)
+		}
+		fmt.Fprintf(out, "%-50s made %s by %s\n", what, time.UnixMilli(room.Created).Format(time.DateTime), room.By)
+	}
 	return nil
 }
 

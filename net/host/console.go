@@ -33,6 +33,7 @@ const (
 	VerbPlace        Verb = "place"         // Place; without it only Result.Place
 	VerbStats        Verb = "stats"         // Result.Stats
 	VerbAudit        Verb = "audit"         // Limit (100 if zero); Result.Audit
+	VerbRooms        Verb = "rooms"         // Result.Rooms
 )
 
 // Command is what the computer of the host asks of it: `snug admin` and the
@@ -63,6 +64,19 @@ type Result struct {
 	Place   chat.Place
 	Stats   Stats
 	Audit   []chat.Audit
+	Rooms   []RoomFacts
+}
+
+// RoomFacts is what the host knows of a room. Of a sealed one it is not more than
+// this.
+type RoomFacts struct {
+	ID      chat.RoomID
+	Kind    chat.RoomKind
+	Name    string // of an open room
+	By      string // who made it; "": the host itself, or somebody who is not there any more
+	Created int64
+	Members int    // of a sealed room
+	Head    uint64 // seq of its last row, 0: there is none
 }
 
 // RefusedError says that a Command was refused; ui/text has a sentence for the
@@ -113,6 +127,9 @@ func (h *Host) do(ctx context.Context, cmd Command, result *Result) (err error) 
 		return err
 	case VerbStats:
 		result.Stats, result.Place = h.Stats(), h.Place()
+		return nil
+	case VerbRooms:
+		result.Rooms = h.roomFacts()
 		return nil
 	case VerbAudit:
 		result.Audit, err = h.store.Audit(ctx, cmp.Or(cmd.Limit, 100))
@@ -168,5 +185,16 @@ func (h *Host) everybody() []wire.Person {
 	slices.SortFunc(list, func(a, b wire.Person) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Account[:], b.Account[:]))
 	})
+	return list
+}
+
+// roomFacts returns what the host knows of all rooms, the oldest first.
+func (h *Host) roomFacts() []RoomFacts {
+	var list []RoomFacts
+	for _, r := range h.rooms.each() {
+		f := RoomFacts{ID: r.id, Kind: r.kind, By: h.nameOf(r.by), Created: r.created, Members: len(h.rooms.accounts(r)), Head: r.head.Load()}
+		f.Name, _ = h.rooms.title(r)
+		list = append(list, f)
+	}
 	return list
 }

@@ -350,6 +350,13 @@ func (rs *rooms) count() (open, sealed int) {
 	return rs.open, rs.sealed
 }
 
+// title returns the name and topic of an open room.
+func (rs *rooms) title(r *room) (name, topic string) {
+	rs.mu.RLock()
+	defer rs.mu.RUnlock()
+	return r.name, r.topic
+}
+
 // each returns all rooms but the directory, the oldest first.
 func (rs *rooms) each() []*room {
 	rs.mu.RLock()

@@ -172,6 +172,10 @@ func TestDirectRooms(t *testing.T) {
 	if info := ben.told(id); info.Kind != chat.RoomDirect || !info.Admin || info.By != ana.who.account {
 		t.Errorf("ben is told %+v", info)
 	}
+	facts := p.do(host.Command{Verb: host.VerbRooms}).Rooms
+	if len(facts) != 2 || facts[0].ID != chat.Lobby || facts[1].ID != id || facts[1].Members != 2 || facts[1].By != "Ana" || facts[1].Name != "" || facts[1].Head == 0 {
+		t.Errorf("the host's computer is told %+v", facts)
+	}
 	notes := direct(ana, ana, 0)
 	n := ana.create(chat.RoomDirect, notes, func(m *wire.CreateRoom) { m.Peer = ana.who.account })
 	n.refused("somebody in the notes to oneself", n.commit([]wire.MemberEntry{{Account: ben.who.account}}, nil), wire.CodeNotAllowed)
