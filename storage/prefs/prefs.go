@@ -69,6 +69,7 @@ type Settings struct {
 	Notify        bool   `json:"notify"`         // tell the desktop of new messages
 
 	ShowTyping bool `json:"show_typing"` // others see when the person writes
+	EnterLines bool `json:"enter_lines"` // Enter breaks the line and Shift+Enter sends
 
 	// RecentEmoji are the emoji used last, the latest first, with spaces between
 	// them; EmojiTone is the skin tone chosen, 0 for none.
@@ -139,6 +140,7 @@ var checks = [...]struct {
 	{"text_scale", func(s *Settings) bool { return s.TextScale >= MinTextScale && s.TextScale <= MaxTextScale }},
 	{"notify", func(*Settings) bool { return true }},
 	{"show_typing", func(*Settings) bool { return true }},
+	{"enter_lines", func(*Settings) bool { return true }},
 	{"recent_emoji", func(s *Settings) bool {
 		return len(s.RecentEmoji) <= MaxRecentEmoji && utf8.ValidString(s.RecentEmoji) && !strings.ContainsFunc(s.RecentEmoji, unicode.IsControl)
 	}},

@@ -43,6 +43,7 @@ func (v *View) wireComposer() {
 		}
 		v.lines.ScrollToEnd()
 	}
+	c.Lines = v.place.EnterLines
 	c.OnUp = func() { v.place.Conversation().EditLast() }
 	c.OnDrop = func() { v.place.Conversation().DropExtra() }
 	c.OnQuery = v.completions

@@ -58,8 +58,8 @@ type Composer struct {
 	// SignEmoji; the sign is not part of the word.
 	OnQuery func(sign rune, word string) []Choice
 
-	// Lines makes Enter break the line and Shift+Enter send.
-	Lines bool
+	// Lines reports whether Enter breaks the line and Shift+Enter sends; nil: not.
+	Lines func() bool
 
 	list    *fyne.Container
 	choices []Choice
@@ -320,7 +320,7 @@ func (f *field) TypedKey(k *fyne.KeyEvent) {
 	if f.c.choiceKey(k) {
 		return
 	}
-	if f.Shift() == f.c.Lines {
+	if f.Shift() == (f.c.Lines != nil && f.c.Lines()) {
 		f.c.submit()
 		return
 	}

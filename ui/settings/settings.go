@@ -54,6 +54,7 @@ func Show(c fyne.Canvas, a *state.App) {
 		kit.Column(6, page.Section(text.SettingsTheme()), look),
 		kit.Column(6, page.Section(text.SettingsZoom()), zoom),
 		pick.NewToggle(text.SettingsNotify(), text.SettingsNotifyLine(), p.Notify, a.SetNotify),
+		pick.NewToggle(text.SettingsEnter(), text.SettingsEnterLine(), p.EnterLines, a.SetEnterLines),
 		pick.NewToggle(text.SettingsTyping(), text.SettingsTypingLine(), p.ShowTyping, a.SetShowTyping),
 	}
 	var loads []pick.Option

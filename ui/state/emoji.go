@@ -12,6 +12,7 @@ type Emoji struct {
 // learns. They are the same for all places of a profile.
 type Habits struct {
 	ShowTyping func() bool // others see when the person writes
+	EnterLines func() bool // Enter breaks the line
 	Emoji      func() Emoji
 	KeepEmoji  func(Emoji)
 }
@@ -21,6 +22,7 @@ func defaultHabits() Habits {
 	var e Emoji
 	return Habits{
 		ShowTyping: func() bool { return true },
+		EnterLines: func() bool { return false },
 		Emoji:      func() Emoji { return Emoji{Recent: slices.Clone(e.Recent), Tone: e.Tone} },
 		KeepEmoji:  func(now Emoji) { e = now },
 	}
@@ -28,6 +30,9 @@ func defaultHabits() Habits {
 
 // SetHabits sets where settings come from and go to.
 func (p *Place) SetHabits(h Habits) { p.habits = h }
+
+// EnterLines reports whether Enter breaks the line and Shift+Enter sends.
+func (p *Place) EnterLines() bool { return p.habits.EnterLines() }
 
 // Emoji returns what is remembered of the picker.
 func (p *Place) Emoji() Emoji { return p.habits.Emoji() }

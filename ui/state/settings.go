@@ -94,6 +94,9 @@ func (a *App) Resized(width, height int) {
 // SetNotify says whether the desktop is told of new messages.
 func (a *App) SetNotify(on bool) { a.setPrefs(func(s *prefs.Settings) { s.Notify = on }) }
 
+// SetEnterLines makes Enter break the line and Shift+Enter send (FEATURES C3).
+func (a *App) SetEnterLines(on bool) { a.setPrefs(func(s *prefs.Settings) { s.EnterLines = on }) }
+
 // SetShowTyping says whether others see when the person writes (FEATURES D9).
 func (a *App) SetShowTyping(on bool) { a.setPrefs(func(s *prefs.Settings) { s.ShowTyping = on }) }
 
@@ -101,6 +104,7 @@ func (a *App) SetShowTyping(on bool) { a.setPrefs(func(s *prefs.Settings) { s.Sh
 func (a *App) habits() Habits {
 	return Habits{
 		ShowTyping: func() bool { return a.settings.ShowTyping },
+		EnterLines: func() bool { return a.settings.EnterLines },
 		Emoji: func() Emoji {
 			return Emoji{Recent: strings.Fields(a.settings.RecentEmoji), Tone: a.settings.EmojiTone}
 		},

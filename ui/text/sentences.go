@@ -1704,6 +1704,12 @@ func SettingsDownloadAsk() string { return fill("settings.download.ask") }
 // SettingsDownloadUpTo is "Up to {size}".
 func SettingsDownloadUpTo(size string) string { return fill("settings.download.up.to", "size", size) }
 
+// SettingsEnter is "Enter makes a new line".
+func SettingsEnter() string { return fill("settings.enter") }
+
+// SettingsEnterLine is "Shift and Enter send then. Otherwise it is the other way round.".
+func SettingsEnterLine() string { return fill("settings.enter.line") }
+
 // SettingsFingerprint is "Proof of this place".
 func SettingsFingerprint() string { return fill("settings.fingerprint") }
 

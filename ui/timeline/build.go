@@ -329,8 +329,8 @@ func (x *builder) message(r Row, first, last bool) {
 	draw.Place(ground, left, top, wide, x.y-top)
 	x.corners(ground, r.Own, first)
 	if r.ForMe && !x.b.plain {
-		ground.FillColor = theme.Color(theme.AccentSoft)
-		ground.StrokeColor, ground.StrokeWidth = theme.Color(theme.Accent), 1
+		// An edge, not a ground: names have their contrast on the usual one.
+		ground.StrokeColor, ground.StrokeWidth = theme.Color(theme.Accent), 1.5
 	}
 	bottom := x.y
 	x.chips(&r, left+theme.Units(8), max(wide-theme.Units(16), min(most, theme.Units(220))*x.onlyOthers(r)))
