@@ -19,7 +19,7 @@ beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
 T ?= 10s
 B ?= .
 
-.PHONY: help run build test check lint fuzz shots story bench soak deps interop package
+.PHONY: help run build test check lint fuzz shots story bench soak chaos deps interop package
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -61,6 +61,10 @@ bench: ## benchmarks that match B (make bench B=Fanout)
 soak: ## the tests that take hours: power loss, 500 clients, huge files
 	@.ci/deps.sh build
 	go test -run '^TestSoak' -v -timeout 8h -tags $(tags),soak $(beside)
+
+chaos: ## 10,000 random steps in sealed rooms (make chaos SEED=42); make test runs 500
+	@.ci/deps.sh build
+	go test -run '^TestChaos$$' -v -timeout 2h ./net/client -chaos 10000 -seed '$(or $(SEED),0)'
 
 shots: ## the story in real windows, light and dark, large and small; pictures in ./shots
 	@.ci/deps.sh build window test

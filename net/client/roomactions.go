@@ -433,10 +433,10 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 			}
 			return nil, nil
 		})
-		if err != nil && !errors.Is(err, ErrNoRoom) {
-			return err
+		if err != nil {
+			return err // ErrNoRoom: it is not ready yet
 		}
-		if !more || err != nil {
+		if !more {
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/host"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
@@ -513,4 +515,90 @@ func TestRejoin(t *testing.T) {
 	if got := ana.peopleIn(den); got != "Ana* Ben Cat" {
 		t.Errorf("people %q", got)
 	}
+}
+
+// A profile that was copied becomes one more device of its account: it is brought
+// into the rooms by the first one, and both read and write.
+func TestTwoDevices(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	link := p.link(host.Command{Role: chat.Member, Uses: 5})
+	const pass = "a long enough password"
+	ben := newMember(t, t.TempDir())
+	ok(t, ben.Register(t.Context(), link, "Ben", pass))
+	ben.until("Ben is online", func() bool { return ben.State().Phase == client.Online })
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ana.sayIn(den, "one")
+	ben.hearsIn(den, "Ana: one")
+	ben.stop()
+	dir := t.TempDir()
+	ok(t, os.CopyFS(dir, os.DirFS(ben.dir)))
+	second := newMember(t, dir)
+	second.until("the copy is online", func() bool { return second.State().Phase == client.Online })
+	ben.open()
+	stopped := func(m *member) bool { return m.State().Phase == client.Stopped }
+	second.until("one of the two was stopped", func() bool { return stopped(second) || stopped(ben) })
+	if !stopped(second) { // whichever connected first
+		ben, second = second, ben
+	}
+	ok(t, second.Login(t.Context(), link, "Ben", pass))
+	second.until("the copy is a device", func() bool { return second.State().Phase == client.Online })
+	second.is(den, client.RoomJoined)
+	ana.sayIn(den, "two")
+	ben.sayIn(den, "first")
+	second.sayIn(den, "second")
+	for _, m := range []*member{ana, ben, second} {
+		m.untilOr("all have all", func() bool {
+			got := m.textsIn(den)
+			return strings.Contains(got, "Ana: two") && strings.Contains(got, "Ben: first") && strings.Contains(got, "Ben: second") && !strings.Contains(got, "(")
+		}, func() string { return m.textsIn(den) })
+		if got := m.textsIn(den); strings.Contains(got, "!") {
+			t.Errorf("warnings: %s", got)
+		}
+	}
+	if got := ana.changesIn(den); !strings.HasSuffix(got, "Ben: device Ben") {
+		t.Errorf("Ana reads %q", got)
+	}
+	if got := ana.peopleIn(den); got != "Ana* Ben" {
+		t.Errorf("people %q", got)
+	}
+}
+
+// FEATURES B4, B2: an admin's reset brings a person back into the place, but into
+// no private room: the new identity is taken in only by being invited again, and
+// reads nothing from before.
+func TestResetOpensNoRooms(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	link := p.link(host.Command{Role: chat.Member, Uses: 5})
+	ben := newMember(t, t.TempDir())
+	ok(t, ben.Register(t.Context(), link, "Ben", "a long enough password"))
+	ben.until("Ben is online", func() bool { return ben.State().Phase == client.Online })
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ana.sayIn(den, "secret")
+	ben.hearsIn(den, "Ana: secret")
+	ben.stop()
+	code, _, err := ana.ResetPassword(t.Context(), ben.Me().Account)
+	ok(t, err)
+	again := newMember(t, t.TempDir())
+	ok(t, again.Reset(t.Context(), link, "Ben", code, "another long password"))
+	again.until("Ben is back", func() bool { return again.State().Phase == client.Online })
+	ana.untilOr("the old Ben is out of the room", func() bool { return ana.peopleIn(den) == "Ana*" }, func() string { return ana.peopleIn(den) })
+	ana.sayIn(den, "later")
+	ana.hearsIn(den, "Ana: secret | Ana: later")
+	if got := again.textsIn(den); got != "" {
+		t.Errorf("the new Ben reads %q", got)
+	}
+	again.until("key packages are there", again.Stocked)
+	ok(t, ana.InviteToRoom(t.Context(), den, again.Me().Account))
+	again.is(den, client.RoomJoined)
+	ana.sayIn(den, "welcome")
+	again.hearsIn(den, "Ana: welcome")
+	ben.open()
+	ben.until("the old device is stopped", func() bool { return ben.State().Phase == client.Stopped })
+	ben.hearsIn(den, "Ana: secret") // what is here stays readable
 }

@@ -41,7 +41,7 @@ type session struct {
 	stocking  bool                             // new ones are on their way
 	jobs      chan func(context.Context) error // of others, for the goroutine of run
 	tend      chan struct{}                    // wakes the steward
-	tried     map[chat.DeviceID]int            // how often a device was to be brought in
+	tried     map[chat.DeviceID]attempt        // how often a device was to be brought in
 	answered  map[chat.DeviceID]time.Time      // when a device that lost a room was answered last
 	strangers map[chat.DeviceID]time.Time      // devices of others that are in no room, and since when that is known
 	ctx       context.Context                  // of run: for goroutines that jobs start
@@ -57,7 +57,7 @@ func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 	s := &session{
 		c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
 		infos: make(map[chat.RoomID]wire.RoomInfo), jobs: make(chan func(context.Context) error, maxJobs), tend: make(chan struct{}, 1),
-		tried: make(map[chat.DeviceID]int), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[chat.DeviceID]time.Time), ended: make(chan struct{}),
+		tried: make(map[chat.DeviceID]attempt), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[chat.DeviceID]time.Time), ended: make(chan struct{}),
 	}
 	var err error
 	if s.device, err = transportID(keys); err != nil {

@@ -57,6 +57,9 @@ func (s *session) steward(ctx context.Context) {
 			chores, next, err = s.chores(ctx)
 			return err
 		})
+		if len(chores) > 0 {
+			next = min(next, time.Second) // to see whether more is to be done
+		}
 		for _, ch := range chores {
 			if err == nil {
 				err = s.do(ctx, ch)
@@ -157,8 +160,11 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 		if d.parse() != nil || s.keeper.directory.accounts[d.Account].Identity != d.identity {
 			continue
 		}
-		if s.tried[id] > maxTries {
-			continue // it has no key packages
+		if left := s.tried[id].next.Sub(now); left > 0 { // it had no key packages
+			if wait == 0 || left < wait {
+				wait = left
+			}
+			continue
 		}
 		if d.Account != me {
 			first, seen := s.strangers[id]
@@ -167,7 +173,9 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 				s.strangers[id] = now
 			}
 			if left := first.Add(strangerWait).Sub(now); left > 0 {
-				wait = left
+				if wait == 0 || left < wait {
+					wait = left
+				}
 				continue
 			}
 		}
@@ -181,8 +189,14 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 	return nil, wait
 }
 
-// maxTries is how often on one connection a device is tried to be brought in.
-const maxTries = 5
+// attempt is how often a device was to be brought in, and when it is tried again.
+type attempt struct {
+	n    int
+	next time.Time
+}
+
+// longestTry is the longest wait between two attempts: doubled each time.
+const longestTry = 10 * time.Minute
 
 // healDue returns in what time this device gives fresh keys to a room of n devices.
 func (sr *sealedRoom) healDue(now time.Time, n int) time.Duration {
@@ -225,8 +239,9 @@ func (s *session) do(ctx context.Context, ch chore) error {
 		}
 		err = c.inSession(ctx, func(_ context.Context, s *session) error {
 			for id, d := range s.keeper.directory.devices {
-				if d.Account == ch.fetch {
-					s.tried[id]++
+				if d.Account == ch.fetch && d.Revoked == 0 {
+					n := s.tried[id].n
+					s.tried[id] = attempt{n + 1, s.c.now().Add(min(time.Second<<min(n, 20), longestTry))}
 				}
 			}
 			return nil
@@ -258,9 +273,13 @@ func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error)
 	me := s.account()
 	admin := g.IsAdmin(s.keeper.identity())
 	n := 0
+	left := make(map[chat.AccountID]int) // devices that stay
 	for _, m := range g.Members() {
 		n++
 		id := chat.DeviceID(m.Device)
+		if a, known := s.keeper.accountOf(m); known {
+			left[a]++
+		}
 		v := s.keeper.directory.devices[id]
 		if v == nil || v.Revoked == 0 || id == s.keeper.self {
 			continue
@@ -273,6 +292,19 @@ func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error)
 			d.plan.Revocations = append(d.plan.Revocations, proof)
 		}
 		d.plan.Remove = append(d.plan.Remove, m.Device)
+		// With a person's last device the person is out, until invited again.
+		if left[v.Account]--; left[v.Account] == 0 && admin && len(packages) == 0 {
+			if d.members == nil {
+				d.members = new(wire.MemberChange)
+			}
+			d.members.Remove = append(d.members.Remove, v.Account)
+		}
+	}
+	if d.members != nil {
+		d.members.Remove = slices.DeleteFunc(d.members.Remove, func(a chat.AccountID) bool { return left[a] > 0 })
+		if len(d.members.Remove) == 0 {
+			d.members = nil
+		}
 	}
 	for _, k := range packages {
 		if _, in := g.Member(k.Device); !in && g.Has(k.Identity) {
