@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"os/exec"
 	"strings"
 	"time"
@@ -44,6 +45,28 @@ func (s *story) talk(ctx context.Context) error {
 		m.composer(), m.writes("Welcome Ben, nice that you are here"), m.presses("Return"), b.sees("nice that you are here"),
 		s.shows(m, "talk-maria"), s.shows(b, "talk-ben"),
 	)
+}
+
+// protects chooses a passphrase where the computer has no safe store, as on the
+// private display of a story, and else leaves the choice at the computer's login,
+// as on Windows.
+func (s *story) protects(p *program) act {
+	return func(ctx context.Context) error {
+		login := false
+		err := until(ctx, patience, p.name+" is asked how to protect this computer", func() (bool, error) {
+			read, err := p.read(ctx, image.Rectangle{})
+			if err != nil {
+				return false, err
+			}
+			_, asks := read.find(text.ProtectAgainHint())
+			_, login = read.find(text.ProtectKeyringLine())
+			return asks || login, nil
+		})
+		if err != nil || login {
+			return err
+		}
+		return do(ctx, p.writes(passphrase), p.presses("Return"), p.writes(passphrase))
+	}
 }
 
 // clickedLinks starts both programs a second time with a link that is damaged:

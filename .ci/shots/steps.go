@@ -72,8 +72,7 @@ func (s *story) signUp(p *program, name string) act {
 	return func(ctx context.Context) error {
 		return do(ctx,
 			p.sees(text.NameTitle()), p.writes(name), s.shows(p, "name"), p.presses("Return"),
-			p.sees(text.ProtectAgainHint()), p.writes(passphrase), p.presses("Return"), p.writes(passphrase),
-			s.shows(p, "protect"), p.clicks(text.WordContinue()),
+			s.protects(p), s.shows(p, "protect"), p.clicks(text.WordContinue()),
 		)
 	}
 }
