@@ -188,7 +188,9 @@ func openSteps(ctx context.Context, path string, key [32]byte, steps []step, log
 func uri(path string, query url.Values) string {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 	if !strings.HasPrefix(u.Path, "/") {
-		u.Path = "/" + u.Path // C:/x is /C:/x in a URI
+		// C:/x, as file:C:/x: this SQLite takes what follows for the path as it is,
+		// and does not drop the slash of file:///C:/x as others do on Windows.
+		u = url.URL{Scheme: "file", Opaque: u.EscapedPath()}
 	}
 	// SQLite takes + for a plus sign, where Encode means a space.
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
