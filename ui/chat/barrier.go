@@ -18,18 +18,17 @@ type barrier struct {
 	object  *fyne.Container
 	title   *kit.Label
 	line    *kit.Label
-	sign    *kit.Icon
+	sign    *fyne.Container
 	buttons *fyne.Container
 	shown   []state.Answer
 	answer  func(state.Answer)
 }
 
 func newBarrier(answer func(state.Answer)) *barrier {
-	b := &barrier{title: kit.NewParagraph(""), line: kit.NewParagraph(""), sign: kit.NewIcon(icon.Clock, theme.IconSmall), buttons: kit.Line(8), answer: answer}
+	b := &barrier{title: kit.NewParagraph(""), line: kit.NewParagraph(""), sign: kit.Centered(kit.NewIcon(icon.Clock, theme.IconSmall).In(theme.SubText)), buttons: kit.Line(8), answer: answer}
 	b.title.Bold, b.title.Center = true, true
 	b.line.Color, b.line.Center, b.line.TextSize = theme.SubText, true, theme.TextName
-	b.sign.Color = theme.SubText
-	body := kit.Column(8, b.title, kit.Centered(b.sign), b.line, kit.Centered(b.buttons))
+	body := kit.Column(8, b.title, b.sign, b.line, kit.Centered(b.buttons))
 	b.object = container.NewStack(kit.Column(0, kit.Rule(), kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Narrow(body, 520), 12, 14, 14, 14))))
 	b.object.Hide()
 	return b

@@ -113,6 +113,14 @@ func (s *stage) say(name string, at time.Time, kind wire.BodyKind, body any, fla
 	}
 }
 
+// room adds a room to the store.
+func (s *stage) room(id chat.RoomID, kind chat.RoomKind, name string) {
+	s.t.Helper()
+	if err := s.db.EnsureRoom(context.Background(), clientdb.Room{ID: id, Kind: kind, Name: name}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 func (s *stage) text(name string, at time.Time, words string) {
 	s.t.Helper()
 	s.say(name, at, wire.KindText, &wire.Text{Text: words}, 0)

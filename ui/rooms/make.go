@@ -16,13 +16,13 @@ import (
 // form is what both a new room and another name for one ask.
 type form struct {
 	name, topic *kit.Field
-	busy        *page.Busy
+	busy        *kit.Label // what is waited for
 	sheet       *layer.Layer
 	act         *kit.Button
 }
 
 func newForm() *form {
-	return &form{name: kit.NewField(text.RoomName(), text.RoomNameHint()), topic: kit.NewField(text.RoomTopic(), ""), busy: page.NewBusy()}
+	return &form{name: kit.NewField(text.RoomName(), text.RoomNameHint()), topic: kit.NewField(text.RoomTopic(), ""), busy: kit.NewHint("")}
 }
 
 // open shows the form; do is called with Enter and the button and says what is
@@ -33,7 +33,7 @@ func (f *form) open(c fyne.Canvas, title, action, waits string, body fyne.Canvas
 			return
 		}
 		wrong := do(func(ok bool) {
-			f.busy.Set("")
+			f.busy.Hide()
 			f.act.SetEnabled(true)
 			if ok {
 				f.sheet.Dismiss()
@@ -45,10 +45,12 @@ func (f *form) open(c fyne.Canvas, title, action, waits string, body fyne.Canvas
 		f.topic.SetFault(wrong.Topic)
 		if wrong == (state.RoomFaults{}) {
 			f.act.SetEnabled(false)
-			f.busy.Set(waits)
+			f.busy.SetText(waits)
+			f.busy.Show()
 		}
 		f.sheet.Relayout()
 	}
+	f.busy.Hide()
 	f.act = kit.NewButton(kit.Primary, action, submit)
 	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { f.sheet.Dismiss() })
 	f.name.OnSubmit = func(string) { submit() }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
@@ -198,6 +199,14 @@ func TestPrivateRoom(t *testing.T) {
 	x.ben.Conversation().Send("only for us")
 	x.until("Ana reads it", func() bool { _, ok := line(x.ana, "only for us"); return ok })
 	x.until("it is on the host", func() bool { l, _ := line(x.ben, "only for us"); return l.Mark == MarkOnHost })
+	x.ben.quieted = time.Time{}
+	x.ben.Show(chat.Lobby)
+	x.ana.Conversation().Send("while you look elsewhere")
+	x.until("Ben's desktop tells him where", func() bool {
+		return slices.Contains(x.b.news, "Weekend trip, Choir|Ana: while you look elsewhere")
+	})
+	x.until("and it is unread", func() bool { return x.ben.Unread() == 1 })
+	x.ben.Show(room)
 	if f := x.ana.Rename(room, "Mountain trip", "", func(bool) {}); f != (RoomFaults{}) {
 		t.Fatalf("refused: %+v", f)
 	}
@@ -243,6 +252,12 @@ func TestDirect(t *testing.T) {
 		return len(r) == 2 && r[0].Section == SectionRequests && r[0].Name == "Ben"
 	})
 	room := x.ana.Rooms()[0].ID
+	x.until("her desktop says who asks, not what", func() bool {
+		return slices.Contains(x.a.news, "Choir|"+text.RoomsNewsRequest("Ben"))
+	})
+	if said := strings.Join(x.a.news, "\n"); strings.Contains(said, "psst") {
+		t.Errorf("the desktop shows what a stranger writes: %q", said)
+	}
 	x.ana.Show(room)
 	x.until("she reads it and is asked", func() bool {
 		_, ok := line(x.ana, "psst")

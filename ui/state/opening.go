@@ -117,6 +117,7 @@ func (r *reader) readRooms(ctx context.Context) error {
 		facts[room.ID] = room
 	}
 	r.show(func() { r.place.setRooms(lines, facts) })
+	r.notifyElsewhere(rooms)
 	return nil
 }
 

@@ -31,8 +31,9 @@ type reader struct {
 	// The rest belongs to run.
 	room  chat.RoomID
 	part  stretch
-	again time.Time // when the bar's grace is over
-	apply []func()  // for the window
+	last  map[chat.RoomID]uint64 // the newest message of each room, nil before they were read
+	again time.Time              // when the bar's grace is over
+	apply []func()               // for the window
 }
 
 func newReader(p *Place) *reader {

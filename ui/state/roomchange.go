@@ -105,7 +105,11 @@ func (s *stretch) appendChange(out []Line, l Line, m *client.Message) []Line {
 	}
 	l.System = true
 	id := l.ID
-	for i, sentence := range changeLines(m.Change, m.Name, m.Own, name) {
+	change := *m.Change
+	if m.Room.Direct() { // that the two are in it goes without saying
+		change.Created, change.Added, change.Admins, change.Renamed = false, nil, nil, false
+	}
+	for i, sentence := range changeLines(&change, m.Name, m.Own, name) {
 		if i > 0 {
 			l.ID = id + "+" + strconv.Itoa(i)
 		}

@@ -1632,6 +1632,11 @@ func RoomsLeftLine() string { return fill("rooms.left.line") }
 // RoomsNewsRequest is "{name} wants to write to you.".
 func RoomsNewsRequest(name string) string { return fill("rooms.news.request", "name", name) }
 
+// RoomsNewsTitle is "{room}, {place}".
+func RoomsNewsTitle(room string, place string) string {
+	return fill("rooms.news.title", "room", room, "place", place)
+}
+
 // RoomsNotes is "Notes to myself".
 func RoomsNotes() string { return fill("rooms.notes") }
 
