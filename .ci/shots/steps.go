@@ -130,9 +130,11 @@ func (s *story) join(ctx context.Context) (err error) {
 	)
 }
 
-// composer is where the field for a new message begins in a window: found by
-// its hint, which is there as long as it is empty.
-func (p *program) composer() act { return p.clicks(text.ComposeHint()) }
+// composer is where the field for a new message begins in a large window: found
+// by its hint, which is there as long as it is empty.
+func (p *program) composer() act {
+	return p.clicksIn(image.Rect(370, large.Y-85, large.X, large.Y), text.ComposeHint())
+}
 
 // themeButton is the moon or the sun in a large window: the last but one at the
 // foot of the rail.
