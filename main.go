@@ -13,12 +13,13 @@
 //	           (pictures that strangers made), timeline (messages), compose, emoji
 //	net/       wire (messages, links), link (one connection), host and client (the
 //	           two sides of a place), transfer (files), presence, setup (builds a
-//	           host or a client from a profile), cli and cmd/snugd (without a window)
+//	           host or a client from a profile), cli and cmd/snugd (without a window);
+//	           torture (tests only: hosts and clients that are killed, bad networks)
 //	crypto/    channel (Noise), identity, opaque (passwords), stream (files), vault,
 //	           mls (RFC 9420), group (mls by our rules), verify (pictures), mail
 //	           (device to device), recovery. They know keys and bytes, never rooms or
 //	           users
-//	storage/   chat (the nouns), paths, prefs, logs, sqlite, hostdb, clientdb, blobs
+//	storage/   chat (the nouns), paths, prefs, logs, sqlite, hostdb, clientdb, blobs, backup
 //
 // Documents lie beside what they specify: net/PROTOCOL.md, crypto/SECURITY.md,
 // storage/SCHEMA.md.

@@ -1,0 +1,44 @@
+//go:build unix && soak
+
+package torture
+
+import (
+	"testing"
+	"time"
+)
+
+// The long form.
+const (
+	long         = true
+	hostKills    = 100
+	clientKills  = 100
+	badNetwork   = 2 * time.Minute
+	fastReaders  = 50
+	slowMessages = 4000
+	asleep       = 10 * time.Minute
+	missed       = 5000 // as many as an outbox holds
+	noise        = 10 * time.Minute
+	bots         = 100
+	botTime      = 10 * time.Minute
+)
+
+// TestSoakChamber is the long form of all of them.
+func TestSoakChamber(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"host killed", TestHostKilled},
+		{"client killed", TestClientKilled},
+		{"bad network", TestBadNetwork},
+		{"slow reader", TestSlowReader},
+		{"half open", TestHalfOpen},
+		{"sleep", TestSleep},
+		{"many missed", TestManyMissed},
+		{"noise", TestNoise},
+		{"clocks", TestClocks},
+		{"nothing stays behind", TestNothingStaysBehind},
+	} {
+		t.Run(c.name, c.test)
+	}
+}

@@ -1,0 +1,169 @@
+//go:build unix
+
+package torture
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// proxy carries frames between a client and the host, and spoils them. There is no
+// listener: it is how a client dials.
+type proxy struct {
+	spoil func(frame []byte, n int) [][]byte // what goes on in place of the n-th frame; nil: the connection ends
+	rate  int                                // bytes a second towards the client; 0: as fast as it goes
+	hole  atomic.Bool                        // swallows everything and says nothing
+
+	spoiled atomic.Int64 // frames
+	dials   atomic.Int64
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// Dial is how a client with this proxy reaches a host.
+func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
+	var d net.Dialer
+	out, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	p.dials.Add(1)
+	if tcp, ok := out.(*net.TCPConn); ok && p.rate > 0 {
+		_ = tcp.SetReadBuffer(8 << 10) // what waits, waits at the host
+	}
+	// A real socket, so that the sides have buffers as they have in life.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		_ = out.Close()
+		return nil, err
+	}
+	defer l.Close()
+	near, err := d.DialContext(ctx, "tcp", l.Addr().String())
+	if err != nil {
+		_ = out.Close()
+		return nil, err
+	}
+	far, err := l.Accept()
+	if err != nil {
+		_, _ = out.Close(), near.Close()
+		return nil, err
+	}
+	p.mu.Lock()
+	p.conns = append(p.conns, far, out)
+	p.mu.Unlock()
+	end := func() { _, _ = far.Close(), out.Close() }
+	go func() { defer end(); p.carry(out, far, 0) }()
+	go func() { defer end(); p.carry(far, out, p.rate) }()
+	return near, nil
+}
+
+// cut ends all connections.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.conns {
+		_ = c.Close()
+	}
+	p.conns = nil
+}
+
+// carry carries whole frames (net/PROTOCOL.md: a length of four bytes goes ahead).
+func (p *proxy) carry(to io.Writer, from io.Reader, rate int) {
+	var head [4]byte
+	for n := 0; ; n++ {
+		if _, err := io.ReadFull(from, head[:]); err != nil {
+			return
+		}
+		frame := make([]byte, 4+binary.BigEndian.Uint32(head[:]))
+		copy(frame, head[:])
+		if _, err := io.ReadFull(from, frame[4:]); err != nil {
+			return
+		}
+		if p.hole.Load() {
+			continue
+		}
+		frames := [][]byte{frame}
+		if p.spoil != nil {
+			if frames = p.spoil(frame, n); frames == nil {
+				p.spoiled.Add(1)
+				return
+			}
+		}
+		for _, f := range frames {
+			if rate == 0 {
+				if _, err := to.Write(f); err != nil {
+					return
+				}
+				continue
+			}
+			for len(f) > 0 {
+				part := f[:min(len(f), max(rate/20, 1))]
+				if _, err := to.Write(part); err != nil {
+					return
+				}
+				f = f[len(part):]
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+	}
+}
+
+// duplicates repeats some frames, as somebody would who recorded them.
+func (p *proxy) duplicates(share float64) func([]byte, int) [][]byte {
+	return func(f []byte, n int) [][]byte {
+		if n > 6 && rand.Float64() < share {
+			p.spoiled.Add(1)
+			return [][]byte{f, f}
+		}
+		return [][]byte{f}
+	}
+}
+
+// reorders holds some frames back until after the next.
+func (p *proxy) reorders(share float64) func([]byte, int) [][]byte {
+	var mu sync.Mutex
+	held := make(map[int][]byte) // by the number of the next frame: one direction may take the other's, which is as bad
+	return func(f []byte, n int) [][]byte {
+		mu.Lock()
+		defer mu.Unlock()
+		if h := held[n]; h != nil {
+			delete(held, n)
+			return [][]byte{f, h}
+		}
+		if n > 6 && rand.Float64() < share {
+			p.spoiled.Add(1)
+			held[n+1] = f
+			return [][]byte{}
+		}
+		return [][]byte{f}
+	}
+}
+
+// loses drops some frames.
+func (p *proxy) loses(share float64) func([]byte, int) [][]byte {
+	return func(f []byte, n int) [][]byte {
+		if n > 6 && rand.Float64() < share {
+			p.spoiled.Add(1)
+			return [][]byte{}
+		}
+		return [][]byte{f}
+	}
+}
+
+// flips changes a bit of some frames.
+func (p *proxy) flips(share float64) func([]byte, int) [][]byte {
+	return func(f []byte, n int) [][]byte {
+		if n > 6 && rand.Float64() < share {
+			p.spoiled.Add(1)
+			f[4+rand.IntN(len(f)-4)] ^= 1 << rand.IntN(8)
+		}
+		return [][]byte{f}
+	}
+}
