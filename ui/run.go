@@ -17,14 +17,20 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/net/cli"
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/logs"
 	"github.com/snugchat/snug/storage/paths"
+	"github.com/snugchat/snug/ui/gallery"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -33,6 +39,10 @@ import (
 // a window has the profile open already, that one gets the call and comes to the
 // front, and Run returns at once.
 func Run(ctx context.Context, app fyne.App, w cli.Window) error {
+	if w.Gallery {
+		showGallery(ctx, app)
+		return nil
+	}
 	letOthersComeForward()
 	call := setup.Call{Link: w.Link, Host: w.Host}
 	if setup.HandOver(ctx, w.Profile, call) == nil {
@@ -73,6 +83,29 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	window.closed.Store(true)
 	window.remember()
 	return window.app.Close()
+}
+
+// showGallery opens a window with every widget and every kind of message, and a
+// button for the other theme, and blocks until it is closed or ctx ends.
+func showGallery(ctx context.Context, app fyne.App) {
+	theme.InstallEmoji()
+	mode := theme.Light
+	app.Settings().SetTheme(theme.New(mode, 100))
+	win := app.NewWindow(app.Metadata().Name)
+	win.SetPadded(false)
+	other := kit.NewIconButton(icon.Moon, text.SettingsThemeSwitch(), nil)
+	other.SetPress(func() {
+		if mode = theme.Dark; theme.IsDark() {
+			mode = theme.Light
+		}
+		app.Settings().SetTheme(theme.New(mode, 100))
+	})
+	win.SetContent(container.NewBorder(other, nil, nil, nil, gallery.Page(time.Now())))
+	win.Resize(fyne.NewSize(1100, 900))
+	win.Show()
+	quit := context.AfterFunc(ctx, func() { fyne.Do(app.Quit) })
+	defer quit()
+	app.Run()
 }
 
 // recorder opens the log: a file in the profile's state folder, and the lines

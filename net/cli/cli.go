@@ -41,6 +41,7 @@ type Window struct {
 	Profile string // --profile, "" for the person's own folders
 	Link    string // an invite link that was clicked or given, or ""
 	Host    bool   // --host: the person wants to host a place
+	Gallery bool   // --gallery: show all widgets, for who works on them, and no profile
 	Program Program
 	Console Console
 }
@@ -88,8 +89,10 @@ func Main(ctx context.Context, args []string, p Program) int {
 	if p.Window == nil {
 		return serve(ctx, p, profile, args)
 	}
-	link, host := "", false
+	link, host, gallery := "", false, false
 	switch {
+	case len(args) == 1 && args[0] == "--gallery":
+		gallery = true
 	case len(args) == 1 && args[0] == "--host":
 		host = true
 	case len(args) == 1 && (args[0] == "" || strings.HasPrefix(args[0], "snug:")):
@@ -98,7 +101,7 @@ func Main(ctx context.Context, args []string, p Program) int {
 		fmt.Fprintf(p.Err, "%s: %q is neither a command nor an invite link. Try '%s help'.\n", p.Name, args[0], p.Name)
 		return exitUsage
 	}
-	if err := p.Window(ctx, Window{Profile: profile, Link: link, Host: host, Program: p, Console: Answer}); err != nil {
+	if err := p.Window(ctx, Window{Profile: profile, Link: link, Host: host, Gallery: gallery, Program: p, Console: Answer}); err != nil {
 		fmt.Fprintf(p.Err, "%s: %v\n", p.Name, err)
 		return exitFailed
 	}

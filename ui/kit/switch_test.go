@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"github.com/snugchat/snug/ui/gallery"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/kittest"
@@ -25,7 +26,7 @@ func TestThemeSwitchRecolours(t *testing.T) {
 		draw.Draw(out, out.Bounds(), img, image.Point{}, draw.Src)
 		return out.Pix
 	}
-	for name, content := range map[string]func() fyne.CanvasObject{"page": page, "picks": picks} {
+	for name, content := range map[string]func() fyne.CanvasObject{"page": gallery.Widgets, "picks": gallery.Choices} {
 		kittest.App(t, theme.Dark, 120)
 		fresh := pixels(kittest.Show(t, content(), fyne.NewSize(900, 640)))
 		app := kittest.App(t, theme.Light, 100)
@@ -52,8 +53,8 @@ func TestThemeSwitchRecolours(t *testing.T) {
 func TestWidgetsSettle(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	for _, size := range []fyne.Size{{Width: 1000, Height: 760}, {Width: 420, Height: 500}} {
-		kittest.Settled(t, kittest.Show(t, page(), size).Content())
-		kittest.Settled(t, kittest.Show(t, picks(), size).Content())
+		kittest.Settled(t, kittest.Show(t, gallery.Widgets(), size).Content())
+		kittest.Settled(t, kittest.Show(t, gallery.Choices(), size).Content())
 		notes := layer.NewNotes(24)
 		notes.Say("Link copied. Send it to the person you invite.", "Show", func() {})
 		notes.Keep()
