@@ -23,3 +23,8 @@ func (c *Client) Stocked() bool {
 	})
 	return err == nil && stocked
 }
+
+// Tend lets the steward look at the rooms now.
+func (c *Client) Tend() {
+	c.poke(func(_ context.Context, s *session) { signal(s.tend) })
+}

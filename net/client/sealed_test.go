@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -601,4 +602,45 @@ func TestResetOpensNoRooms(t *testing.T) {
 	ben.open()
 	ben.until("the old device is stopped", func() bool { return ben.State().Phase == client.Stopped })
 	ben.hearsIn(den, "Ana: secret") // what is here stays readable
+}
+
+// FEATURES C4: a device gives a room fresh keys soon after it came in, and again
+// after a day and after 500 messages.
+func TestHealing(t *testing.T) {
+	p := newPlace(t)
+	var ahead atomic.Int64
+	clock := func(c *client.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	}
+	ana, ben := p.join("Ana", clock), p.join("Ben", clock)
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	healed := func() int64 { return must(ben.db.Room(context.Background(), den)).Healed }
+	fresh := func(what string, than int64) int64 {
+		t.Helper()
+		ben.until(what, func() bool { ben.Tend(); return healed() > than })
+		return healed()
+	}
+	first := fresh("fresh keys after coming in", 0)
+	ahead.Store(int64(12 * time.Hour))
+	for range 20 {
+		ben.Tend()
+		time.Sleep(5 * time.Millisecond)
+	}
+	if healed() != first {
+		t.Error("fresh keys after half a day")
+	}
+	ahead.Store(int64(28 * time.Hour))
+	second := fresh("fresh keys after a day", first)
+	for i := range 500 {
+		ben.sayIn(den, fmt.Sprint(i))
+	}
+	fresh("fresh keys after 500 messages", second)
+	if spoken := must(ben.db.Room(context.Background(), den)).Spoken; spoken >= 500 {
+		t.Errorf("%d messages since the last fresh keys", spoken)
+	}
+	ana.sayIn(den, "end")
+	ben.until("all goes on", func() bool { return strings.HasSuffix(ben.textsIn(den), "Ana: end") })
+	ana.untilOr("all is there", func() bool { return strings.Count(ana.textsIn(den), "Ben: ") == 500 }, func() string { return fmt.Sprint(strings.Count(ana.textsIn(den), "Ben: ")) })
 }
