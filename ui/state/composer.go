@@ -146,6 +146,12 @@ func (t *Conversation) Notice() string {
 	if len(t.tray) == 0 {
 		return ""
 	}
+	switch room := t.place.facts[t.room]; {
+	case room.Kind.Sealed():
+		return text.ChatReadKeepNot()
+	case t.room != chat.Lobby:
+		return text.ChatReadKeepRoom()
+	}
 	return text.ChatReadKeep()
 }
 

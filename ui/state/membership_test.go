@@ -265,6 +265,10 @@ func TestDirect(t *testing.T) {
 	})
 	x.ana.Answer(AcceptRoom)
 	x.until("it is a room like others", func() bool { return !x.ana.Barrier().Shown() && x.ana.Rooms()[1].Section == SectionDirect })
+	x.until("it is typed and not sent, and the other one sees that (FEATURES D9)", func() bool {
+		x.ana.Conversation().SetDraft(x.ana.Conversation().Draft() + "h") // goes on, since the sign fades
+		return slices.Equal(x.ben.Typing(), []string{"Ana"})
+	})
 	x.ana.Conversation().Send("hello")
 	x.until("Ben has the answer", func() bool { _, ok := line(x.ben, "hello"); return ok })
 	ben := x.ana.Header().Peer
@@ -284,5 +288,39 @@ func TestDirect(t *testing.T) {
 	x.until("he is back", func() bool {
 		_, ok := line(x.ana, "can you see this")
 		return ok && len(x.ana.Rooms()) == 2 && len(x.ana.Blocked()) == 0
+	})
+}
+
+// TestOpenRoom is row E2: a moderator makes a room that all are in and the host
+// can read, which it says at the composer and for its files; members cannot.
+func TestOpenRoom(t *testing.T) {
+	x := newTown(t)
+	x.until("both know what they may", func() bool { return x.ana.CanCreateOpen() && x.ben.CanWritePrivately() })
+	if x.ben.CanCreateOpen() {
+		t.Error("a member is offered to make an open room")
+	}
+	if f := x.ana.CreateRoom(true, "Kitchen", "Who cooks what", func(bool) {}); f != (RoomFaults{}) {
+		t.Fatalf("refused: %+v", f)
+	}
+	x.until("Ben has it", func() bool {
+		r := x.ben.Rooms()
+		return len(r) == 2 && r[1].Section == SectionOpen && r[1].Name == "Kitchen"
+	})
+	room := x.ben.Rooms()[1].ID
+	x.ben.Show(room)
+	if h := x.ben.Header(); h.Topic != "Who cooks what" || !h.Open || h.Readable != text.ChatReadHost() || len(x.ben.RoomDeeds(room)) != 0 {
+		t.Errorf("Ben's header: %+v, and he may %v", h, x.ben.RoomDeeds(room))
+	}
+	x.ben.Conversation().Send("soup")
+	x.until("Ana reads it", func() bool { _, ok := line(x.ana, "soup"); return ok })
+	for room, want := range map[chat.RoomKind]string{chat.RoomOpen: text.ChatReadKeepRoom(), chat.RoomSealed: text.ChatReadKeepNot(), chat.RoomDirect: text.ChatReadKeepNot()} {
+		c := &Conversation{place: &Place{facts: map[chat.RoomID]client.Room{kitchen: {ID: kitchen, Kind: room}}}, room: kitchen, tray: []Item{{}}}
+		if got := c.Notice(); got != want {
+			t.Errorf("kind %d says of its files %q, want %q", room, got, want)
+		}
+	}
+	x.ana.Delete(room)
+	x.until("Ben is told that it is gone", func() bool {
+		return x.ben.Header().Room == chat.Lobby || x.ben.Barrier().Line == text.RoomsLeftLine()
 	})
 }

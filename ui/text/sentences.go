@@ -254,6 +254,12 @@ func ChatReadHost() string { return fill("chat.read.host") }
 // ChatReadKeep is "The host keeps a copy of Lobby files.".
 func ChatReadKeep() string { return fill("chat.read.keep") }
 
+// ChatReadKeepNot is "Only members can open files in this room.".
+func ChatReadKeepNot() string { return fill("chat.read.keep.not") }
+
+// ChatReadKeepRoom is "The host keeps a copy of files in this room.".
+func ChatReadKeepRoom() string { return fill("chat.read.keep.room") }
+
 // ChatReadMembers is "Only members can read this".
 func ChatReadMembers() string { return fill("chat.read.members") }
 
