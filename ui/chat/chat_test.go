@@ -37,7 +37,7 @@ func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 // stage is a place in a window without a host: what is in its store is all that
 // there is.
 type stage struct {
-	t       *testing.T
+	t       testing.TB
 	app     fyne.App
 	window  fyne.Window
 	view    *View
@@ -56,7 +56,7 @@ type stage struct {
 	later time.Duration // since noon
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	t.Helper()
 	ctx := context.Background()
 	s := &stage{t: t, me: chat.AccountID{9}, people: map[string]chat.DeviceID{}, counter: map[string]uint64{}}

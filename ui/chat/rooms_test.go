@@ -409,3 +409,22 @@ func TestPlaceIsKept(t *testing.T) {
 		t.Error("the list is at its end")
 	}
 }
+
+// BenchmarkSwitch opens one of two rooms after the other and waits until it was
+// read and laid out; at most 100 ms are wanted.
+func BenchmarkSwitch(b *testing.B) {
+	s := newStage(b)
+	for i := range 1000 {
+		s.text("Maya Chen", noon().Add(time.Duration(i-2000)*time.Minute), "line "+strings.Repeat("word ", i%30))
+	}
+	kitchen := chat.RoomID{3}
+	s.room(kitchen, chat.RoomOpen, "Kitchen")
+	s.open(theme.Light, 1116, 900)
+	for b.Loop() {
+		for _, room := range []chat.RoomID{kitchen, chat.Lobby} {
+			s.view.openRoom(room)
+			s.until("the room", func() bool { return s.place.Conversation().Settled() })
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(2*b.N), "ms/room")
+}

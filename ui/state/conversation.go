@@ -75,6 +75,9 @@ func (t *Conversation) index(id string) int {
 // Loaded reports whether the conversation was read for the first time.
 func (t *Conversation) Loaded() bool { return t.loaded }
 
+// Settled reports whether the lines were read since the room was opened.
+func (t *Conversation) Settled() bool { return t.loaded && !t.away }
+
 // Empty reports whether there is nothing at all in the room.
 func (t *Conversation) Empty() bool { return t.loaded && len(t.lines) == 0 && !t.older && !t.newer }
 
