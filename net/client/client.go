@@ -48,6 +48,9 @@ type Config struct {
 	// AutoDownload returns up to which size in bytes files are fetched without
 	// being asked for; nil means never.
 	AutoDownload func() int64
+	// HostSaves says that the host of the place runs on this computer and saves
+	// every file that it can read: files of open rooms are not fetched unasked.
+	HostSaves bool
 	// Receipts returns what this person lets others know of messages in sealed
 	// rooms; nil means everything.
 	Receipts func() Receipts

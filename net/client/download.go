@@ -98,7 +98,7 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 		if most < 0 {
 			most = f.c.cfg.AutoDownload()
 		}
-		if history || most == 0 || file.Size > most {
+		if history || most == 0 || file.Size > most || f.c.cfg.HostSaves && !f.c.sealed(m.Room) {
 			continue
 		}
 		if may, err := f.mayFetch(ctx, m.Account, file); err != nil || !may {
@@ -109,6 +109,13 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 			f.c.log.Warn("file not fetched", "err", paths.Nameless(err))
 		}
 	}
+}
+
+// sealed reports whether only members can read a room.
+func (c *Client) sealed(room chat.RoomID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kinds[room].Sealed()
 }
 
 // part is a file on its way here: the Sink of a Puller.

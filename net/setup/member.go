@@ -142,8 +142,8 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 		cfg.Dial = m.hosting.dial
 		cfg.KeepRows = true
 		// The host saves every file of the Lobby on this computer already; a
-		// second copy beside it would only confuse.
-		cfg.AutoDownload = nil
+		// second copy beside it would only confuse. What it cannot read it has not.
+		cfg.HostSaves = true
 	}
 	m.Client, err = client.New(ctx, cfg, m.db, log)
 	return err

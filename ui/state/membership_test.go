@@ -1,6 +1,8 @@
 package state
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -199,6 +201,20 @@ func TestPrivateRoom(t *testing.T) {
 	x.ben.Conversation().Send("only for us")
 	x.until("Ana reads it", func() bool { _, ok := line(x.ana, "only for us"); return ok })
 	x.until("it is on the host", func() bool { l, _ := line(x.ben, "only for us"); return l.Mark == MarkOnHost })
+	file := filepath.Join(t.TempDir(), "route.txt")
+	if err := os.WriteFile(file, []byte("over the bridge"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.ben.Conversation().Attach([]string{file})
+	x.until("it is in the tray", func() bool { return x.ben.Conversation().TrayReady() == 1 })
+	if got := x.ben.Conversation().Notice(); got != text.ChatReadKeepNot() {
+		t.Errorf("the tray says %q", got)
+	}
+	x.ben.Conversation().SendTray("")
+	x.until("Ana, whose host cannot open it, has the file without asking", func() bool {
+		c := x.ana.Conversation()
+		return c.Len() > 0 && c.Line(c.Len()-1).File.Name == "route.txt" && c.Line(c.Len()-1).File.Can(FileOpen)
+	})
 	x.ben.quieted = time.Time{}
 	x.ben.Show(chat.Lobby)
 	x.ana.Conversation().Send("while you look elsewhere")
