@@ -271,6 +271,7 @@ func TestLooks(t *testing.T) {
 			}
 			s.place.Conversation().Attach([]string{long, dir})
 			s.until("the tray", func() bool { return len(s.place.Conversation().Tray()) == 2 })
+			s.view.typing.SetCalm(true) // Fyne's test driver would move the dots on another goroutine
 			s.view.typing.Set([]string{"Maya Chen"})
 			s.shoot(x.name)
 		})

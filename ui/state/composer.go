@@ -161,8 +161,8 @@ func (t *Conversation) Choose() {
 }
 
 // Attach puts files into the tray. Those that cannot be sent stand there with
-// the reason: too large (with the number, FEATURES F5), a folder, gone, not
-// readable. The files are looked at, not opened.
+// the reason: too large (with the number, FEATURES F5), gone, not readable. Of a
+// folder its files come, not those in folders inside. The files are looked at, not opened.
 func (t *Conversation) Attach(paths []string) {
 	p := t.place
 	if room := MaxTray - len(t.tray) - t.choices; len(paths) > room {
@@ -175,9 +175,13 @@ func (t *Conversation) Attach(paths []string) {
 	t.choices += len(paths)
 	limit := p.info.MaxFile
 	p.work.Go(func() {
-		items := make([]Item, len(paths))
-		for i, path := range paths {
-			items[i] = itemOf(path, limit, p.client.CheckFile)
+		var items []Item
+		for _, path := range paths {
+			for _, file := range unfold(path) {
+				if len(items) <= MaxTray {
+					items = append(items, itemOf(file, limit, p.client.CheckFile))
+				}
+			}
 		}
 		p.desktop.Do(func() {
 			if p.ctx.Err() != nil {
@@ -185,13 +189,37 @@ func (t *Conversation) Attach(paths []string) {
 			}
 			t.choices -= len(paths)
 			for _, it := range items {
-				if !t.inTray(it.Path) {
-					t.tray = append(t.tray, it)
+				if t.inTray(it.Path) {
+					continue
 				}
+				if len(t.tray) >= MaxTray { // a folder held more
+					p.desktop.Toast(text.FileTrayFull(MaxTray))
+					break
+				}
+				t.tray = append(t.tray, it)
 			}
 			p.watch.Changed(PartTray)
 		})
 	})
+}
+
+// unfold returns the files of a folder, those in folders inside and hidden ones
+// left out; of a file, or a folder without any, the path itself.
+func unfold(path string) []string {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return []string{path}
+	}
+	var out []string
+	for _, e := range entries {
+		if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
+			out = append(out, filepath.Join(path, e.Name()))
+		}
+	}
+	if len(out) == 0 {
+		return []string{path}
+	}
+	return out
 }
 
 func (t *Conversation) inTray(path string) bool {

@@ -335,7 +335,7 @@ func TestFiles(t *testing.T) {
 	}
 	small, large, setupExe := write("notes.txt", 5000), write("film.mp4", 100_001), write("setup.exe", 10)
 	c := x.ben.Conversation()
-	x.b.chosen = []string{small, large, dir, filepath.Join(dir, "nothing"), setupExe, small}
+	x.b.chosen = []string{small, large, t.TempDir(), filepath.Join(dir, "nothing"), setupExe, small}
 	c.Choose()
 	x.b.until("the tray is full", func() bool { return len(c.Tray()) == 5 })
 	want := []string{"5 KB", "Too big for this place: 100 KB, limit 98 KiB.", "A folder cannot be sent.", "not there any more", "10 B"}

@@ -294,3 +294,39 @@ func TestAround(t *testing.T) {
 		}
 	}
 }
+
+// F2: of a folder that is dropped its files come into the tray, as far as it holds.
+func TestF2DropAFolder(t *testing.T) {
+	x := newTown(t)
+	a := x.ana.Conversation()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "inside"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a.txt", "b.txt", ".hidden", "inside/c.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.Attach([]string{dir})
+	x.until("the files are in the tray", func() bool { return len(a.Tray()) > 0 })
+	if n := a.TrayReady(); n != 2 || a.Tray()[0].Name != "a.txt" || a.Tray()[1].Name != "b.txt" {
+		t.Errorf("the tray holds %+v", a.Tray())
+	}
+	full := t.TempDir()
+	for i := range MaxTray + 5 {
+		if err := os.WriteFile(filepath.Join(full, fmt.Sprintf("%03d", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.Attach([]string{full, filepath.Join(dir, "inside", "none")})
+	x.until("the tray is full, and it is said", func() bool {
+		return len(a.Tray()) == MaxTray && slices.Contains(x.a.notes, text.FileTrayFull(MaxTray))
+	})
+	empty := t.TempDir()
+	for len(a.Tray()) > 0 {
+		a.Detach(a.Tray()[0].Path)
+	}
+	a.Attach([]string{empty})
+	x.until("an empty folder stands there with the reason", func() bool { return len(a.Tray()) == 1 && !a.Tray()[0].OK })
+}
