@@ -100,11 +100,11 @@ func (p *postman) serve(device chat.DeviceID, w want) {
 // deliver sends a session what fits its window.
 func (p *postman) deliver(s *session) {
 	for {
+		after, room := int64(0), mailWindow
 		p.mu.Lock()
-		if s.mail == nil {
-			s.mail = &mailbox{out: make(map[chat.MessageID]int)}
+		if s.mail != nil {
+			after, room = s.mail.after, mailWindow-s.mail.bytes
 		}
-		after, room := s.mail.after, mailWindow-s.mail.bytes
 		p.mu.Unlock()
 		if room <= 0 {
 			return
@@ -120,6 +120,9 @@ func (p *postman) deliver(s *session) {
 			return
 		}
 		p.mu.Lock()
+		if s.mail == nil { // most connections never have any
+			s.mail = &mailbox{out: make(map[chat.MessageID]int)}
+		}
 		for i := range mails {
 			size := mailBytes + len(mails[i].Data)
 			s.mail.after = mails[i].N
