@@ -59,6 +59,8 @@ type Config struct {
 	KeepRows bool
 	// Free returns the bytes that are free on a folder's disk; nil asks the system.
 	Free func(folder string) (int64, error)
+	// Addresses returns the addresses of this computer, sorted; nil asks the system.
+	Addresses func() []string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -150,6 +152,9 @@ type Client struct {
 // New returns the client of the place in db, which may be empty still. It reads
 // the store and starts nothing. The caller closes db when Run has returned.
 func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*Client, error) {
+	if cfg.Addresses == nil {
+		cfg.Addresses = addresses
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

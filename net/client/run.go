@@ -40,6 +40,7 @@ func (c *Client) Run(ctx context.Context) error {
 	wg.Go(func() { c.files.run(ctx) })
 	wg.Go(func() { c.expireTyping(ctx) })
 	wg.Go(func() { c.indexOld(ctx) })
+	wg.Go(func() { c.watchNetwork(ctx) })
 	err := c.run(ctx)
 	stop(err)
 	wg.Wait()
