@@ -269,7 +269,7 @@ func TestLooks(t *testing.T) {
 			if err := os.WriteFile(long, make([]byte, 418_000), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s.place.Conversation().Attach([]string{long, dir})
+			s.place.Conversation().Attach([]string{long, t.TempDir()})
 			s.until("the tray", func() bool { return len(s.place.Conversation().Tray()) == 2 })
 			s.view.typing.SetCalm(true) // Fyne's test driver would move the dots on another goroutine
 			s.view.typing.Set([]string{"Maya Chen"})
