@@ -178,7 +178,7 @@ func spans(m *member, room chat.RoomID, maker bool) (out [][2]uint64) {
 func TestChaos(t *testing.T) {
 	steps := *chaosSteps
 	if raced || testing.Short() {
-		steps = min(steps, 150)
+		steps = min(steps, 60)
 	}
 	seed := *chaosSeed
 	if seed == 0 {
