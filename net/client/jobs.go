@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 )
 
 // maxJobs is how many calls of others may wait for the goroutine of a session.
@@ -23,8 +24,12 @@ func (c *Client) inSession(ctx context.Context, f func(ctx context.Context, s *s
 		return ErrOffline
 	}
 	result := make(chan error, 1)
+	var taken atomic.Bool // by the session, which runs f, or by this call, which gives up
 	select {
 	case s.jobs <- func(ctx context.Context) error {
+		if taken.Swap(true) {
+			return nil
+		}
 		err := f(ctx, s)
 		result <- err
 		if errors.Is(err, errStore) {
@@ -37,14 +42,19 @@ func (c *Client) inSession(ctx context.Context, f func(ctx context.Context, s *s
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	var why error
 	select {
 	case err := <-result:
 		return err
 	case <-s.ended:
-		return ErrOffline
+		why = ErrOffline
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		why = context.Cause(ctx)
 	}
+	if taken.Swap(true) {
+		return <-result // f runs now, and may write where the caller reads
+	}
+	return why
 }
 
 // errStore marks an error of a job that ends the session.
