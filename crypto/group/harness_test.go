@@ -85,7 +85,6 @@ type world struct {
 	place [32]byte
 	id    [32]byte
 	now   time.Time
-	rows  byte
 	all   []*dev // who takes part in post
 }
 

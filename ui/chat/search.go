@@ -23,7 +23,6 @@ type searchPanel struct {
 	note   *kit.Label
 	here   bool
 	answer state.Hits
-	chosen int
 }
 
 // Search opens the search, in the open room or in all of the place.

@@ -284,7 +284,7 @@ func TestH2Search(t *testing.T) {
 
 func TestAround(t *testing.T) {
 	for in, want := range map[[2]string]string{
-		{"short words", "words"}:                                         "short words",
+		{"short words", "words"}: "short words",
 		{"one two three four five six seven eight nine ten", "nine"}:     "…five six seven eight nine ten",
 		{"one two three four five six seven eight nine ten", "from:ana"}: "one two three four five six seven eight nine ten",
 		{"İ one two three four five six seven eight nine", "nine"}:       "…five six seven eight nine",
