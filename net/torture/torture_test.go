@@ -115,7 +115,6 @@ type place struct {
 	t     testing.TB
 	dir   string
 	addr  string
-	key   [32]byte
 	links []wire.Link
 	cmd   *exec.Cmd
 	down  chan struct{} // closed when the process has ended
