@@ -59,7 +59,8 @@ func (s *story) protects(p *program) act {
 				return false, err
 			}
 			_, asks := read.find(text.ProtectAgainHint())
-			_, login = read.find(text.ProtectKeyringLine())
+			_, offers := read.find(text.ProtectKeyringLine())
+			login = offers && !asks // until the computer has answered both are there
 			return asks || login, nil
 		})
 		if err != nil || login {
