@@ -178,12 +178,12 @@ func runClient(dir string) {
 func TestBadNetwork(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		spoil func(p *proxy) func([]byte, int) [][]byte
+		spoil func(p *proxy) spoiler
 	}{
-		{"12 frames repeated", func(p *proxy) func([]byte, int) [][]byte { return p.duplicates(0.02) }},
-		{"12 frames reordered", func(p *proxy) func([]byte, int) [][]byte { return p.reorders(0.02) }},
-		{"12 frames lost", func(p *proxy) func([]byte, int) [][]byte { return p.loses(0.02) }},
-		{"12 bits flipped on the way", func(p *proxy) func([]byte, int) [][]byte { return p.flips(0.02) }},
+		{"12 frames repeated", func(p *proxy) spoiler { return p.duplicates(0.02) }},
+		{"12 frames reordered", func(p *proxy) spoiler { return p.reorders(0.02) }},
+		{"12 frames lost", func(p *proxy) spoiler { return p.loses(0.02) }},
+		{"12 bits flipped on the way", func(p *proxy) spoiler { return p.flips(0.02) }},
 		{"13 connections cut every 200 ms", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -201,7 +201,8 @@ func TestBadNetwork(t *testing.T) {
 			}
 			for _, x := range proxies {
 				if c.spoil != nil {
-					x.spoil = c.spoil(x)
+					spoil := c.spoil(x)
+					x.spoil.Store(&spoil)
 				}
 			}
 			r := newRecorder()
@@ -212,7 +213,15 @@ func TestBadNetwork(t *testing.T) {
 			}
 			wg.Go(func() { r.watch(t, stop, people...) })
 			cuts := 0
-			for end := time.Now().Add(badNetwork); time.Now().Before(end); {
+			spoiled := func() int {
+				n := 0
+				for _, x := range proxies {
+					n += int(x.spoiled.Load())
+				}
+				return n
+			}
+			// Chance may need a little longer to hit anything.
+			for begun := time.Now(); time.Since(begun) < badNetwork || c.spoil != nil && spoiled() == 0 && time.Since(begun) < 30*time.Second; {
 				time.Sleep(200 * time.Millisecond)
 				if c.spoil == nil {
 					for _, x := range proxies {
@@ -226,9 +235,7 @@ func TestBadNetwork(t *testing.T) {
 			}
 			close(stop)
 			wg.Wait()
-			for _, x := range proxies {
-				cuts += int(x.spoiled.Load())
-			}
+			cuts += spoiled()
 			for _, x := range proxies { // the storm is over
 				x.hole.Store(false)
 			}

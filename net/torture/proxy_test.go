@@ -16,9 +16,9 @@ import (
 // proxy carries frames between a client and the host, and spoils them. There is no
 // listener: it is how a client dials.
 type proxy struct {
-	spoil func(frame []byte, n int) [][]byte // what goes on in place of the n-th frame; nil: the connection ends
-	rate  int                                // bytes a second towards the client; 0: as fast as it goes
-	hole  atomic.Bool                        // swallows everything and says nothing
+	spoil atomic.Pointer[spoiler] // nil: nothing is spoiled
+	rate  int                     // bytes a second towards the client; 0: as fast as it goes
+	hole  atomic.Bool             // swallows everything and says nothing
 
 	spoiled atomic.Int64 // frames
 	dials   atomic.Int64
@@ -26,6 +26,10 @@ type proxy struct {
 	mu    sync.Mutex
 	conns []net.Conn
 }
+
+// spoiler returns what goes on in place of the n-th frame of a connection; nil
+// ends the connection.
+type spoiler func(frame []byte, n int) [][]byte
 
 // Dial is how a client with this proxy reaches a host.
 func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
@@ -90,8 +94,8 @@ func (p *proxy) carry(to io.Writer, from io.Reader, rate int) {
 			continue
 		}
 		frames := [][]byte{frame}
-		if p.spoil != nil {
-			if frames = p.spoil(frame, n); frames == nil {
+		if spoil := p.spoil.Load(); spoil != nil {
+			if frames = (*spoil)(frame, n); frames == nil {
 				p.spoiled.Add(1)
 				return
 			}
@@ -116,7 +120,7 @@ func (p *proxy) carry(to io.Writer, from io.Reader, rate int) {
 }
 
 // duplicates repeats some frames, as somebody would who recorded them.
-func (p *proxy) duplicates(share float64) func([]byte, int) [][]byte {
+func (p *proxy) duplicates(share float64) spoiler {
 	return func(f []byte, n int) [][]byte {
 		if n > 6 && rand.Float64() < share {
 			p.spoiled.Add(1)
@@ -127,7 +131,7 @@ func (p *proxy) duplicates(share float64) func([]byte, int) [][]byte {
 }
 
 // reorders holds some frames back until after the next.
-func (p *proxy) reorders(share float64) func([]byte, int) [][]byte {
+func (p *proxy) reorders(share float64) spoiler {
 	var mu sync.Mutex
 	held := make(map[int][]byte) // by the number of the next frame: one direction may take the other's, which is as bad
 	return func(f []byte, n int) [][]byte {
@@ -147,7 +151,7 @@ func (p *proxy) reorders(share float64) func([]byte, int) [][]byte {
 }
 
 // loses drops some frames.
-func (p *proxy) loses(share float64) func([]byte, int) [][]byte {
+func (p *proxy) loses(share float64) spoiler {
 	return func(f []byte, n int) [][]byte {
 		if n > 6 && rand.Float64() < share {
 			p.spoiled.Add(1)
@@ -158,7 +162,7 @@ func (p *proxy) loses(share float64) func([]byte, int) [][]byte {
 }
 
 // flips changes a bit of some frames.
-func (p *proxy) flips(share float64) func([]byte, int) [][]byte {
+func (p *proxy) flips(share float64) spoiler {
 	return func(f []byte, n int) [][]byte {
 		if n > 6 && rand.Float64() < share {
 			p.spoiled.Add(1)
