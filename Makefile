@@ -39,7 +39,7 @@ check: ## format, vet, staticcheck, layers, tests with the race detector, the he
 	go vet -tags $(tags),soak ./... ./.ci/shots
 	$(tool) staticcheck -tags $(tags),soak ./... ./.ci/shots
 	CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd
-	go test -race -shuffle=on -timeout 20m -tags $(tags) $(beside) ./.ci/shots
+	go test -race -shuffle=on -timeout 40m -tags $(tags) $(beside) ./.ci/shots
 	go test -shuffle=on -tags $(program) .
 
 lint: ## golangci-lint with .ci/golangci.yml; compiling it the first time takes minutes
