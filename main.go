@@ -45,7 +45,7 @@ var about string
 var picture []byte
 
 func main() {
-	useConsole()
+	ui.AttachConsole()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	meta := ui.Metadata(about, picture)
 	code := cli.Main(ctx, os.Args[1:], cli.Program{

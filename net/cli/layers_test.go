@@ -83,6 +83,17 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+// TestTopLevel keeps the top folder what it is: main.go is its only Go file, and
+// net, crypto and storage hold folders only.
+func TestTopLevel(t *testing.T) {
+	for folder, want := range map[string][]string{".": {"main.go"}, "net": nil, "crypto": nil, "storage": nil} {
+		got, err := fs.Glob(os.DirFS("../.."), path.Join(folder, "*.go"))
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: Go files %q, %v, want %q", folder, got, err, want)
+		}
+	}
+}
+
 // TestLayerRules shows the rules at work, so that a rule that stopped
 // refusing is found without a forbidden import in the code.
 func TestLayerRules(t *testing.T) {

@@ -1,4 +1,4 @@
-package main
+package ui
 
 import (
 	"os"
@@ -6,10 +6,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// useConsole lets the words of `snug version` and other commands appear in the
+// AttachConsole lets the words of `snug version` and other commands appear in the
 // console that they were typed in: Windows gives a program with a window none.
-// Output that goes to a file or another program stays as it is.
-func useConsole() {
+// Output that goes to a file or another program stays as it is. main calls it
+// first, before anything is written.
+func AttachConsole() {
 	if len(os.Args) < 2 {
 		return
 	}
