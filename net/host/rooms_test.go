@@ -827,7 +827,7 @@ func (p *place) listen(t testing.TB, who *person, got *atomic.Int64) *listener {
 // BenchmarkConnect is the host's and the client's work for one connect by a known
 // device, until the person is in.
 func BenchmarkConnect(b *testing.B) {
-	p := newPlace(b, chat.JoinByInvite)
+	p := newPlace(b, chat.JoinByInvite, func(p *place) { p.cfg.Limits.Entries, p.cfg.Limits.EntryBurst = 1e9, 1e9 })
 	olga := p.owner()
 	olga.close()
 	before := cpu()
