@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,26 +194,13 @@ func survives(s *powerloss.State) error {
 // torn pages; the soak test tries those at every moment.
 func TestPowerLossKeepsAcknowledgedRows(t *testing.T) {
 	log, begin := powerRun(t, 12, false)
-	seed := rand.Uint64()
-	n := 0
-	moment, torn, step := 0, 30, 1
+	step, torn := 1, 30
 	if raced {
-		torn, step = 3, 20
+		step, torn = 20, 3
 	}
-	for s := range log.Whole(begin) {
-		if moment++; moment%step != 0 {
-			continue
-		}
-		n++
-		if err := survives(s); err != nil {
-			t.Fatalf("whole pages, power lost after %d of %d operations: %v", s.After, log.Len(), err)
-		}
-	}
-	for s := range log.Torn(begin, torn, rand.New(rand.NewPCG(seed, 0))) {
-		if err := survives(s); err != nil {
-			t.Fatalf("seed %d, torn pages, power lost after %d of %d operations: %v", seed, s.After, log.Len(), err)
-		}
-		n++
+	n, err := log.Try(begin, step, torn, survives)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if log.Contains(canary) {
 		t.Error("a text was written in the clear")

@@ -14,6 +14,7 @@ package powerloss
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"maps"
 	"math/rand/v2"
@@ -172,6 +173,30 @@ func (l *Log) Torn(begin, n int, rnd *rand.Rand) iter.Seq[*State] {
 			}
 		}
 	}
+}
+
+// Try asks survives about every step-th moment at which the power may go, with
+// whole pages, and about torn ones of the same run. It returns how many states it
+// tried, and the first error with what repeats it.
+func (l *Log) Try(begin, step, torn int, survives func(*State) error) (tried int, err error) {
+	seed := rand.Uint64()
+	moment := 0
+	for s := range l.Whole(begin) {
+		if moment++; moment%step != 0 {
+			continue
+		}
+		if err := survives(s); err != nil {
+			return tried, fmt.Errorf("whole pages, power lost after %d of %d operations: %w", s.After, l.Len(), err)
+		}
+		tried++
+	}
+	for s := range l.Torn(begin, torn, rand.New(rand.NewPCG(seed, 0))) {
+		if err := survives(s); err != nil {
+			return tried, fmt.Errorf("seed %d, torn pages, power lost after %d of %d operations: %w", seed, s.After, l.Len(), err)
+		}
+		tried++
+	}
+	return tried, nil
 }
 
 // EveryTorn yields such a state for every moment from the operation begin on.
