@@ -19,55 +19,48 @@ type rates struct {
 	commits, signals, lookups          bucket
 }
 
-// message takes a token for a message of any kind, and reports whether there was one.
-func (r *rates) message(now time.Time) bool {
+// take takes a token of one kind, or returns how long to wait for one.
+func (r *rates) take(b *bucket, now time.Time, each, burst float64) (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.messages.take(now, r.limits.Messages, r.limits.MessageBurst) == 0
+	return b.take(now, each, burst)
+}
+
+// message takes a token for a message of any kind, and reports whether there was one.
+func (r *rates) message(now time.Time) bool {
+	return r.take(&r.messages, now, r.limits.Messages, r.limits.MessageBurst) == 0
 }
 
 // post takes a token for a post, or returns how long to wait for one.
 func (r *rates) post(now time.Time) (wait time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.posts.take(now, r.limits.Posts, r.limits.PostBurst)
+	return r.take(&r.posts, now, r.limits.Posts, r.limits.PostBurst)
 }
 
 // request takes a token for a change, or returns how long to wait for one.
 func (r *rates) request(now time.Time) (wait time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.requests.take(now, r.limits.Requests, r.limits.RequestBurst)
+	return r.take(&r.requests, now, r.limits.Requests, r.limits.RequestBurst)
 }
 
 // enter takes a token for coming in, and reports whether there was one: everybody
 // is told who comes, and who comes is told of everybody.
 func (r *rates) enter(now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.entries.take(now, r.limits.Entries, r.limits.EntryBurst) == 0
+	return r.take(&r.entries, now, r.limits.Entries, r.limits.EntryBurst) == 0
 }
 
 // commit takes a token for an MLS commit, or returns how long to wait for one.
 func (r *rates) commit(now time.Time) (wait time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.commits.take(now, r.limits.Commits, r.limits.CommitBurst)
+	return r.take(&r.commits, now, r.limits.Commits, r.limits.CommitBurst)
 }
 
 // signal takes a token for a Signal, and reports whether there was one.
 func (r *rates) signal(now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.signals.take(now, r.limits.Signals, r.limits.SignalBurst) == 0
+	return r.take(&r.signals, now, r.limits.Signals, r.limits.SignalBurst) == 0
 }
 
 // lookup takes a token for key packages or a chain, or returns how long to wait
 // for one.
 func (r *rates) lookup(now time.Time) (wait time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.lookups.take(now, r.limits.Lookups, r.limits.LookupBurst)
+	return r.take(&r.lookups, now, r.limits.Lookups, r.limits.LookupBurst)
 }
 
 // full reports whether r tells nothing that new rates would not.
