@@ -7,12 +7,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"iter"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +20,7 @@ import (
 	"github.com/snugchat/snug/crypto/group"
 	"github.com/snugchat/snug/crypto/identity"
 	"github.com/snugchat/snug/crypto/mls"
+	"github.com/snugchat/snug/crypto/mls/mlstest"
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -292,7 +290,7 @@ func TestProperty05WelcomeReplacesNoRoom(t *testing.T) {
 	keys := must(eve.db.Place(t.Context())).Keys
 	cert := eve.certificate()
 	device := must(group.NewDevice(place, cert, must(mls.NewSigningKey(group.Suite, keys.MLS[:])), time.Now))
-	store := table{}
+	store := mlstest.Table{}
 	own := must(device.Create(store, wire.GroupID(place, den), group.Policy{Name: "Den", Admins: []identity.PublicKey{device.Identity()}}))
 	out := must(own.Commit(store, [32]byte{1}, group.Plan{Add: []*group.KeyPackage{must(group.ParseKeyPackage(place, pack, time.Now()))}}))
 	e.gap(ana)
@@ -321,37 +319,6 @@ func (m *member) certificate() []byte {
 	}
 	m.t.Fatal("no certificate in the directory")
 	return nil
-}
-
-// table is a store for the groups of somebody with a program of her own.
-type table map[string][]byte
-
-func (t table) Get(group []byte, key string) ([]byte, error) { return t[string(group)+"/"+key], nil }
-
-func (t table) Put(group []byte, key string, value []byte) error {
-	t[string(group)+"/"+key] = bytes.Clone(value)
-	return nil
-}
-
-func (t table) Delete(group []byte, key string) error {
-	delete(t, string(group)+"/"+key)
-	return nil
-}
-
-func (t table) DeletePrefix(group []byte, prefix string) error {
-	maps.DeleteFunc(t, func(k string, _ []byte) bool { return strings.HasPrefix(k, string(group)+"/"+prefix) })
-	return nil
-}
-
-func (t table) Scan(group []byte, prefix string) iter.Seq2[mls.Row, error] {
-	return func(yield func(mls.Row, error) bool) {
-		for _, k := range slices.Sorted(maps.Keys(t)) {
-			key, found := strings.CutPrefix(k, string(group)+"/")
-			if found && strings.HasPrefix(key, prefix) && !yield(mls.Row{Key: key, Value: t[k]}, nil) {
-				return
-			}
-		}
-	}
 }
 
 // Property 6: no byte of a row can be changed: nothing false is shown, and the

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/snugchat/snug/crypto/mls"
+	"github.com/snugchat/snug/crypto/mls/mlstest"
 	"github.com/snugchat/snug/storage/chat"
 )
 
@@ -25,7 +25,7 @@ func widest() *Envelope {
 // TestSealedSizes is row C9 of the features for sealed rooms: whatever is said,
 // the host sees one of few sizes. The messages are those of crypto/mls.
 func TestSealedSizes(t *testing.T) {
-	store := table{}
+	store := mlstest.Table{}
 	group, err := client(t).Create(store, groupID([32]byte{1}, chat.RoomID{2}), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -233,34 +233,3 @@ type anybody struct{}
 
 func (anybody) CheckCredential(*mls.LeafNode) error { return nil }
 func (anybody) CheckChange(*mls.Change) error       { return nil }
-
-// table is a store of MLS state in memory.
-type table map[string][]byte
-
-func (t table) Get(group []byte, key string) ([]byte, error) { return t[string(group)+"/"+key], nil }
-
-func (t table) Put(group []byte, key string, value []byte) error {
-	t[string(group)+"/"+key] = slices.Clone(value)
-	return nil
-}
-
-func (t table) Delete(group []byte, key string) error {
-	delete(t, string(group)+"/"+key)
-	return nil
-}
-
-func (t table) DeletePrefix(group []byte, prefix string) error {
-	maps.DeleteFunc(t, func(k string, _ []byte) bool { return strings.HasPrefix(k, string(group)+"/"+prefix) })
-	return nil
-}
-
-func (t table) Scan(group []byte, prefix string) iter.Seq2[mls.Row, error] {
-	return func(yield func(mls.Row, error) bool) {
-		for _, k := range slices.Sorted(maps.Keys(t)) {
-			key, found := strings.CutPrefix(k, string(group)+"/")
-			if found && strings.HasPrefix(key, prefix) && !yield(mls.Row{Key: key, Value: t[k]}, nil) {
-				return
-			}
-		}
-	}
-}
