@@ -21,6 +21,7 @@ import (
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/blobs"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/paths"
 )
 
 // sealedFile is a file of a client, sealed.
@@ -582,6 +583,46 @@ func TestSavedLater(t *testing.T) {
 	}
 	if n := len(must(os.ReadDir(filepath.Join(p.dir, "received")))); n != 1 {
 		t.Errorf("%d files, want the one that can be opened", n)
+	}
+}
+
+// TestUnsavedHoldsUpNobody shows that a file that cannot be saved for now does not
+// keep those behind it out of the folder.
+func TestUnsavedHoldsUpNobody(t *testing.T) {
+	tried := make(chan struct{}, 100)
+	dir := t.TempDir()
+	root := must(os.OpenRoot(dir))
+	defer root.Close()
+	p := newPlace(t, chat.JoinByInvite, func(p *place) {
+		p.cfg.Receive = func(name string) (host.ReceivedFile, error) {
+			if name == "first.bin" {
+				tried <- struct{}{}
+				return nil, errors.New("no space left on device")
+			}
+			return paths.Receive(root, name)
+		}
+	})
+	mia := p.owner()
+	first, second := seal(t, 5000), seal(t, 6000)
+	for _, f := range []*sealedFile{first, second} {
+		if st := mia.upload(f, nil); !st.Complete {
+			t.Fatalf("%+v", st)
+		}
+	}
+	if got := mia.post(mia.sealed(wire.KindFile, first.message("first.bin"))); got.Code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	<-tried
+	if got := mia.post(mia.sealed(wire.KindFile, second.message("second.bin"))); got.Code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if b, err := os.ReadFile(filepath.Join(dir, "second.bin")); err == nil && bytes.Equal(b, second.plain) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("the second file was not saved")
+		}
 	}
 }
 
