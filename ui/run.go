@@ -80,7 +80,7 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	quit := context.AfterFunc(ctx, func() { fyne.Do(app.Quit) })
 	defer quit()
 	app.Run()
-	window.closed.Store(true)
+	window.gone()
 	window.remember()
 	return window.app.Close()
 }

@@ -329,6 +329,13 @@ func (w *window) quit() {
 	w.fyne.Quit()
 }
 
+// gone is called on Fyne's goroutine when nothing is shown any more: no clock may
+// run into what has gone.
+func (w *window) gone() {
+	w.closed.Store(true)
+	w.notes.Close()
+}
+
 // remember keeps the size of the window for the next start, however this one
 // ended.
 func (w *window) remember() {

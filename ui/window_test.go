@@ -116,9 +116,10 @@ func drive(t *testing.T, app *stage, dir, link string, clip *string) *driven {
 
 // close ends the program as closing the window does.
 func (d *driven) close() {
-	if d.closed.Swap(true) {
+	if d.closed.Load() {
 		return
 	}
+	d.gone()
 	for _, c := range d.chats {
 		c.Close()
 	}

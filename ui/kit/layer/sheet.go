@@ -206,6 +206,13 @@ func (n *Notes) Clear() {
 	n.Refresh()
 }
 
+// Close stops the clock of the note that is shown: what it would draw on goes
+// away.
+func (n *Notes) Close() {
+	n.Keep()
+	n.number++
+}
+
 // Text is the sentence that is shown, or "".
 func (n *Notes) Text() string {
 	if !n.shown {
