@@ -971,6 +971,198 @@ func PersonTitle() string { return fill("person.title") }
 // PersonUnblock is "Unblock".
 func PersonUnblock() string { return fill("person.unblock") }
 
+// PictureAeroplane is "Aeroplane".
+func PictureAeroplane() string { return fill("picture.aeroplane") }
+
+// PictureAnchor is "Anchor".
+func PictureAnchor() string { return fill("picture.anchor") }
+
+// PictureApple is "Apple".
+func PictureApple() string { return fill("picture.apple") }
+
+// PictureBall is "Ball".
+func PictureBall() string { return fill("picture.ball") }
+
+// PictureBanana is "Banana".
+func PictureBanana() string { return fill("picture.banana") }
+
+// PictureBell is "Bell".
+func PictureBell() string { return fill("picture.bell") }
+
+// PictureBicycle is "Bicycle".
+func PictureBicycle() string { return fill("picture.bicycle") }
+
+// PictureBook is "Book".
+func PictureBook() string { return fill("picture.book") }
+
+// PictureButterfly is "Butterfly".
+func PictureButterfly() string { return fill("picture.butterfly") }
+
+// PictureCactus is "Cactus".
+func PictureCactus() string { return fill("picture.cactus") }
+
+// PictureCake is "Cake".
+func PictureCake() string { return fill("picture.cake") }
+
+// PictureCat is "Cat".
+func PictureCat() string { return fill("picture.cat") }
+
+// PictureClock is "Clock".
+func PictureClock() string { return fill("picture.clock") }
+
+// PictureCloud is "Cloud".
+func PictureCloud() string { return fill("picture.cloud") }
+
+// PictureCorn is "Corn".
+func PictureCorn() string { return fill("picture.corn") }
+
+// PictureDog is "Dog".
+func PictureDog() string { return fill("picture.dog") }
+
+// PictureElephant is "Elephant".
+func PictureElephant() string { return fill("picture.elephant") }
+
+// PictureFire is "Fire".
+func PictureFire() string { return fill("picture.fire") }
+
+// PictureFish is "Fish".
+func PictureFish() string { return fill("picture.fish") }
+
+// PictureFlag is "Flag".
+func PictureFlag() string { return fill("picture.flag") }
+
+// PictureFlower is "Flower".
+func PictureFlower() string { return fill("picture.flower") }
+
+// PictureFolder is "Folder".
+func PictureFolder() string { return fill("picture.folder") }
+
+// PictureGift is "Gift".
+func PictureGift() string { return fill("picture.gift") }
+
+// PictureGlasses is "Glasses".
+func PictureGlasses() string { return fill("picture.glasses") }
+
+// PictureGlobe is "Globe".
+func PictureGlobe() string { return fill("picture.globe") }
+
+// PictureGuitar is "Guitar".
+func PictureGuitar() string { return fill("picture.guitar") }
+
+// PictureHammer is "Hammer".
+func PictureHammer() string { return fill("picture.hammer") }
+
+// PictureHat is "Hat".
+func PictureHat() string { return fill("picture.hat") }
+
+// PictureHeadphones is "Headphones".
+func PictureHeadphones() string { return fill("picture.headphones") }
+
+// PictureHeart is "Heart".
+func PictureHeart() string { return fill("picture.heart") }
+
+// PictureHorse is "Horse".
+func PictureHorse() string { return fill("picture.horse") }
+
+// PictureHourglass is "Hourglass".
+func PictureHourglass() string { return fill("picture.hourglass") }
+
+// PictureKey is "Key".
+func PictureKey() string { return fill("picture.key") }
+
+// PictureLightBulb is "Light bulb".
+func PictureLightBulb() string { return fill("picture.light.bulb") }
+
+// PictureLion is "Lion".
+func PictureLion() string { return fill("picture.lion") }
+
+// PictureLock is "Lock".
+func PictureLock() string { return fill("picture.lock") }
+
+// PictureMoon is "Moon".
+func PictureMoon() string { return fill("picture.moon") }
+
+// PictureMushroom is "Mushroom".
+func PictureMushroom() string { return fill("picture.mushroom") }
+
+// PictureOctopus is "Octopus".
+func PictureOctopus() string { return fill("picture.octopus") }
+
+// PicturePanda is "Panda".
+func PicturePanda() string { return fill("picture.panda") }
+
+// PicturePaperclip is "Paperclip".
+func PicturePaperclip() string { return fill("picture.paperclip") }
+
+// PicturePencil is "Pencil".
+func PicturePencil() string { return fill("picture.pencil") }
+
+// PicturePenguin is "Penguin".
+func PicturePenguin() string { return fill("picture.penguin") }
+
+// PicturePig is "Pig".
+func PicturePig() string { return fill("picture.pig") }
+
+// PicturePin is "Pin".
+func PicturePin() string { return fill("picture.pin") }
+
+// PicturePizza is "Pizza".
+func PicturePizza() string { return fill("picture.pizza") }
+
+// PictureRabbit is "Rabbit".
+func PictureRabbit() string { return fill("picture.rabbit") }
+
+// PictureRobot is "Robot".
+func PictureRobot() string { return fill("picture.robot") }
+
+// PictureRocket is "Rocket".
+func PictureRocket() string { return fill("picture.rocket") }
+
+// PictureRooster is "Rooster".
+func PictureRooster() string { return fill("picture.rooster") }
+
+// PictureSanta is "Santa".
+func PictureSanta() string { return fill("picture.santa") }
+
+// PictureScissors is "Scissors".
+func PictureScissors() string { return fill("picture.scissors") }
+
+// PictureSmiley is "Smiley".
+func PictureSmiley() string { return fill("picture.smiley") }
+
+// PictureSpanner is "Spanner".
+func PictureSpanner() string { return fill("picture.spanner") }
+
+// PictureStrawberry is "Strawberry".
+func PictureStrawberry() string { return fill("picture.strawberry") }
+
+// PictureTelephone is "Telephone".
+func PictureTelephone() string { return fill("picture.telephone") }
+
+// PictureThumbsUp is "Thumbs up".
+func PictureThumbsUp() string { return fill("picture.thumbs.up") }
+
+// PictureTrain is "Train".
+func PictureTrain() string { return fill("picture.train") }
+
+// PictureTree is "Tree".
+func PictureTree() string { return fill("picture.tree") }
+
+// PictureTrophy is "Trophy".
+func PictureTrophy() string { return fill("picture.trophy") }
+
+// PictureTrumpet is "Trumpet".
+func PictureTrumpet() string { return fill("picture.trumpet") }
+
+// PictureTurtle is "Turtle".
+func PictureTurtle() string { return fill("picture.turtle") }
+
+// PictureUmbrella is "Umbrella".
+func PictureUmbrella() string { return fill("picture.umbrella") }
+
+// PictureUnicorn is "Unicorn".
+func PictureUnicorn() string { return fill("picture.unicorn") }
+
 // ProblemAnswer is "This place did not answer.".
 func ProblemAnswer() string { return fill("problem.answer") }
 
