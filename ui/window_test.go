@@ -23,7 +23,7 @@ import (
 
 // patience is how long a story waits for what takes milliseconds on a computer
 // that does nothing else.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 const goodPassword = "kangaroo tennis ladder nine"
 

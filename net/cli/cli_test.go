@@ -160,10 +160,10 @@ func TestServe(t *testing.T) {
 		if code != 0 {
 			t.Errorf("ended with %d: %s", code, log.String())
 		}
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("took %v to end", took)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("did not end")
 	}
 	if strings.Contains(log.String(), link) || strings.Contains(log.String(), "level=ERROR") {

@@ -10,3 +10,6 @@ const raced = true
 
 // patience is how long a story waits for what must come.
 const patience = 2 * time.Minute
+
+// soon is what has to happen within a second where somebody waits for it.
+const soon = 5 * time.Second

@@ -26,7 +26,11 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = time.Minute
+
+// soon is what has to happen within a second where somebody waits for it; a busy
+// computer under the race detector gets five.
+const soon = 5 * time.Second
 
 // place is a host that runs on loopback with a real store.
 type place struct {

@@ -370,7 +370,7 @@ func TestUploadCancelled(t *testing.T) {
 	}
 	until := func(what string, ok func() bool) {
 		t.Helper()
-		for end := time.Now().Add(time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(soon); !ok(); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatal(what)
 			}

@@ -58,7 +58,7 @@ func (files tree) names() (out []string) {
 }
 
 // patience is how long a message may take to come back.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // lived is a profile that hosts a place, was backed up in the middle of a talk,
 // and ended cleanly, or was cut off.

@@ -23,12 +23,12 @@ func start(t *testing.T) *setup.Profile {
 	return p
 }
 
-// within waits until ok holds, at most half a minute.
+// within waits until ok holds, at most 90 s.
 func within(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); {
+	for deadline := time.Now().Add(90 * time.Second); !ok(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("after 30 s still not: %s", what)
+			t.Fatalf("after 90 s still not: %s", what)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -204,7 +204,7 @@ func (s *stage) run() {
 
 func (s *stage) until(what string, ok func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		s.run()
 		if ok() {
 			return

@@ -133,7 +133,7 @@ func newVillage(t *testing.T, others ...string) *village {
 
 func (v *village) until(what string, ok func() bool) {
 	v.t.Helper()
-	for end := time.Now().Add(40 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		v.ana.run()
 		for _, s := range v.others {
 			s.run()

@@ -80,7 +80,7 @@ func (g *glass) run() {
 // until runs the window until ok holds.
 func (g *glass) until(what string, ok func() bool) {
 	g.t.Helper()
-	end := time.After(20 * time.Second)
+	end := time.After(90 * time.Second)
 	for {
 		g.run()
 		if ok() {
