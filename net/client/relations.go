@@ -120,6 +120,9 @@ func (c *Client) Relate(ctx context.Context, room chat.RoomID, messages []Messag
 	for i := range messages {
 		m := &messages[i]
 		c.fold(m, byTarget[m.ID], me, sealed)
+		if m.Forwarded, err = c.resolve(ctx, m); err != nil {
+			return err
+		}
 		if m.reply == (chat.MessageID{}) || m.Kind == LineDeleted {
 			m.Reply = nil
 			continue

@@ -94,10 +94,14 @@ type Message struct {
 	Everyone  bool             // it names everyone
 	ForMe     bool             // it is of somebody else and names this person
 
+	Forwarded *Forwarded // it was passed on from elsewhere, nil if not
+
 	Change *RoomChange // LineRoom
 
-	reply chat.MessageID // what it answers
-	base  *base          // what it was before anything was said of it
+	reply  chat.MessageID // what it answers
+	origin *wire.Origin   // what it says of where it comes from
+	root   [32]byte       // LineFile: of the sealed bytes
+	base   *base          // what it was before anything was said of it
 }
 
 // base is a message as it was sent.
@@ -278,11 +282,12 @@ func (m *Message) content(kind wire.BodyKind, body []byte, fallback string) {
 	switch b := v.(type) {
 	case *wire.Text:
 		m.Kind, m.Text, m.Mentions, m.Everyone = LineText, b.Text, b.Mentions, b.Everyone
+		m.origin = b.Origin
 		if b.Reply != nil {
 			m.reply = *b.Reply
 		}
 	case *wire.File:
-		m.Kind, m.Text = LineFile, b.Caption
+		m.Kind, m.Text, m.origin, m.root = LineFile, b.Caption, b.Origin, b.Root
 		m.File = &File{Name: b.Name, Type: b.Type, Size: b.Size, Width: int(b.Width), Height: int(b.Height), Preview: b.Preview}
 		if b.Reply != nil {
 			m.reply = *b.Reply

@@ -73,6 +73,7 @@ type FileNote struct {
 	Width, Height int            // of a picture in pixels, 0: none
 	Preview       []byte         // a few pixels of it, at most wire.MaxPreview bytes
 	Reply         chat.MessageID // the message that it answers, zero for none
+	Origin        *wire.Origin   // it was forwarded, nil for not
 }
 
 // fileBody is the body of the message of an upload: what its note says, and
@@ -129,7 +130,7 @@ func (n *FileNote) body(name string) ([]byte, error) {
 	if len(n.Caption) > wire.MaxCaption {
 		return nil, fmt.Errorf("%w: caption of %d bytes", wire.ErrTooLong, len(n.Caption))
 	}
-	b := &wire.File{Name: name, Caption: n.Caption, Preview: n.Preview}
+	b := &wire.File{Name: name, Caption: n.Caption, Preview: n.Preview, Origin: n.Origin}
 	if n.Width > 0 && n.Height > 0 && n.Width <= math.MaxUint16 && n.Height <= math.MaxUint16 {
 		b.Width, b.Height = uint16(n.Width), uint16(n.Height)
 	}

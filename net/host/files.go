@@ -310,7 +310,7 @@ func (s *session) openDownload(m *wire.Get) error {
 	if err != nil {
 		return err
 	}
-	if !found || known.Room != m.Room {
+	if !found || !s.h.files.serves(&known, m.Room) {
 		return refuse(wire.CodeNoBlob)
 	}
 	if may, err := s.mayGet(&known); err != nil || !may {
@@ -473,6 +473,18 @@ func (f *files) here(ctx context.Context, room chat.RoomID, root [32]byte) error
 	return nil
 }
 
+// serves reports whether messages of a room may hand over a blob: one of that
+// room, and in open rooms one of the Lobby, so that a file is forwarded from there
+// without being sent again. The Lobby is never deleted; those who read another open
+// room read it too, and the host sees the contents of both, so it learns nothing.
+func (f *files) serves(b *chat.Blob, room chat.RoomID) bool {
+	if b.Room == room {
+		return true
+	}
+	r := f.h.rooms.get(room)
+	return b.Room == chat.Lobby && r != nil && r.kind == chat.RoomOpen
+}
+
 // check says whether the file that a message hands over is here.
 func (f *files) check(ctx context.Context, room chat.RoomID, b *wire.File) error {
 	if f.h.blobs == nil || !f.h.blobs.Has(b.Root) {
@@ -482,7 +494,7 @@ func (f *files) check(ctx context.Context, room chat.RoomID, b *wire.File) error
 	if err != nil {
 		return err
 	}
-	if !found || known.Room != room {
+	if !found || !f.serves(&known, room) {
 		return refuse(wire.CodeNoBlob)
 	}
 	if b.Size > stream.MaxSize || known.Length != b.Length || stream.SealedSize(b.Size) != b.Length {

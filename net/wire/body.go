@@ -34,6 +34,16 @@ type Text struct {
 	Reply    *chat.MessageID  `cbor:"2,keyasint,omitempty"` // the message of the same room that it answers
 	Mentions []chat.AccountID `cbor:"3,keyasint,omitempty"` // whom it names, at most MaxMentions, each once
 	Everyone bool             `cbor:"4,keyasint,omitempty"` // it names everyone in the room
+	Origin   *Origin          `cbor:"5,keyasint,omitempty"` // it was forwarded
+}
+
+// Origin is where a forwarded message comes from. Who can read that message and
+// finds there what was forwarded may show whose it was; nobody takes the
+// forwarder's word for it. Both are left out where somebody who reads the copy
+// could not read the original: not even its id is told then.
+type Origin struct {
+	Room    *chat.RoomID    `cbor:"1,keyasint,omitempty"`
+	Message *chat.MessageID `cbor:"2,keyasint,omitempty"`
 }
 
 // File is a message that hands over a file. Its sealed bytes are a blob on the host.
@@ -50,6 +60,7 @@ type File struct {
 	Height  uint16          `cbor:"9,keyasint,omitempty"`  // both or neither
 	Preview []byte          `cbor:"10,keyasint,omitempty"` // a few pixels of it as png or jpeg, at most MaxPreview bytes: never trust what they say
 	Reply   *chat.MessageID `cbor:"11,keyasint,omitempty"` // the message of the same room that it answers
+	Origin  *Origin         `cbor:"12,keyasint,omitempty"` // it was forwarded
 }
 
 // MaxFileName is the largest length of a file's name in a message, in bytes.
@@ -223,6 +234,9 @@ func check(v any) error {
 		if err := checkMentions(b.Mentions); err != nil {
 			return err
 		}
+		if err := b.Origin.check(); err != nil {
+			return err
+		}
 		return CheckText(b.Text)
 	case *Reaction:
 		return CheckEmoji(b.Emoji)
@@ -242,12 +256,21 @@ func check(v any) error {
 		case len(b.Caption) > MaxCaption, len(b.Preview) > MaxPreview, (b.Width == 0) != (b.Height == 0):
 			return fmt.Errorf("%w: caption or preview", ErrBadBody)
 		}
+		return b.Origin.check()
 	case *AccountEntry:
 		if shown, _, err := chat.NormalName(b.Name); err != nil || shown != b.Name {
 			return fmt.Errorf("%w: name", ErrBadBody)
 		}
 	case *Sealed:
 		return b.check()
+	}
+	return nil
+}
+
+// check refuses half an origin.
+func (o *Origin) check() error {
+	if o != nil && (o.Room == nil) != (o.Message == nil) {
+		return fmt.Errorf("%w: half an origin", ErrBadBody)
 	}
 	return nil
 }

@@ -82,6 +82,7 @@ func TestParseBodyRefuses(t *testing.T) {
 		"a name with spaces":  {KindAccount, EncodeBody(&AccountEntry{Name: " a"})},
 		"another body":        {KindFile, EncodeBody(&Text{Text: "a"})},
 		"named twice":         {KindText, EncodeBody(&Text{Text: "a", Mentions: []chat.AccountID{{1}, {1}}})},
+		"half an origin":      {KindText, EncodeBody(&Text{Text: "a", Origin: &Origin{Room: &chat.RoomID{1}}})},
 		"too many named":      {KindText, EncodeBody(&Text{Text: "a", Mentions: many(MaxMentions + 1)})},
 		"a caption too long":  {KindFile, EncodeBody(&File{Name: "a", Caption: strings.Repeat("x", MaxCaption+1)})},
 		"a preview too large": {KindFile, EncodeBody(&File{Name: "a", Preview: make([]byte, MaxPreview+1)})},
@@ -124,9 +125,9 @@ func TestTheLongestBodiesFitAnEnvelope(t *testing.T) {
 		kind BodyKind
 		body any
 	}{
-		"a text":   {KindText, &Text{Text: strings.Repeat("x", MaxText), Reply: &id, Mentions: many(MaxMentions), Everyone: true}},
+		"a text":   {KindText, &Text{Text: strings.Repeat("x", MaxText), Reply: &id, Mentions: many(MaxMentions), Everyone: true, Origin: &Origin{Room: &chat.RoomID{1}, Message: &id}}},
 		"an edit":  {KindEdit, &Edit{Target: id, Text: strings.Repeat("x", MaxText), Mentions: many(MaxMentions), Everyone: true}},
-		"a file":   {KindFile, &File{Name: strings.Repeat("n", MaxFileName), Type: strings.Repeat("t", 255), Caption: strings.Repeat("c", MaxCaption), Width: 1, Height: 1, Preview: make([]byte, MaxPreview), Reply: &id}},
+		"a file":   {KindFile, &File{Name: strings.Repeat("n", MaxFileName), Type: strings.Repeat("t", 255), Caption: strings.Repeat("c", MaxCaption), Width: 1, Height: 1, Preview: make([]byte, MaxPreview), Reply: &id, Origin: &Origin{Room: &chat.RoomID{1}, Message: &id}}},
 		"reaction": {KindReaction, &Reaction{Target: id, Emoji: strings.Repeat("\U0001f44d", MaxEmoji/4), Off: true}},
 		"a delete": {KindDelete, &Delete{Target: id, Moderate: true}},
 		"a pin":    {KindPin, &Pin{Target: id, Off: true}},
@@ -189,6 +190,8 @@ func FuzzParseEnvelope(f *testing.F) {
 func FuzzParseBody(f *testing.F) {
 	f.Add(uint16(KindText), EncodeBody(&Text{Text: "hi"}))
 	f.Add(uint16(KindFile), EncodeBody(&File{Name: "a.txt", Size: 1, Length: 256}))
+	f.Add(uint16(KindText), EncodeBody(&Text{Text: "hi", Origin: &Origin{}}))
+	f.Add(uint16(KindText), EncodeBody(&Text{Text: "hi", Origin: &Origin{Room: &chat.RoomID{1}, Message: &chat.MessageID{2}}}))
 	f.Add(uint16(KindText), EncodeBody(&Text{Text: "hi", Reply: &chat.MessageID{1}, Mentions: []chat.AccountID{{1}}, Everyone: true}))
 	f.Add(uint16(KindFile), EncodeBody(&File{Name: "a.png", Size: 1, Length: 256, Caption: "c", Width: 3, Height: 4, Preview: []byte("p"), Reply: &chat.MessageID{2}}))
 	f.Add(uint16(KindReaction), EncodeBody(&Reaction{Emoji: "\U0001f44d", Off: true}))
