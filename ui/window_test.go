@@ -27,71 +27,21 @@ const patience = 90 * time.Second
 
 const goodPassword = "kangaroo tennis ladder nine"
 
-// stage is the program of a test. Unlike Fyne's own it runs what is sent by
-// fyne.Do on the goroutine of the test, as the real one does, and not on the one
-// that sends it.
-type stage struct {
-	fyne.App
-	driver *queue
-}
-
-type queue struct {
-	fyne.Driver
-	todo chan func()
-}
-
-func newStage(t *testing.T) *stage {
-	t.Helper()
-	app := kittest.App(t, theme.Light, 100)
-	s := &stage{App: app, driver: &queue{Driver: app.Driver(), todo: make(chan func(), 4096)}}
-	fyne.SetCurrentApp(s)
-	return s
-}
-
-// Driver implements fyne.App.
-func (s *stage) Driver() fyne.Driver { return s.driver }
-
-// DoFromGoroutine implements fyne.Driver.
-func (q *queue) DoFromGoroutine(f func(), wait bool) {
-	if !wait {
-		q.todo <- f
-		return
-	}
-	done := make(chan struct{})
-	q.todo <- func() {
-		f()
-		close(done)
-	}
-	<-done
-}
-
-// run runs what waits in the queue.
-func (q *queue) run() {
-	for {
-		select {
-		case f := <-q.todo:
-			f()
-		default:
-			return
-		}
-	}
-}
-
 // driven is a window that a test drives by what a person sees and does.
 type driven struct {
 	*window
-	*queue
-	t    *testing.T
-	taps int
+	program *kittest.Program
+	t       *testing.T
+	taps    int
 }
 
 // sizes are the windows that every screen has to fit into, the smallest first.
 var sizes = [...]fyne.Size{{Width: leastWidth, Height: 560}, {Width: 720, Height: 560}, {Width: 1180, Height: 900}}
 
 // drive opens a profile in a window. The clipboard is shared with clip.
-func drive(t *testing.T, app *stage, dir, link string, clip *string) *driven {
+func drive(t *testing.T, app *kittest.Program, dir, link string, clip *string) *driven {
 	t.Helper()
-	d := &driven{window: newWindow(app), queue: app.driver, t: t}
+	d := &driven{window: newWindow(app), program: app, t: t}
 	rec := logs.New(logs.Options{Level: slog.LevelDebug})
 	desk := d.window.desktop()
 	desk.Clipboard = func() string { return *clip }
@@ -99,7 +49,7 @@ func drive(t *testing.T, app *stage, dir, link string, clip *string) *driven {
 	desk.Notify = func(string, string) {}
 	d.app = state.Open(desk, setup.Options{Dir: dir, Program: "Snug 0.1.0", Logs: rec}, link)
 	d.open()
-	d.run()
+	d.program.Run()
 	t.Cleanup(func() {
 		d.close()
 		if t.Failed() {
@@ -127,7 +77,7 @@ func (d *driven) close() {
 	go func() { done <- d.app.Close() }()
 	for {
 		select {
-		case f := <-d.todo:
+		case f := <-d.program.Todo():
 			f()
 		case err := <-done:
 			if err != nil {
@@ -142,9 +92,9 @@ func (d *driven) close() {
 func (d *driven) until(what string, holds func() bool) {
 	d.t.Helper()
 	end := time.After(patience)
-	for d.run(); !holds(); d.run() {
+	for d.program.Run(); !holds(); d.program.Run() {
 		select {
-		case f := <-d.todo:
+		case f := <-d.program.Todo():
 			f()
 		case <-end:
 			d.t.Fatalf("%s: not after %v; screen %d, fault %q", what, patience, d.app.Screen(), d.app.Fault())
@@ -202,7 +152,7 @@ func (d *driven) press(label string) {
 		}
 		return false
 	})
-	d.run()
+	d.program.Run()
 	if !found {
 		d.t.Fatalf("nothing is called %q; there is %q", label, d.words())
 	}
@@ -229,7 +179,7 @@ func (d *driven) types(s string) {
 	}
 	test.Type(f, s)
 	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	d.run()
+	d.program.Run()
 }
 
 // check looks at the screen in every size, in light and dark: it fits, it comes
@@ -263,7 +213,7 @@ func (d *driven) check(name string) {
 // they see and press. From name and password to the Lobby it takes the host two
 // presses at most.
 func TestFromNothingToTheLobby(t *testing.T) {
-	app := newStage(t)
+	app := kittest.App(t, theme.Light, 100)
 	var clip string
 	maria := drive(t, app, t.TempDir(), "", &clip)
 	maria.screen(state.ScreenStart)
@@ -331,7 +281,7 @@ func TestFromNothingToTheLobby(t *testing.T) {
 	}
 	ben.check("card")
 	ben.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	ben.run()
+	ben.program.Run()
 	ben.check("register")
 	ben.types(goodPassword)
 	ben.screen(state.ScreenPlace)
@@ -345,14 +295,14 @@ func TestFromNothingToTheLobby(t *testing.T) {
 		picture string
 	}{{state.TabLog, "log"}, {state.TabPeople, "people"}, {state.TabFiles, "files"}, {state.TabSettings, "hostsettings"}} {
 		h.Choose(tab.tab)
-		maria.run()
+		maria.program.Run()
 		maria.check(tab.picture)
 	}
 	if got := maria.words(); strings.Contains(got, goodPassword) {
 		t.Error("the window shows a password")
 	}
 	maria.app.Hosting().Show(false)
-	maria.run()
+	maria.program.Run()
 	maria.check("hostlobby")
 }
 
@@ -368,7 +318,7 @@ func (d *driven) fill(s string) {
 
 // A click beside, Escape and the arrow lead back, and what was typed stays.
 func TestBack(t *testing.T) {
-	app := newStage(t)
+	app := kittest.App(t, theme.Light, 100)
 	var clip string
 	d := drive(t, app, t.TempDir(), "", &clip)
 	d.press(text.StartJoin())
@@ -386,7 +336,7 @@ func TestBack(t *testing.T) {
 // FEATURES J1: the look is switched by one press while the program runs, and the
 // keyboard and what was typed stay.
 func TestThemeSwitch(t *testing.T) {
-	app := newStage(t)
+	app := kittest.App(t, theme.Light, 100)
 	var clip string
 	d := drive(t, app, t.TempDir(), "", &clip)
 	d.press(text.StartHost())
@@ -407,7 +357,7 @@ func TestThemeSwitch(t *testing.T) {
 	}
 	before := d.window.theme.Zoom()
 	d.app.Zoom(1)
-	d.run()
+	d.program.Run()
 	if got := d.window.theme.Zoom(); got != before+10 {
 		t.Errorf("text size %d %%, want %d", got, before+10)
 	}
@@ -415,7 +365,7 @@ func TestThemeSwitch(t *testing.T) {
 
 // A profile that is open elsewhere is said in words, on a page of its own.
 func TestBrokenProfile(t *testing.T) {
-	app := newStage(t)
+	app := kittest.App(t, theme.Light, 100)
 	var clip string
 	dir := t.TempDir()
 	drive(t, app, dir, "", &clip)
@@ -454,7 +404,7 @@ func TestCodeOfTheLongestLink(t *testing.T) {
 
 // Busy lines turn only while they are shown.
 func TestBusyStops(t *testing.T) {
-	app := newStage(t)
+	app := kittest.App(t, theme.Light, 100)
 	b := page.NewBusy()
 	b.Set("Working...")
 	if !b.Visible() {
@@ -464,9 +414,9 @@ func TestBusyStops(t *testing.T) {
 	if b.Visible() {
 		t.Error("still shown")
 	}
-	app.driver.run()
+	app.Run()
 	time.Sleep(400 * time.Millisecond) // two beats
-	if n := len(app.driver.todo); n != 0 {
+	if n := len(app.Todo()); n != 0 {
 		t.Errorf("%d more steps after it was hidden", n)
 	}
 }

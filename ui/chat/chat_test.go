@@ -17,13 +17,13 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -38,7 +38,7 @@ func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 // there is.
 type stage struct {
 	t       testing.TB
-	app     fyne.App
+	app     *kittest.Program
 	window  fyne.Window
 	view    *View
 	place   *state.Place
@@ -153,12 +153,7 @@ func (s *stage) open(mode theme.Mode, width, height float32) {
 		s.t.Fatal(err)
 	}
 	s.client = c
-	stock := fynetheme.DefaultEmojiFont().(*fyne.StaticResource)
-	was := *stock
-	s.t.Cleanup(func() { *stock = was })
-	theme.InstallEmoji()
-	s.app = test.NewTempApp(s.t)
-	s.app.Settings().SetTheme(theme.New(mode, 100))
+	s.app = kittest.App(s.t, mode, 100)
 	d := state.Desktop{
 		Do: func(f func()) {
 			s.mu.Lock()
@@ -189,6 +184,7 @@ func (s *stage) open(mode theme.Mode, width, height float32) {
 // run does what was sent to the window.
 func (s *stage) run() {
 	for {
+		s.app.Run()
 		s.mu.Lock()
 		q := s.queue
 		s.queue = nil
@@ -210,7 +206,7 @@ func (s *stage) until(what string, ok func() bool) {
 			return
 		}
 		if time.Now().After(end) {
-			s.t.Fatalf("after 10 s still not: %s", what)
+			s.t.Fatalf("after 90 s still not: %s", what)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (s *side) run() {
 // village is a place with Ana, whose window is looked at, and some more people.
 type village struct {
 	t      *testing.T
-	app    fyne.App
+	app    *kittest.Program
 	window fyne.Window
 	view   *View
 	ana    *side
@@ -134,6 +134,7 @@ func newVillage(t *testing.T, others ...string) *village {
 func (v *village) until(what string, ok func() bool) {
 	v.t.Helper()
 	for end := time.Now().Add(90 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		v.app.Run()
 		v.ana.run()
 		for _, s := range v.others {
 			s.run()
@@ -142,7 +143,7 @@ func (v *village) until(what string, ok func() bool) {
 			return
 		}
 		if time.Now().After(end) {
-			v.t.Fatalf("after 40 s still not: %s; the window shows %q; notes %q", what, v.words(), v.ana.notes)
+			v.t.Fatalf("after 90 s still not: %s; the window shows %q; notes %q", what, v.words(), v.ana.notes)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (g *glass) until(what string, ok func() bool) {
 		case <-g.wake:
 		case <-time.After(20 * time.Millisecond):
 		case <-end:
-			g.t.Fatalf("after 20 s still not: %s; notes %q", what, g.notes)
+			g.t.Fatalf("after 90 s still not: %s; notes %q", what, g.notes)
 		}
 	}
 }

@@ -12,23 +12,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	fynetheme "fyne.io/fyne/v2/theme"
-
-	"github.com/snugchat/snug/ui/theme"
 )
-
-// App starts a test program with our theme at a text size in percent, and with
-// our emoji, which it takes away again when the test ends.
-func App(t testing.TB, mode theme.Mode, zoom int) fyne.App {
-	t.Helper()
-	stock := fynetheme.DefaultEmojiFont().(*fyne.StaticResource)
-	name, content := stock.StaticName, stock.StaticContent
-	t.Cleanup(func() { stock.StaticName, stock.StaticContent = name, content })
-	theme.InstallEmoji()
-	app := test.NewTempApp(t)
-	app.Settings().SetTheme(theme.New(mode, zoom))
-	return app
-}
 
 // Show opens content in a window without padding.
 func Show(t testing.TB, content fyne.CanvasObject, size fyne.Size) fyne.Window {
