@@ -19,7 +19,7 @@
 //	           mls (RFC 9420), group (mls by our rules), verify (pictures), mail
 //	           (device to device), recovery. They know keys and bytes, never rooms or
 //	           users
-//	storage/   chat (the nouns), paths, prefs, logs, sqlite, hostdb, clientdb, blobs, backup
+//	storage/   chat (the nouns), paths, prefs, logs, sqlite, hostdb, clientdb, blobs, backup, export
 //
 // Documents lie beside what they specify: net/PROTOCOL.md, crypto/SECURITY.md,
 // storage/SCHEMA.md.

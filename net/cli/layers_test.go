@@ -24,7 +24,7 @@ var layers = []struct{ pkg, mayImport string }{
 	{"net/wire", "storage/chat"},
 	{"net/cluster", "net/wire storage/chat"},
 	{"net/host", "net/link net/wire net/transfer net/presence crypto/ storage/chat storage/blobs"},
-	{"net/client", "net/link net/wire net/transfer net/presence net/call crypto/ storage/chat storage/clientdb storage/blobs storage/paths"},
+	{"net/client", "net/link net/wire net/transfer net/presence net/call crypto/ storage/chat storage/clientdb storage/blobs storage/export storage/paths"},
 	{"net/cmd/", "net/ storage/ crypto/"},
 	{"net/", "net/ storage/ crypto/"},
 	// ui/markup and ui/picture read what was sent; ui/text has the sentences that ui/state chooses; the others have the errors
