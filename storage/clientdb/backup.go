@@ -35,8 +35,9 @@ func backedUp() []sqlite.Table {
 }
 
 // notBackedUp are the tables that no backup has: secrets of groups, and what was
-// sealed with them; and how far the search index is, which is made anew.
-func notBackedUp() []string { return []string{"grouprow", "mail", "parcel", "search"} }
+// sealed with them; how far the search index is, which is made anew; and the link by
+// which this person came, which is of use for minutes.
+func notBackedUp() []string { return []string{"grouprow", "mail", "parcel", "search", "introduction"} }
 
 // Backup writes what a backup has of the store into a new file at path, and says
 // what is in it. See sqlite.DB.Backup for how long that takes and how it fails.

@@ -100,10 +100,13 @@ const (
 		VALUES (?, ?, NULL, ?, 0, 0, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET role = excluded.role, state = excluded.state, seen = excluded.seen,
 			name = iif(identity IS NULL, excluded.name, name)`
+	// In an UPDATE all expressions see the row as it was.
 	pinAccount = `INSERT INTO account (id, name, identity, first_seen, changed, verified, role, state, seen)
-		VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
+		VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, identity = excluded.identity,
-			first_seen = excluded.first_seen, changed = excluded.changed, verified = excluded.verified`
+			first_seen = excluded.first_seen, changed = excluded.changed,
+			verified = iif(identity IS excluded.identity, verified, 0), proof = iif(identity IS excluded.identity, proof, 0),
+			doubt = iif(identity IS NOT excluded.identity AND verified > 0, 1, doubt)`
 	findGroupRow = `SELECT value FROM grouprow WHERE team = ? AND key = ?`
 	putGroupRow  = `INSERT INTO grouprow (team, key, value) VALUES (?, ?, ?) ON CONFLICT (team, key) DO UPDATE SET value = excluded.value`
 	dropGroupRow = `DELETE FROM grouprow WHERE team = ? AND key = ?`

@@ -9,15 +9,18 @@ import (
 	"github.com/snugchat/snug/storage/sqlite"
 )
 
-// Account is what this device knows of a person. Identity, FirstSeen, Changed
-// and Verified are its pin table; Role, State and Seen are what the host says.
+// Account is what this device knows of a person. Identity, FirstSeen, Changed,
+// Verified, Proof and Doubt are its pin table; Role, State and Seen are what the
+// host says.
 type Account struct {
 	ID        chat.AccountID
 	Name      string
 	Identity  [32]byte // zero: the directory has not told yet
 	FirstSeen int64
 	Changed   int64 // last time the identity became another one, 0: never
-	Verified  int64 // when this identity was verified, 0: not
+	Verified  int64 // when this identity was verified, 0: not; written by SetVerified and its like only
+	Proof     Proof // how
+	Doubt     Doubt // 0: none
 	Role      chat.Role
 	State     chat.AccountState // 0: not in the host's list
 	Seen      int64
@@ -49,16 +52,10 @@ func (d *DB) People(ctx context.Context) (accounts []Account, devices []Device, 
 		return nil, nil, nil, fmt.Errorf("read people: %w", sqlite.Explain(err))
 	}
 	defer tx.Rollback() // it only read
-	err = each(ctx, tx, `SELECT id, name, coalesce(identity, x''), first_seen, changed, verified, role, state, seen, blocked FROM account ORDER BY number`, func(scan func(...any) error) error {
-		var a Account
-		var id, identity []byte
-		if err := scan(&id, &a.Name, &identity, &a.FirstSeen, &a.Changed, &a.Verified, &a.Role, &a.State, &a.Seen, &a.Blocked); err != nil {
-			return err
-		}
-		copy(a.ID[:], id)
-		copy(a.Identity[:], identity)
+	err = each(ctx, tx, `SELECT `+accountColumns+` FROM account ORDER BY number`, func(scan func(...any) error) error {
+		a, err := scanAccount(scan)
 		accounts = append(accounts, a)
-		return nil
+		return err
 	})
 	if err == nil {
 		err = each(ctx, tx, `SELECT device.id, account.id, certificate, seq, revoked FROM device JOIN account ON account.number = device.account ORDER BY device.number`, func(scan func(...any) error) error {
@@ -90,6 +87,19 @@ func (d *DB) People(ctx context.Context) (accounts []Account, devices []Device, 
 		return nil, nil, nil, fmt.Errorf("read people: %w", sqlite.Explain(err))
 	}
 	return accounts, devices, revocations, nil
+}
+
+const accountColumns = `id, name, coalesce(identity, x''), first_seen, changed, verified, proof, doubt, role, state, seen, blocked`
+
+func scanAccount(scan func(...any) error) (Account, error) {
+	var a Account
+	var id, identity []byte
+	if err := scan(&id, &a.Name, &identity, &a.FirstSeen, &a.Changed, &a.Verified, &a.Proof, &a.Doubt, &a.Role, &a.State, &a.Seen, &a.Blocked); err != nil {
+		return a, err
+	}
+	copy(a.ID[:], id)
+	copy(a.Identity[:], identity)
+	return a, nil
 }
 
 type queryer interface {
@@ -131,9 +141,10 @@ func (d *DB) SetListed(ctx context.Context, accounts []Account, whole bool) erro
 	})
 }
 
-// pin writes what the directory proves of an account.
+// pin writes what the directory proves of an account. An identity that is another
+// one is not verified; if the one before was, that is a doubt.
 func (d *DB) pin(ctx context.Context, tx *sql.Tx, a Account) error {
-	if _, err := d.in(ctx, tx, pinAccount).ExecContext(ctx, a.ID[:], a.Name, a.Identity[:], a.FirstSeen, a.Changed, a.Verified); err != nil {
+	if _, err := d.in(ctx, tx, pinAccount).ExecContext(ctx, a.ID[:], a.Name, a.Identity[:], a.FirstSeen, a.Changed); err != nil {
 		return fmt.Errorf("pin account: %w", err)
 	}
 	return nil

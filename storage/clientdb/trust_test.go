@@ -1,0 +1,147 @@
+package clientdb
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// repin writes that the directory has an identity of ana's in the row seq.
+func repin(t *testing.T, d *DB, seq uint64, identity byte, changed int64) {
+	t.Helper()
+	must(t, d.Apply(t.Context(), Batch{
+		Room: chat.Directory, After: seq - 1,
+		Messages: []Message{{Seq: seq, Room: chat.Directory, ID: chat.MessageID{byte(seq)}, Kind: 17, Chain: [32]byte{byte(seq)}}},
+		Accounts: []Account{{ID: ana, Name: "Ana", Identity: [32]byte{identity}, FirstSeen: 1000, Changed: changed, Verified: 77}},
+	}))
+}
+
+// A verification is of one identity, whatever the directory says later, and an
+// identity that comes in the place of a verified one is doubtful until this
+// person answers. All of it survives a restart (FEATURES C6).
+func TestVerified(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "place.db")
+	d := openAt(t, path)
+	defer func() { must(t, d.Close()) }()
+	fill(t, d)
+	ctx := t.Context()
+	state := func() string {
+		t.Helper()
+		must(t, d.Close())
+		d = openAt(t, path)
+		a, err := d.Account(ctx, ana)
+		must(t, err)
+		all, _, _, err := d.People(ctx)
+		if err != nil || len(all) != 1 || all[0] != a {
+			t.Fatalf("%+v, %v; alone %+v", all, err, a)
+		}
+		return fmt.Sprint(a.Identity[0], a.Verified, a.Proof, a.Doubt)
+	}
+	seq := uint64(1)
+	for _, step := range []struct {
+		what string
+		do   func() error
+		err  error
+		want string // identity, verified, proof, doubt
+	}{
+		{"at first", nil, nil, "5 0 0 0"},
+		{"verified by an identity that is not theirs", func() error { return d.SetVerified(ctx, ana, [32]byte{6}, ByNumber, 10) }, ErrNotFound, "5 0 0 0"},
+		{"nobody", func() error { return d.SetVerified(ctx, chat.AccountID{9}, [32]byte{5}, ByNumber, 10) }, ErrNotFound, "5 0 0 0"},
+		{"an identity that nobody verified is another one", func() error { seq++; repin(t, d, seq, 6, 5); return nil }, nil, "6 0 0 0"},
+		{"by invite", func() error { return d.SetVerified(ctx, ana, [32]byte{6}, ByInvite, 20) }, nil, "6 20 3 0"},
+		{"by pictures", func() error { return d.SetVerified(ctx, ana, [32]byte{6}, ByPictures, 30) }, nil, "6 30 1 0"},
+		{"by invite replaces no pictures", func() error { return d.SetVerified(ctx, ana, [32]byte{6}, ByInvite, 40) }, nil, "6 30 1 0"},
+		{"one more device of the same identity", func() error { seq++; repin(t, d, seq, 6, 5); return nil }, nil, "6 30 1 0"},
+		{"keys changed", func() error { seq++; repin(t, d, seq, 7, 50); return nil }, nil, "7 0 0 1"},
+		{"and once more", func() error { seq++; repin(t, d, seq, 8, 60); return nil }, nil, "8 0 0 1"},
+		{"an invite answers no doubt", func() error { return d.SetVerified(ctx, ana, [32]byte{8}, ByInvite, 65) }, nil, "8 0 0 1"},
+		{"an answer about the keys before", func() error { return d.EndDoubt(ctx, ana, [32]byte{7}) }, ErrNotFound, "8 0 0 1"},
+		{"write anyway", func() error { return d.EndDoubt(ctx, ana, [32]byte{8}) }, nil, "8 0 0 0"},
+		{"the pictures differ", func() error { return d.SetDoubt(ctx, ana, [32]byte{8}, NoMatch) }, nil, "8 0 0 2"},
+		{"verified again", func() error { return d.SetVerified(ctx, ana, [32]byte{8}, ByNumber, 70) }, nil, "8 70 2 0"},
+		{"they differ now", func() error { return d.SetDoubt(ctx, ana, [32]byte{8}, NoMatch) }, nil, "8 0 0 2"},
+		{"the host's list says nothing about it", func() error {
+			return d.SetListed(ctx, []Account{{ID: ana, Name: "Ana", State: chat.Active, Verified: 5}}, true)
+		}, nil, "8 0 0 2"},
+	} {
+		if step.do != nil {
+			if err := step.do(); !errors.Is(err, step.err) {
+				t.Errorf("%s: got %v, want %v", step.what, err, step.err)
+			}
+		}
+		if got := state(); got != step.want {
+			t.Errorf("%s: got %s, want %s", step.what, got, step.want)
+		}
+	}
+}
+
+// A personal link verifies the first who proves to have it, and nobody else; one
+// for several people verifies nobody (FEATURES C7).
+func TestUseInvite(t *testing.T) {
+	d := newDB(t)
+	ctx := t.Context()
+	ben := chat.AccountID{2}
+	must(t, d.Apply(ctx, Batch{
+		Room: chat.Directory, After: 1, Messages: []Message{{Seq: 2, Room: chat.Directory, ID: chat.MessageID{2}, Kind: 16, Chain: [32]byte{2}}},
+		Accounts: []Account{{ID: ben, Name: "Ben", Identity: [32]byte{6}, FirstSeen: 1000}},
+	}))
+	personal, several := [32]byte{1}, [32]byte{2}
+	must(t, d.AddInvite(ctx, Invite{ID: personal, Secret: [16]byte{3}, Inviter: make([]byte, 16)}))
+	must(t, d.AddInvite(ctx, Invite{ID: several, Secret: [16]byte{4}}))
+	for _, c := range []struct {
+		what     string
+		invite   [32]byte
+		account  chat.AccountID
+		identity [32]byte
+		err      error
+		verified bool
+	}{
+		{"no such link", [32]byte{9}, ana, [32]byte{5}, ErrNotFound, false},
+		{"a link for several people", several, ana, [32]byte{5}, ErrNotFound, false},
+		{"with an identity that is not theirs", personal, ana, [32]byte{6}, ErrNotFound, false},
+		{"the first", personal, ana, [32]byte{5}, nil, true},
+		{"the same again", personal, ana, [32]byte{5}, nil, true},
+		{"the second", personal, ben, [32]byte{6}, ErrNotFound, false},
+	} {
+		if err := d.UseInvite(ctx, c.invite, c.account, c.identity, 10); !errors.Is(err, c.err) {
+			t.Errorf("%s: got %v, want %v", c.what, err, c.err)
+		}
+		a, err := d.Account(ctx, c.account)
+		if err != nil || (a.Verified == 10) != c.verified || c.verified && a.Proof != ByInvite {
+			t.Errorf("%s: %+v, %v", c.what, a, err)
+		}
+	}
+}
+
+func TestIntroduction(t *testing.T) {
+	d := newDB(t)
+	ctx := t.Context()
+	if _, err := d.Introduction(ctx); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("none: got %v", err)
+	}
+	must(t, d.SetIntroduction(ctx, Introduction{Secret: [16]byte{1}, Inviter: [16]byte{2}}))
+	want := Introduction{Secret: [16]byte{3}, Inviter: [16]byte{4}, Asked: 5}
+	must(t, d.SetIntroduction(ctx, want))
+	if got, err := d.Introduction(ctx); err != nil || got != want {
+		t.Errorf("got %v, %v, want another one", got, err)
+	}
+	if got := fmt.Sprint(want); got != "[secret]" {
+		t.Errorf("it prints as %s", got)
+	}
+	if err := d.Introduced(ctx, ana, [32]byte{9}, 10); !errors.Is(err, ErrNotFound) {
+		t.Errorf("by an identity that is not theirs: got %v", err)
+	}
+	if _, err := d.Introduction(ctx); err != nil {
+		t.Errorf("it is gone: %v", err)
+	}
+	must(t, d.Introduced(ctx, ana, [32]byte{5}, 10))
+	if a, err := d.Account(ctx, ana); err != nil || a.Verified != 10 || a.Proof != ByInvite {
+		t.Errorf("got %+v, %v", a, err)
+	}
+	if _, err := d.Introduction(ctx); !errors.Is(err, ErrNotFound) {
+		t.Errorf("afterwards: got %v", err)
+	}
+}
