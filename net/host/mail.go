@@ -184,10 +184,13 @@ func (s *session) sendMail(m *wire.SendMail) error {
 	}
 	mails := make([]chat.Mail, 0, len(m.Mails))
 	for i := range m.Mails {
-		if err := s.checkMail(&m.Mails[i]); err != nil {
+		stranger, err := s.checkMail(&m.Mails[i])
+		if err != nil {
 			return s.fail(m.Ref, err)
 		}
-		mails = append(mails, s.mailOf(&m.Mails[i]))
+		mail := s.mailOf(&m.Mails[i])
+		mail.Stranger = stranger
+		mails = append(mails, mail)
 	}
 	if len(mails) == 0 {
 		return s.fail(m.Ref, refuse(wire.CodeBadMessage))
@@ -207,12 +210,20 @@ func (s *session) sendMail(m *wire.SendMail) error {
 
 // checkMail says whether this device may send a mail: to the account's own ones,
 // and to those of others in the room that it is about, or in any sealed room if it
-// is about none.
-func (s *session) checkMail(w *wire.Mail) error {
+// is about none. A short one that verifies people may go to everybody in the place,
+// as from a stranger.
+func (s *session) checkMail(w *wire.Mail) (stranger bool, err error) {
 	owner, ok := s.h.ownerOf(w.To)
 	if !ok {
-		return refuse(wire.CodeNoAccount)
+		return false, refuse(wire.CodeNoAccount)
 	}
+	if owner != s.account && (w.Room == chat.RoomID{}) && w.MailKind == wire.MailVerify && w.Blob == nil && len(w.Data) <= wire.MaxVerify {
+		return true, nil
+	}
+	return false, s.checkOwner(w, owner)
+}
+
+func (s *session) checkOwner(w *wire.Mail, owner chat.AccountID) error {
 	r := s.h.rooms.get(w.Room)
 	switch {
 	case owner == s.account && (w.Room == chat.RoomID{} || s.h.rooms.in(r, owner)):

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,7 +107,10 @@ func TestMailRules(t *testing.T) {
 		{"to an own device", ana, []wire.Mail{{ID: chat.MessageID{1}, To: desk.who.device(), MailKind: wire.MailDevice}}, 0},
 		{"to an own device about a room", ana, []wire.Mail{{ID: chat.MessageID{2}, To: desk.who.device(), Room: olga.room}}, 0},
 		{"none at all", ana, nil, wire.CodeBadMessage},
-		{"to a stranger", ana, []wire.Mail{letter(ben, chat.RoomID{}, "x")}, wire.CodeNotAllowed},
+		{"to a stranger", ana, []wire.Mail{of(wire.MailDevice, letter(ben, chat.RoomID{}, "x"))}, wire.CodeNotAllowed},
+		{"that verifies, to a stranger", ana, []wire.Mail{letter(ben, chat.RoomID{}, "x")}, 0},
+		{"that verifies, to a stranger, too long", ana, []wire.Mail{letter(ben, chat.RoomID{}, strings.Repeat("x", wire.MaxVerify+1))}, wire.CodeNotAllowed},
+		{"that verifies, to a stranger, in a blob", ana, []wire.Mail{{To: ben.who.device(), MailKind: wire.MailVerify, Blob: &wire.BlobRef{Root: [32]byte{9}, Length: 9}}}, wire.CodeNotAllowed},
 		{"to a stranger in the Lobby", ana, []wire.Mail{letter(ben, chat.Lobby, "x")}, wire.CodeNoRoom},
 		{"by a stranger", ben, []wire.Mail{letter(ana, olga.room, "x")}, wire.CodeNoRoom},
 		{"about a room that one is not in", ana, []wire.Mail{letter(olga.client, other.room, "x")}, wire.CodeNoRoom},
@@ -114,7 +118,7 @@ func TestMailRules(t *testing.T) {
 		{"about a room that the other is not in", olga.client, []wire.Mail{letter(ana, other.room, "x")}, wire.CodeNotAllowed},
 		{"to nobody", ana, []wire.Mail{{To: chat.DeviceID{9}}}, wire.CodeNoAccount},
 		{"a blob that is not here", ana, []wire.Mail{{ID: chat.MessageID{3}, To: olga.who.device(), Room: olga.room, Blob: &wire.BlobRef{Root: [32]byte{9}, Length: 9}}}, wire.CodeNoBlob},
-		{"one of two is not allowed", ana, []wire.Mail{letter(olga.client, olga.room, "half"), letter(ben, chat.RoomID{}, "x")}, wire.CodeNotAllowed},
+		{"one of two is not allowed", ana, []wire.Mail{letter(olga.client, olga.room, "half"), of(wire.MailHistory, letter(ben, chat.RoomID{}, "x"))}, wire.CodeNotAllowed},
 	} {
 		if got := c.from.sendMail(c.mails...); got != c.want {
 			t.Errorf("%s: code %d, want %d", c.what, got, c.want)
@@ -126,9 +130,14 @@ func TestMailRules(t *testing.T) {
 		}
 	}
 	olga.remove(ana)
-	if got := ana.sendMail(letter(olga.client, chat.RoomID{}, "x")); got != wire.CodeNotAllowed {
+	if got := ana.sendMail(of(wire.MailDevice, letter(olga.client, chat.RoomID{}, "x"))); got != wire.CodeNotAllowed {
 		t.Errorf("after she was removed: code %d", got)
 	}
+}
+
+func of(kind wire.MailKind, m wire.Mail) wire.Mail {
+	m.MailKind = kind
+	return m
 }
 
 // twoDevices registers somebody with two devices.

@@ -18,6 +18,9 @@ const (
 	MaxKeyPackage = 8 << 10
 	// MaxMail is the largest Data of a Mail in bytes.
 	MaxMail = 40 << 10
+	// MaxVerify is the largest Data of a Mail that anybody in the place may send to
+	// anybody, to verify a person: a signature and a step of a comparison.
+	MaxVerify = 512
 	// MaxMails is how many mails a SendMail may bring, or a Post beside its commit:
 	// a welcome into a large room is a blob, and each mail that names it 130 bytes.
 	MaxMails = 256
@@ -71,7 +74,7 @@ const (
 	MailWelcome    MailKind = 1 // an MLS Welcome into Room
 	MailRejoinAsk  MailKind = 2 // a member lost its state of Room and asks for what it needs
 	MailRejoinInfo MailKind = 3 // the answer: GroupInfo and tree, sealed to the device
-	MailVerify     MailKind = 4 // a step of the comparison by emoji
+	MailVerify     MailKind = 4 // two people verify each other: a step of the comparison by emoji, or a proof of an invite
 	MailDevice     MailKind = 5 // from one device of an account to another
 	MailHistory    MailKind = 6 // what a new device of an account may read
 )
@@ -95,7 +98,8 @@ type MailDone struct {
 }
 
 // SendMail sends mails that come with no commit: to devices of accounts that
-// share a sealed room with the sender, and to the account's own. All of them are
+// share a sealed room with the sender, and to the account's own; of MailVerify, at
+// most MaxVerify bytes and about no room, to everybody in the place. All of them are
 // taken or none. Done or Failure answers.
 type SendMail struct {
 	Ref   uint32 `cbor:"1,keyasint"`

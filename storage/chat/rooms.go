@@ -58,6 +58,7 @@ type Mail struct {
 	To, From DeviceID
 	Room     RoomID
 	Kind     uint8
+	Stranger bool // it needs no room that both are in: fewer of its kind may wait; not stored
 	Data     []byte
 	Blob     [32]byte // root of the blob that it names
 	Length   int64    // of that blob, 0: it names none

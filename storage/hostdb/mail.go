@@ -11,10 +11,14 @@ import (
 )
 
 // MaxMail is how many mails a device may have waiting, and MaxMailFrom how many of
-// them of one other account, so that nobody fills the box of somebody else.
+// them of one other account, so that nobody fills the box of somebody else. Of the
+// kind that anybody in the place may send there are at most MaxStrangers, and
+// MaxStranger of one account: comparing pictures takes five.
 const (
-	MaxMail     = 256
-	MaxMailFrom = 64
+	MaxMail      = 256
+	MaxMailFrom  = 64
+	MaxStrangers = 64
+	MaxStranger  = 16
 )
 
 // errFull comes from putMails when a device has no room for a mail.
@@ -23,6 +27,8 @@ var errFull = errors.New("mail does not fit")
 const (
 	mailFits = `SELECT count(*) < ? AND count(*) FILTER (WHERE s.account = (SELECT account FROM device WHERE id = ?)) < ?
 		FROM mail m JOIN device s ON s.n = m.sender WHERE m.recipient = (SELECT n FROM device WHERE id = ?)`
+	strangerFits = `SELECT count(*) < ? AND count(*) FILTER (WHERE s.account = (SELECT account FROM device WHERE id = ?)) < ?
+		FROM mail m JOIN device s ON s.n = m.sender WHERE m.kind = ? AND m.recipient = (SELECT n FROM device WHERE id = ?)`
 	insertMail = `INSERT INTO mail (recipient, sender, id, room, kind, data, root, length, seq, at)
 		SELECT t.n, f.n, ?, ?, ?, ?, ?, ?, ?, ? FROM device t, device f WHERE t.id = ? AND f.id = ? ON CONFLICT DO NOTHING`
 )
@@ -35,6 +41,11 @@ func mailFit(tx *sql.Tx, mails []chat.Mail) error {
 		var fits bool
 		if err := tx.QueryRow(mailFits, MaxMail, m.From[:], MaxMailFrom, m.To[:]).Scan(&fits); err != nil {
 			return err
+		}
+		if fits && m.Stranger {
+			if err := tx.QueryRow(strangerFits, MaxStrangers, m.From[:], MaxStranger, m.Kind, m.To[:]).Scan(&fits); err != nil {
+				return err
+			}
 		}
 		if !fits {
 			return errFull

@@ -264,6 +264,48 @@ func TestMailIsBounded(t *testing.T) {
 	if mails, err := db.Mails(ctx, tab, 0, 1<<20); err != nil || len(mails) >= stored || len(mails) == 0 {
 		t.Errorf("after the old ones went: %d, %v", len(mails), err)
 	}
+	// What strangers may send fills less.
+	if err := db.ExpireMail(ctx, 7); err != nil {
+		t.Fatal(err)
+	}
+	strangers := make(map[int]int)
+	for n := range 10 * hostdb.MaxStranger * 2 {
+		m := mail(chat.DeviceID{50, byte(n % 10)}, tab, n)
+		m.Kind, m.Stranger = 4, true
+		ok, err := db.PutMails(ctx, []chat.Mail{m}, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			strangers[n%10]++
+			strangers[10]++
+		}
+		if n == hostdb.MaxStranger*10/2 && strangers[10] != hostdb.MaxStrangers {
+			t.Errorf("%d mails of strangers, want %d", strangers[10], hostdb.MaxStrangers)
+		}
+	}
+	if strangers[10] != hostdb.MaxStrangers {
+		t.Errorf("%d mails of strangers, want %d", strangers[10], hostdb.MaxStrangers)
+	}
+	if err := db.ExpireMail(ctx, 8); err != nil {
+		t.Fatal(err)
+	}
+	alone := 0
+	for n := range 2 * hostdb.MaxStranger {
+		m := mail(phone, tab, n)
+		m.Kind, m.Stranger = 4, true
+		if ok, err := db.PutMails(ctx, []chat.Mail{m}, 8); err != nil {
+			t.Fatal(err)
+		} else if ok {
+			alone++
+		}
+	}
+	if alone != hostdb.MaxStranger {
+		t.Errorf("%d mails of one stranger, want %d", alone, hostdb.MaxStranger)
+	}
+	if ok, err := db.PutMails(ctx, []chat.Mail{mail(phone, tab, 3000)}, 8); err != nil || !ok {
+		t.Errorf("another kind of the same sender: %v, %v", ok, err)
+	}
 	// A device that is signed out has none.
 	apply(t, db, &chat.Change{Devices: []chat.Device{{ID: tab, Account: ben, Certificate: []byte("c3"), Revoked: 9}}})
 	if mails, err := db.Mails(ctx, tab, 0, 1<<20); err != nil || len(mails) != 0 {
