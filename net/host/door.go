@@ -18,7 +18,8 @@ type door struct {
 	// At most one of these is under way.
 	registering *registering
 	login       *loggingIn
-	proved      chat.AccountID // whose password was proved; zero: nobody's
+	proved      chat.AccountID // whose password or identity was proved; zero: nobody's
+	recovers    bool           // it was the identity, by a recovery kit
 }
 
 // registering is a registration, or with a code the return of an account, whose
@@ -62,6 +63,8 @@ func (s *session) atDoor(m wire.Message) error {
 		return s.startLogin(m)
 	case *wire.LoginFinish:
 		return s.finishLogin(m)
+	case *wire.Recover:
+		return s.recover(m)
 	}
 	return s.fail(refOf(m), refuse(wire.CodeNotLoggedIn))
 }
@@ -82,6 +85,16 @@ func refOf(m wire.Message) uint32 {
 	case *wire.Password:
 		return m.Ref
 	case *wire.PasswordFinish:
+		return m.Ref
+	case *wire.ListDevices:
+		return m.Ref
+	case *wire.NoteDevice:
+		return m.Ref
+	case *wire.SignOut:
+		return m.Ref
+	case *wire.PutKit:
+		return m.Ref
+	case *wire.ListMembers:
 		return m.Ref
 	}
 	return 0
@@ -170,7 +183,7 @@ func (s *session) slowDown() {
 // register answers Register: may one come in, and under this name?
 func (s *session) register(m *wire.Register) error {
 	d := s.door
-	d.registering, d.login, d.proved = nil, nil, chat.AccountID{}
+	d.registering, d.login, d.proved, d.recovers = nil, nil, chat.AccountID{}, false
 	if (len(m.Token) != 0 && len(m.Token) != 32) || (len(m.Request) != 0 && len(m.Request) != opaque.RegistrationRequestSize) {
 		return s.fail(0, refuse(wire.CodeBadMessage))
 	}
@@ -246,8 +259,8 @@ func (s *session) checkCode(m *wire.Register) (chat.AccountID, error) {
 // registerFinish makes an account, or adds this device to one.
 func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	d := s.door
-	r, proved := d.registering, d.proved
-	d.registering, d.proved = nil, chat.AccountID{}
+	r, proved, recovers := d.registering, d.proved, d.recovers
+	d.registering, d.proved, d.recovers = nil, chat.AccountID{}, false
 	account := proved
 	if r != nil {
 		account = r.account
@@ -264,7 +277,10 @@ func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	err = s.h.roster.decide(s.ctx, func(st *state) (chat.Change, error) {
 		switch {
 		case r == nil:
-			return st.enrol(now, proved, e)
+			if recovers {
+				what = "came back by a recovery kit"
+			}
+			return st.enrol(now, proved, e, recovers)
 		case r.code != "":
 			what = "came back by a one-time code"
 			return st.comeBack(now, r.account, r.code, e)
@@ -329,7 +345,7 @@ func (h *Host) checkEnrolment(m *wire.RegisterFinish, transport [32]byte, accoun
 // what is done or sent, but for the record that goes into OPAQUE.
 func (s *session) startLogin(m *wire.Login) error {
 	d := s.door
-	d.registering, d.login, d.proved = nil, nil, chat.AccountID{}
+	d.registering, d.login, d.proved, d.recovers = nil, nil, chat.AccountID{}, false
 	if len(m.KE1) != opaque.KE1Size {
 		return s.fail(0, refuse(wire.CodeBadMessage))
 	}

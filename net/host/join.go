@@ -171,8 +171,10 @@ func (s *state) mustOwn(a *chat.Account, e enrolment) error {
 }
 
 // enrol adds a device to an account whose password was proved. A new identity
-// signs out the account's other devices.
-func (s *state) enrol(now int64, id chat.AccountID, e enrolment) (chat.Change, error) {
+// signs out the account's other devices. With recovers, the account's identity
+// was proved instead: it stays, and the device takes the place of another, which
+// it revokes next.
+func (s *state) enrol(now int64, id chat.AccountID, e enrolment, recovers bool) (chat.Change, error) {
 	var c chat.Change
 	a := s.accounts[id]
 	if a == nil {
@@ -189,11 +191,19 @@ func (s *state) enrol(now int64, id chat.AccountID, e enrolment) (chat.Change, e
 	next.Fails, next.FailedAt = 0, 0
 	switch {
 	case e.kind == wire.KindDevice && e.identity == a.Identity:
-		if s.liveDevices(id) >= MaxDevices {
+		most := MaxDevices
+		if recovers {
+			most++
+		}
+		if s.liveDevices(id) >= most {
 			return c, refuse(wire.CodeTooMany)
 		}
-	case e.kind == wire.KindIdentity && e.identity != a.Identity:
+		if recovers {
+			c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: id, Action: "recovery kit used", Object: id.String()})
+		}
+	case e.kind == wire.KindIdentity && e.identity != a.Identity && !recovers:
 		next.Identity = e.identity
+		noIdentity(&next)
 		s.revokeDevices(&c, now, id, e.device.ID)
 		c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: id, Action: "new identity", Object: id.String()})
 	default:
@@ -252,6 +262,9 @@ func (s *state) comeBack(now int64, id chat.AccountID, code string, e enrolment)
 	next := *a
 	s.let(&next)
 	next.Identity, next.Record = e.identity, e.record
+	if !same {
+		noIdentity(&next)
+	}
 	next.ResetHash, next.ResetUntil, next.Fails, next.FailedAt = nil, 0, 0, 0
 	s.revokeDevices(&c, now, id, e.device.ID)
 	c.Accounts = append(c.Accounts, next)

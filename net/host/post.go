@@ -151,6 +151,18 @@ func (s *session) slow(room chat.RoomID, counter uint64) error {
 
 // verify checks the signature of an envelope by this device's certified key.
 func (s *session) verify(m *wire.Post) error {
+	key, err := s.envelopeKey()
+	if err != nil {
+		return err
+	}
+	if !key.Verify(wire.LabelOpenEnvelope, m.Signature, s.h.key[:], m.Envelope) {
+		return refuse(wire.CodeBadSignature)
+	}
+	return nil
+}
+
+// envelopeKey returns the key by which this device signs, from its certificate.
+func (s *session) envelopeKey() (*identity.PublicKey, error) {
 	if s.envelope == nil {
 		var certificate []byte
 		s.h.roster.read(func(st *state) {
@@ -160,14 +172,11 @@ func (s *session) verify(m *wire.Post) error {
 		})
 		cert, err := identity.ParseCertificate(certificate)
 		if err != nil {
-			return refuse(wire.CodeWrongKey)
+			return nil, refuse(wire.CodeWrongKey)
 		}
 		s.envelope = &cert.Envelope
 	}
-	if !s.envelope.Verify(wire.LabelOpenEnvelope, m.Signature, s.h.key[:], m.Envelope) {
-		return refuse(wire.CodeBadSignature)
-	}
-	return nil
+	return s.envelope, nil
 }
 
 // typing passes on that somebody writes in an open room. In a sealed one the host

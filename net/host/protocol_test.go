@@ -106,6 +106,15 @@ var documented = []struct {
 	{&wire.Mail{}, "h"},
 	{&wire.MailDone{}, "c"},
 	{&wire.SendMail{}, "c"},
+	{&wire.ListDevices{}, "c"},
+	{&wire.Devices{}, "h"},
+	{&wire.NoteDevice{}, "c"},
+	{&wire.SignOut{}, "c"},
+	{&wire.PutKit{}, "c"},
+	{&wire.Recover{}, "c"},
+	{&wire.Recovery{}, "h"},
+	{&wire.ListMembers{}, "c"},
+	{&wire.Members{}, "h"},
 }
 
 func messageTable(t *testing.T) string {
@@ -126,7 +135,7 @@ func messageTable(t *testing.T) string {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[wire.Card](), reflect.TypeFor[wire.Row](), reflect.TypeFor[wire.Person](), reflect.TypeFor[wire.InviteInfo](), reflect.TypeFor[wire.Head](),
 		reflect.TypeFor[wire.RoomInfo](), reflect.TypeFor[wire.MemberChange](), reflect.TypeFor[wire.MemberEntry](), reflect.TypeFor[wire.DevicePackage](),
-		reflect.TypeFor[wire.BlobRef](),
+		reflect.TypeFor[wire.BlobRef](), reflect.TypeFor[wire.DeviceInfo](), reflect.TypeFor[wire.DeviceNote](),
 	} {
 		fmt.Fprintf(&b, "| - | %s | - | %s |\n", typ.Name(), fieldList(typ))
 	}

@@ -252,6 +252,18 @@ func (s *session) take(msg []byte) error {
 		return s.listInvites(m)
 	case *wire.ChangePlace:
 		return s.changePlace(m)
+	case *wire.ListDevices:
+		return s.listDevices(m)
+	case *wire.NoteDevice:
+		return s.noteDevice(m)
+	case *wire.SignOut:
+		return s.signOut(m)
+	case *wire.PutKit:
+		return s.putKit(m)
+	case *wire.Recover:
+		return s.recoverInside(m)
+	case *wire.ListMembers:
+		return s.listMembers(m)
 	case *wire.Password:
 		return s.startPassword(m)
 	case *wire.PasswordFinish:

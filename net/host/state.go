@@ -19,6 +19,7 @@ type state struct {
 	owned    map[chat.AccountID][]chat.DeviceID
 	invites  map[[32]byte]*chat.Invite
 	held     map[chat.AccountID][]chat.Row // entries for the directory of those who wait
+	kits     map[[32]byte]chat.AccountID   // whose recovery kit is asked for by what
 	owners   int                           // active ones
 	active   int
 	waiting  int
@@ -46,6 +47,7 @@ func newState(r chat.Roster, initial chat.Place) *state {
 		owned:    make(map[chat.AccountID][]chat.DeviceID),
 		invites:  make(map[[32]byte]*chat.Invite),
 		held:     make(map[chat.AccountID][]chat.Row),
+		kits:     make(map[[32]byte]chat.AccountID),
 	}
 	s.apply(&chat.Change{Place: r.Place, Accounts: r.Accounts, Devices: r.Devices, Invites: r.Invites, Hold: r.Waiting})
 	return s
@@ -60,6 +62,7 @@ func (s *state) apply(c *chat.Change) {
 		if a := s.accounts[id]; a != nil {
 			s.count(a, -1)
 			delete(s.names, a.Skeleton)
+			s.forgetKit(a)
 		}
 		for _, d := range s.owned[id] {
 			delete(s.devices, d)
@@ -73,6 +76,10 @@ func (s *state) apply(c *chat.Change) {
 		if old := s.accounts[a.ID]; old != nil {
 			s.count(old, -1)
 			delete(s.names, old.Skeleton)
+			s.forgetKit(old)
+		}
+		if len(a.KitID) == 32 {
+			s.kits[[32]byte(a.KitID)] = a.ID
 		}
 		s.count(&a, +1)
 		s.accounts[a.ID] = &a
@@ -101,6 +108,13 @@ func (s *state) apply(c *chat.Change) {
 		if d := s.devices[id]; d != nil {
 			s.release(d)
 		}
+	}
+}
+
+// forgetKit takes an account's recovery kit out of what can be asked for.
+func (s *state) forgetKit(a *chat.Account) {
+	if len(a.KitID) == 32 {
+		delete(s.kits, [32]byte(a.KitID))
 	}
 }
 

@@ -436,7 +436,7 @@ func TestEnrol(t *testing.T) {
 			if c.edit != nil {
 				c.edit(p, &e)
 			}
-			if _, err := p.enrol(noon, member.id, e); codeOf(err) != c.want {
+			if _, err := p.enrol(noon, member.id, e, false); codeOf(err) != c.want {
 				t.Errorf("got %v, want code %d", err, c.want)
 			}
 		})
@@ -446,7 +446,7 @@ func TestEnrol(t *testing.T) {
 		member := p.as(chat.Member)
 		e := p.join("member")
 		e.kind, e.device.Account = wire.KindIdentity, member.id
-		c, err := p.enrol(noon, member.id, e)
+		c, err := p.enrol(noon, member.id, e, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,4 +46,5 @@ const (
 	CodeTooMany      Code = 37 // a limit of the place is reached: accounts, invites, devices
 	CodeWrongKey     Code = 38 // an identity or certificate does not fit the account
 	CodeFileGone     Code = 39 // the sender took the file away while it was sent
+	CodeNoKit        Code = 40 // the host has no recovery kit of this code, or no account of this identity
 )

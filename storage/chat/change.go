@@ -47,6 +47,10 @@ func (c *Change) Empty() bool {
 		len(c.Hold) == 0 && len(c.Release) == 0 && len(c.Rows) == 0 && len(c.Rooms) == 0 && len(c.Members) == 0 && len(c.Audit) == 0
 }
 
+// ErrCounter says that the counter of a row in a change does not follow the last
+// one of its device. Nothing of the change was stored.
+var ErrCounter = errors.New("a row's counter does not follow")
+
 // Outcome says what became of a row that was to be appended.
 type Outcome uint8
 

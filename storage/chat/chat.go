@@ -229,6 +229,10 @@ type Account struct {
 	ResetUntil  int64
 	Invite      []byte    // id of the invite that was used, empty if none
 	InvitedBy   AccountID // zero if nobody
+	Revocations uint64    // number of the last revocation by the identity
+	KitID       []byte    // SHA-256 of the token that asks for Kit, empty if there is none
+	Kit         []byte    // the sealed backup of the identity (crypto/recovery)
+	KitAt       int64     // when it came
 }
 
 // Device is one installation of an account, as the host keeps it.
@@ -238,8 +242,10 @@ type Device struct {
 	Transport   [32]byte // X25519 public key of its transport handshakes
 	Certificate []byte   // signed by the account's identity (crypto/identity)
 	Created     int64
-	Seen        int64 // last time it was connected
-	Revoked     int64 // 0 while it may connect
+	Seen        int64  // last time it was connected
+	Revoked     int64  // 0 while it may connect
+	Note        []byte // what the account's devices tell each other of it, empty if nothing
+	NoteSign    []byte // signature of that by one of them
 }
 
 // Invite is what the host keeps of an invite link; the secret in the link is

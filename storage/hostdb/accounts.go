@@ -3,7 +3,6 @@ package hostdb
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/snugchat/snug/storage/chat"
@@ -56,11 +55,11 @@ func each(tx *sql.Tx, query string, scan func(*sql.Rows) error) error {
 
 func loadAccounts(tx *sql.Tx, r *chat.Roster) error {
 	return each(tx, `SELECT id, name, skeleton, role, state, identity, record, created, fails, failed_at, banned_until, reason, by,
-		reset_hash, reset_until, invite, invited_by FROM account ORDER BY created, id`, func(rows *sql.Rows) error {
+		reset_hash, reset_until, invite, invited_by, revocations, kit_id, kit, kit_at FROM account ORDER BY created, id`, func(rows *sql.Rows) error {
 		var a chat.Account
 		var id, identity, by, invitedBy []byte
 		if err := rows.Scan(&id, &a.Name, &a.Skeleton, &a.Role, &a.State, &identity, &a.Record, &a.Created, &a.Fails, &a.FailedAt,
-			&a.BannedUntil, &a.Reason, &by, &a.ResetHash, &a.ResetUntil, &a.Invite, &invitedBy); err != nil {
+			&a.BannedUntil, &a.Reason, &by, &a.ResetHash, &a.ResetUntil, &a.Invite, &invitedBy, &a.Revocations, &a.KitID, &a.Kit, &a.KitAt); err != nil {
 			return err
 		}
 		copy(a.ID[:], id)
@@ -73,10 +72,10 @@ func loadAccounts(tx *sql.Tx, r *chat.Roster) error {
 }
 
 func loadDevices(tx *sql.Tx, r *chat.Roster) error {
-	return each(tx, "SELECT id, account, transport, certificate, created, seen, revoked FROM device ORDER BY n", func(rows *sql.Rows) error {
+	return each(tx, "SELECT id, account, transport, certificate, created, seen, revoked, note, note_sign FROM device ORDER BY n", func(rows *sql.Rows) error {
 		var d chat.Device
 		var id, account, transport []byte
-		if err := rows.Scan(&id, &account, &transport, &d.Certificate, &d.Created, &d.Seen, &d.Revoked); err != nil {
+		if err := rows.Scan(&id, &account, &transport, &d.Certificate, &d.Created, &d.Seen, &d.Revoked, &d.Note, &d.NoteSign); err != nil {
 			return err
 		}
 		copy(d.ID[:], id)
@@ -115,13 +114,10 @@ func loadWaiting(tx *sql.Tx, r *chat.Roster) error {
 	})
 }
 
-// ErrCounter comes from Apply when a row's counter does not follow the last one
-// of its device. Nothing of the change was stored.
-var ErrCounter = errors.New("a row's counter does not follow")
-
 // Apply stores a change whole or not at all, and returns once it is on disk.
 // Before that, after the commit, it calls committed on the store's goroutine: in
-// one order with what Append calls. Seq of the change's rows is set by then.
+// one order with what Append calls. Seq of the change's rows is set by then. An
+// error is chat.ErrCounter if a row's counter does not follow.
 func (db *DB) Apply(ctx context.Context, c *chat.Change, committed func()) error {
 	err := db.db.WriteThen(ctx, func(tx *sql.Tx) error { return db.apply(tx, c) }, committed)
 	if err != nil {
@@ -200,7 +196,7 @@ func (db *DB) apply(tx *sql.Tx, c *chat.Change) error {
 			return err
 		}
 		if a.outcome != chat.Appended {
-			return fmt.Errorf("%w: %d after %d", ErrCounter, c.Rows[i].Counter, a.last)
+			return fmt.Errorf("%w: %d after %d", chat.ErrCounter, c.Rows[i].Counter, a.last)
 		}
 	}
 	return putAudit(tx, c.Audit)
@@ -216,19 +212,20 @@ func nilIfEmpty(b []byte) any {
 
 func putAccount(tx *sql.Tx, a *chat.Account) error {
 	_, err := tx.Exec(`INSERT INTO account (id, name, skeleton, role, state, identity, record, created, fails, failed_at, banned_until, reason, by,
-		reset_hash, reset_until, invite, invited_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		reset_hash, reset_until, invite, invited_by, revocations, kit_id, kit, kit_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, skeleton = excluded.skeleton, role = excluded.role, state = excluded.state,
 		identity = excluded.identity, record = excluded.record, fails = excluded.fails, failed_at = excluded.failed_at,
-		banned_until = excluded.banned_until, reason = excluded.reason, by = excluded.by, reset_hash = excluded.reset_hash, reset_until = excluded.reset_until`,
+		banned_until = excluded.banned_until, reason = excluded.reason, by = excluded.by, reset_hash = excluded.reset_hash, reset_until = excluded.reset_until,
+		revocations = excluded.revocations, kit_id = excluded.kit_id, kit = excluded.kit, kit_at = excluded.kit_at`,
 		a.ID[:], a.Name, a.Skeleton, a.Role, a.State, a.Identity[:], nilIfEmpty(a.Record), a.Created, a.Fails, a.FailedAt, a.BannedUntil, a.Reason, a.By[:],
-		nilIfEmpty(a.ResetHash), a.ResetUntil, nilIfEmpty(a.Invite), a.InvitedBy[:])
+		nilIfEmpty(a.ResetHash), a.ResetUntil, nilIfEmpty(a.Invite), a.InvitedBy[:], a.Revocations, nilIfEmpty(a.KitID), nilIfEmpty(a.Kit), a.KitAt)
 	return err
 }
 
 func putDevice(tx *sql.Tx, d *chat.Device) error {
-	_, err := tx.Exec(`INSERT INTO device (id, account, transport, certificate, created, seen, revoked) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate, seen = excluded.seen, revoked = excluded.revoked`,
-		d.ID[:], d.Account[:], d.Transport[:], d.Certificate, d.Created, d.Seen, d.Revoked)
+	_, err := tx.Exec(`INSERT INTO device (id, account, transport, certificate, created, seen, revoked, note, note_sign) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET certificate = excluded.certificate, seen = excluded.seen, revoked = excluded.revoked, note = excluded.note, note_sign = excluded.note_sign`,
+		d.ID[:], d.Account[:], d.Transport[:], d.Certificate, d.Created, d.Seen, d.Revoked, nilIfEmpty(d.Note), nilIfEmpty(d.NoteSign))
 	if err != nil || d.Revoked == 0 {
 		return err
 	}

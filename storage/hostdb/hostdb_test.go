@@ -263,7 +263,7 @@ func TestApplyAllOrNothing(t *testing.T) {
 		Rows:     []chat.Row{bad},
 		Audit:    []chat.Audit{{Action: "register"}},
 	}, func() { t.Error("called committed") })
-	if !errors.Is(err, hostdb.ErrCounter) {
+	if !errors.Is(err, chat.ErrCounter) {
 		t.Fatalf("got %v, want ErrCounter", err)
 	}
 	r, err := db.Load(t.Context())

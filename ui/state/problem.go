@@ -152,6 +152,8 @@ func problemOfCode(c wire.Code) text.Problem {
 		return text.PlaceFull
 	case wire.CodeWrongKey:
 		return text.SignedOut
+	case wire.CodeNoKit:
+		return text.NoKit
 	case wire.CodeConflict:
 		return text.ProfileCopied
 	case wire.CodeFailed:

@@ -89,6 +89,7 @@ const (
 	BadAddress
 	JoinedAlready
 	WrongPassword
+	NoKit
 )
 
 // Problems inside a place.
@@ -147,7 +148,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, WrongPassword}, {NotAllowed, NoDevice}, {FileTooLarge, QuotaFull}, {DiskFull, NoPermission}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoDevice}, {FileTooLarge, QuotaFull}, {DiskFull, NoPermission}, {Unexpected, Unexpected}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -237,6 +238,8 @@ func (p Problem) words(f Facts) Sentence {
 		return said(ProblemTaken(), ProblemTakenDo())
 	case WrongCode:
 		return said(ProblemCode(), ProblemCodeDo())
+	case NoKit:
+		return said(ProblemKit(), ProblemKitDo())
 	case SignedOut:
 		return said(ProblemDevice(), ProblemDeviceDo(), Login)
 	case WrongClock:

@@ -1350,6 +1350,12 @@ func ProblemKeyringLost() string { return fill("problem.keyring.lost") }
 // ProblemKeyringLostDo is "Without it nobody can open it. If you have a backup of the keyring, bring it back.".
 func ProblemKeyringLostDo() string { return fill("problem.keyring.lost.do") }
 
+// ProblemKit is "This place has no recovery kit with this code.".
+func ProblemKit() string { return fill("problem.kit") }
+
+// ProblemKitDo is "A newer kit ends the older one. Look whether you have another one, and whether this is the right place.".
+func ProblemKitDo() string { return fill("problem.kit.do") }
+
 // ProblemLastAdmin is "A room needs an admin.".
 func ProblemLastAdmin() string { return fill("problem.last.admin") }
 
