@@ -9,17 +9,23 @@ import (
 
 // The long form.
 const (
+	slower       = 2
 	long         = true
 	hostKills    = 100
 	clientKills  = 100
 	badNetwork   = 2 * time.Minute
 	fastReaders  = 50
-	slowMessages = 4000
 	asleep       = 10 * time.Minute
 	missed       = 5000 // as many as an outbox holds
 	noise        = 10 * time.Minute
-	bots         = 100
+	floodTime    = time.Minute
+	crowd        = 10_000
+	bots         = 200
 	botTime      = 10 * time.Minute
+	moves        = 10
+	torturedFile = 1 << 30
+	fileKills    = 10
+	powerLosses  = 100
 )
 
 // TestSoakChamber is the long form of all of them.

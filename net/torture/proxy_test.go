@@ -3,6 +3,7 @@
 package torture
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -17,10 +18,12 @@ import (
 // listener: it is how a client dials.
 type proxy struct {
 	spoil atomic.Pointer[spoiler] // nil: nothing is spoiled
-	rate  int                     // bytes a second towards the client; 0: as fast as it goes
+	rate  atomic.Int64            // bytes a second towards the client; 0: as fast as it goes
+	small bool                    // the system keeps little between the host and this
 	hole  atomic.Bool             // swallows everything and says nothing
 
 	spoiled atomic.Int64 // frames
+	plain   atomic.Int64 // frames that hold a text
 	dials   atomic.Int64
 
 	mu    sync.Mutex
@@ -39,7 +42,7 @@ func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, err
 	}
 	p.dials.Add(1)
-	if tcp, ok := out.(*net.TCPConn); ok && p.rate > 0 {
+	if tcp, ok := out.(*net.TCPConn); ok && p.small {
 		_ = tcp.SetReadBuffer(8 << 10) // what waits, waits at the host
 	}
 	// A real socket, so that the sides have buffers as they have in life.
@@ -63,8 +66,8 @@ func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
 	p.conns = append(p.conns, far, out)
 	p.mu.Unlock()
 	end := func() { _, _ = far.Close(), out.Close() }
-	go func() { defer end(); p.carry(out, far, 0) }()
-	go func() { defer end(); p.carry(far, out, p.rate) }()
+	go func() { defer end(); p.carry(out, far, new(atomic.Int64)) }()
+	go func() { defer end(); p.carry(far, out, &p.rate) }()
 	return near, nil
 }
 
@@ -79,7 +82,7 @@ func (p *proxy) cut() {
 }
 
 // carry carries whole frames (net/PROTOCOL.md: a length of four bytes goes ahead).
-func (p *proxy) carry(to io.Writer, from io.Reader, rate int) {
+func (p *proxy) carry(to io.Writer, from io.Reader, limit *atomic.Int64) {
 	var head [4]byte
 	for n := 0; ; n++ {
 		if _, err := io.ReadFull(from, head[:]); err != nil {
@@ -89,6 +92,9 @@ func (p *proxy) carry(to io.Writer, from io.Reader, rate int) {
 		copy(frame, head[:])
 		if _, err := io.ReadFull(from, frame[4:]); err != nil {
 			return
+		}
+		if bytes.Contains(frame, []byte("ana 00")) || bytes.Contains(frame, []byte("ben 00")) {
+			p.plain.Add(1)
 		}
 		if p.hole.Load() {
 			continue
@@ -101,14 +107,18 @@ func (p *proxy) carry(to io.Writer, from io.Reader, rate int) {
 			}
 		}
 		for _, f := range frames {
+			rate := int(limit.Load())
 			if rate == 0 {
 				if _, err := to.Write(f); err != nil {
 					return
 				}
 				continue
 			}
-			for len(f) > 0 {
-				part := f[:min(len(f), max(rate/20, 1))]
+			for ; len(f) > 0; rate = int(limit.Load()) {
+				part := f
+				if rate > 0 {
+					part = f[:min(len(f), max(rate/20, 1))]
+				}
 				if _, err := to.Write(part); err != nil {
 					return
 				}

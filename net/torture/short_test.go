@@ -1,4 +1,4 @@
-//go:build unix && !soak
+//go:build unix && !soak && !race
 
 package torture
 
@@ -6,15 +6,21 @@ import "time"
 
 // The short form.
 const (
+	slower       = 5 // than a quiet machine this one may be
 	long         = false
 	hostKills    = 6
 	clientKills  = 6
 	badNetwork   = 1500 * time.Millisecond
-	fastReaders  = 4
-	slowMessages = 100
+	fastReaders  = 6
 	asleep       = time.Second
 	missed       = 1000
 	noise        = 2 * time.Second
+	floodTime    = 3 * time.Second
+	crowd        = 1000
 	bots         = 4
 	botTime      = 2 * time.Second
+	moves        = 2
+	torturedFile = 24 << 20
+	fileKills    = 2 // of each side
+	powerLosses  = 6
 )

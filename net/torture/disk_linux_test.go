@@ -1,0 +1,63 @@
+package torture
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// ownMounts lets a process mount what no other sees, and skips where the system
+// does not.
+func ownMounts(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root may mount a small disk")
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+}
+
+// mountedEnv says that the disk of a process is there already.
+const mountedEnv = "SNUG_TORTURE_MOUNTED"
+
+// ownDisk mounts a disk of so many bytes in a folder of dir, and returns the folder.
+func ownDisk(dir string, size int64) string {
+	data := filepath.Join(dir, "disk")
+	if os.Getenv(mountedEnv) != "" {
+		return data
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		panic(err)
+	}
+	if err := syscall.Mount("snug", data, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// fill leaves no byte free on the disk of a folder, and returns how many it took.
+func fill(dir string) (n int64) {
+	f := must(os.OpenFile(filepath.Join(dir, "ballast"), os.O_CREATE|os.O_WRONLY, 0o600))
+	defer f.Close()
+	for _, part := range []int{64 << 10, 1} {
+		for b := make([]byte, part); ; {
+			w, err := f.Write(b)
+			if n += int64(w); err != nil {
+				break
+			}
+		}
+	}
+	return n
+}
+
+// startAgain puts a new process in the place of this one, which does nothing more.
+func startAgain(addr string) {
+	for k, v := range map[string]string{mountedEnv: "1", "SNUG_TORTURE_ADDR": addr} {
+		if err := os.Setenv(k, v); err != nil {
+			panic(err)
+		}
+	}
+	panic(syscall.Exec(must(os.Executable()), os.Args, os.Environ()))
+}

@@ -1,0 +1,27 @@
+//go:build unix && !soak && race
+
+package torture
+
+import "time"
+
+// The short form under the race detector, which makes everything several times
+// slower.
+const (
+	slower       = 20
+	long         = false
+	hostKills    = 2
+	clientKills  = 2
+	badNetwork   = time.Second
+	fastReaders  = 3
+	asleep       = time.Second
+	missed       = 300
+	noise        = time.Second
+	floodTime    = time.Second
+	crowd        = 100
+	bots         = 3
+	botTime      = time.Second
+	moves        = 1
+	torturedFile = 6 << 20
+	fileKills    = 1
+	powerLosses  = 2
+)
