@@ -119,6 +119,21 @@ func (c *Client) reachOf(ctx context.Context, room chat.RoomID) (reach, error) {
 	return out, nil
 }
 
+// Deliver brings up to date how far own messages of a room are. A screen that keeps
+// rows calls it when Changes.Rooms says that something came.
+func (c *Client) Deliver(ctx context.Context, room chat.RoomID, messages []Message) error {
+	reach, err := c.reachOf(ctx, room)
+	if err != nil || !reach.sealed {
+		return err
+	}
+	for i := range messages {
+		if m := &messages[i]; m.Own && m.Seq > 0 {
+			m.State = reach.deliveryOf(m.Seq)
+		}
+	}
+	return nil
+}
+
 // deliveryOf says how far an own message is.
 func (r *reach) deliveryOf(seq uint64) Delivery {
 	switch {

@@ -53,6 +53,7 @@ type View struct {
 	empty    fyne.CanvasObject
 	alone    fyne.CanvasObject // instead of empty, in an own room without anybody else
 	barrier  *barrier
+	picks    *pickBar
 	typing   *timeline.Typing
 	tray     *tray
 	composer *compose.Composer
@@ -96,7 +97,8 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.composer = compose.New()
 	v.wireComposer()
 	v.barrier = newBarrier(p.Answer)
-	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object)
+	v.picks = newPickBar(v)
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object, v.picks.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
 	v.object = v.panes.object
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
@@ -184,6 +186,9 @@ func (v *View) changed(p state.Part) {
 	}
 	if p&state.PartJump != 0 {
 		v.jump(t)
+	}
+	if p&(state.PartPicked|state.PartRoom) != 0 {
+		v.showPicked(t)
 	}
 	if p&state.PartTray != 0 {
 		v.tray.set(t)

@@ -35,11 +35,16 @@ func (s *source) Row(i int) timeline.Row {
 		r.State = timeline.Waiting
 	case state.MarkOnHost:
 		r.State = timeline.OnHost
+	case state.MarkOnDevice:
+		r.State = timeline.OnDevice
+	case state.MarkRead:
+		r.State = timeline.Seen
 	case state.MarkRefused:
 		r.State = timeline.Failed
 	case state.MarkNone:
 	}
 	r.Names, r.Edited, r.Pinned, r.Marked, r.ForMe = l.Names.List(), l.Edited, l.Pinned, l.Marked, l.ForMe
+	r.Origin, r.Original, r.Picked = l.Origin.Label, l.Origin.ID != "", s.talk.IsPicked(l.ID)
 	if q := l.Reply; q.Has() {
 		r.Quote = &timeline.Quote{ID: q.ID, From: q.From, FromID: q.FromID, Text: q.Text, IsFile: q.IsFile, Gone: q.Gone}
 	}
@@ -128,6 +133,13 @@ func (v *View) wireLines() {
 	l.OnRetry = func(id string) { v.refusedMenu(id) }
 	l.OnMenu = v.lineMenu
 	l.OnQuote = func(id string) { v.place.Conversation().JumpTo(id) }
+	l.OnOrigin = func(id string) { v.place.Conversation().GoOrigin(id) }
+	l.OnPick = func(row int) {
+		if t := v.place.Conversation(); row < t.Len() {
+			t.Pick(t.Line(row).ID)
+		}
+	}
+	l.OnEscape = func() bool { return v.place.Conversation().StopPicking() }
 	l.OnReact = func(id, emoji string) { v.place.Conversation().React(id, emoji) }
 	l.OnCopy = v.copy
 	l.OnReply = func(row int) {
@@ -304,6 +316,11 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 				layer.Item{Icon: icon.Pin, Label: pin, Do: func() { t.SetPinned(l.ID, !l.Pinned) }},
 				layer.Item{Icon: icon.Bookmark, Label: mark, Do: func() { t.SetMarked(l.ID, !l.Marked) }})
 		}
+		if t.CanForward(l.ID) {
+			items = append(items,
+				layer.Item{Icon: icon.Forward, Label: text.ForwardDo(), Do: func() { v.askForward([]string{l.ID}) }},
+				layer.Item{Icon: icon.Checks, Label: text.PickDo(), Do: func() { t.Pick(l.ID) }})
+		}
 		items = append(items, layer.Item{})
 	}
 	if l.Mark == state.MarkRefused {
@@ -395,19 +412,32 @@ func (v *View) details(id string) {
 	if c == nil {
 		return
 	}
-	facts := v.place.Conversation().Details(id)
-	rows := make([]fyne.CanvasObject, 0, len(facts))
+	t := v.place.Conversation()
+	list := kit.Column(8)
 	var all strings.Builder
-	for _, f := range facts {
-		label := kit.NewHint(f.Label)
-		value := kit.NewParagraph(f.Value)
-		rows = append(rows, kit.Column(0, label, value))
-		all.WriteString(f.Label + ": " + f.Value + "\n")
+	show := func(facts []state.Details) {
+		for _, f := range facts {
+			label := kit.NewHint(f.Label)
+			value := kit.NewParagraph(f.Value)
+			list.Add(kit.Column(0, label, value))
+			all.WriteString(f.Label + ": " + f.Value + "\n")
+		}
 	}
+	show(t.Details(id))
 	var sheet *layer.Layer
+	t.Reach(id, func(who []state.Details) {
+		if sheet == nil || !sheet.Open() {
+			return
+		}
+		for _, x := range who {
+			list.Add(kit.WideLine(8, 0, kit.NewLabel(x.Label), kit.NewHint(x.Value)))
+		}
+		list.Refresh()
+		sheet.Relayout()
+	})
 	copyIt := kit.NewButton(kit.Secondary, text.WordCopy(), func() { v.copy(all.String()) })
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
-	sheet = layer.Sheet(c, text.WordDetails(), kit.Column(8, rows...), copyIt, done)
+	sheet = layer.Sheet(c, text.WordDetails(), list, copyIt, done)
 }
 
 // showPromises says who can read what.

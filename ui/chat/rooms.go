@@ -77,9 +77,12 @@ func (v *View) showBarrier() {
 	b := v.place.Barrier()
 	was := v.composer.Visible()
 	v.barrier.set(b)
-	visible(v.composer, !b.Shown())
-	visible(v.tray.object, !b.Shown() && len(v.place.Conversation().Tray()) > 0)
-	if was == b.Shown() {
+	picking := v.place.Conversation().Picking()
+	write := !b.Shown() && !picking
+	visible(v.composer, write)
+	visible(v.tray.object, write && len(v.place.Conversation().Tray()) > 0)
+	visible(v.barrier.object, b.Shown() && !picking)
+	if was != write {
 		v.talk.Refresh()
 	}
 }

@@ -40,7 +40,8 @@ type Conversation struct {
 	aside    string         // draft that waits while a message is edited
 	jump     string         // line to be brought into sight
 	pins     []Pin
-	choices  int // files being looked at before they are in the tray
+	picked   map[string]bool // lines that are picked; nil: nothing is being picked
+	choices  int             // files being looked at before they are in the tray
 }
 
 // Edit is one step in which lines change: Removed of them, from At on, are gone,
@@ -166,6 +167,7 @@ func (t *Conversation) set(lines []Line, older, newer bool) {
 	} else {
 		replace(&t.lines, lines, edited)
 	}
+	t.unpickGone()
 	if t.place.open == t.room {
 		t.place.watch.Changed(PartUnread)
 		t.place.markRead(t)

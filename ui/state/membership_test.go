@@ -200,7 +200,7 @@ func TestPrivateRoom(t *testing.T) {
 	}
 	x.ben.Conversation().Send("only for us")
 	x.until("Ana reads it", func() bool { _, ok := line(x.ana, "only for us"); return ok })
-	x.until("it is on the host", func() bool { l, _ := line(x.ben, "only for us"); return l.Mark == MarkOnHost })
+	x.until("it is on the host", func() bool { l, _ := line(x.ben, "only for us"); return l.Mark.Sent() })
 	file := filepath.Join(t.TempDir(), "route.txt")
 	if err := os.WriteFile(file, []byte("over the bridge"), 0o600); err != nil {
 		t.Fatal(err)
@@ -237,7 +237,7 @@ func TestPrivateRoom(t *testing.T) {
 		t.Errorf("Ben may %v", got)
 	}
 	x.ana.Conversation().Send("Ben is gone")
-	x.until("Ana's words are on the host", func() bool { l, _ := line(x.ana, "Ben is gone"); return l.Mark == MarkOnHost })
+	x.until("Ana's words are on the host", func() bool { l, _ := line(x.ana, "Ben is gone"); return l.Mark.Sent() })
 	if _, ok := line(x.ben, "Ben is gone"); ok {
 		t.Error("Ben reads what is written after he was removed")
 	}
@@ -294,9 +294,9 @@ func TestDirect(t *testing.T) {
 	})
 	x.ben.Show(chat.Lobby)
 	x.ben.Conversation().Send("can you see this")
-	x.until("it is on the host", func() bool { l, _ := line(x.ben, "can you see this"); return l.Mark == MarkOnHost })
+	x.until("it is on the host", func() bool { l, _ := line(x.ben, "can you see this"); return l.Mark.Sent() })
 	x.ana.Conversation().Send("I cannot")
-	x.until("Ana's is too", func() bool { l, _ := line(x.ana, "I cannot"); return l.Mark == MarkOnHost })
+	x.until("Ana's is too", func() bool { l, _ := line(x.ana, "I cannot"); return l.Mark.Sent() })
 	if _, ok := line(x.ana, "can you see this"); ok {
 		t.Error("Ana sees what somebody writes whom she has blocked")
 	}

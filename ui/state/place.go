@@ -29,10 +29,11 @@ const (
 	PartJump                        // TakeJump
 	PartPins                        // Pins
 	PartMembers                     // RoomMembers, Barrier
+	PartPicked                      // Picking, IsPicked
 )
 
 // allParts is what a view shows at first.
-const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins | PartMembers
+const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins | PartMembers | PartPicked
 
 // Watcher is told what changed. Its functions are called on the window's
 // goroutine and may ask the place anything.

@@ -27,6 +27,7 @@ type glass struct {
 	queue []func()
 	wake  chan struct{}
 
+	clip    string
 	notes   []string
 	news    []string
 	opened  []string
@@ -49,7 +50,7 @@ func (g *glass) desktop() Desktop {
 			nudge(g.wake)
 		},
 		Clipboard:    func() string { return "" },
-		SetClipboard: func(string) {},
+		SetClipboard: func(s string) { g.clip = s },
 		Picture:      func() []byte { return g.picture },
 		ChooseFile:   func(chosen func([]string)) { chosen(g.chosen) },
 		ChooseFolder: func(chosen func(string)) { chosen(g.folder) },
@@ -209,7 +210,7 @@ func TestTwoTalk(t *testing.T) {
 		t.Fatalf("refused: %s", got)
 	}
 	x.until("Ana sees it", func() bool { _, ok := line(x.ana, "Hello Ana"); return ok })
-	x.until("Ben sees that it is on the host", func() bool { l, _ := line(x.ben, "Hello Ana"); return l.Mark == MarkOnHost })
+	x.until("Ben sees that it is on the host", func() bool { l, _ := line(x.ben, "Hello Ana"); return l.Mark.Sent() })
 	at, _ := line(x.ana, "Hello Ana")
 	own, _ := line(x.ben, "Hello Ana")
 	switch {
@@ -398,7 +399,7 @@ func TestFiles(t *testing.T) {
 	x.until("Ana's tray", func() bool { return a.TrayReady() == 1 })
 	a.SendTray("")
 	x.until("Ben has the answer without asking", func() bool { return find(x.ben, "answer.txt").File.Can(FileFolder) && !find(x.ben, "answer.txt").Own })
-	x.until("Ben's copy is on the host", func() bool { return find(x.ben, "notes.txt").Mark == MarkOnHost })
+	x.until("Ben's copy is on the host", func() bool { return find(x.ben, "notes.txt").Mark.Sent() })
 }
 
 // TestPicture: a pasted picture becomes a file that is gone from the computer's

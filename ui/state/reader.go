@@ -176,7 +176,7 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 		errs = append(errs, r.readMembers(ctx))
 	}
 	if ch.Rooms[r.room] {
-		errs = append(errs, r.readNews(ctx))
+		errs = append(errs, r.readNews(ctx), r.client.Deliver(ctx, r.room, r.part.rows))
 	}
 	if ch.Related[r.room] {
 		errs = append(errs, r.relate(ctx, ch.Hidden))

@@ -184,7 +184,7 @@ func (t *Conversation) CanEdit(id string) bool {
 
 func (t *Conversation) canEdit(i int) bool {
 	l := &t.lines[i]
-	return l.Own && !l.System && l.Seq > 0 && l.Mark == MarkOnHost
+	return l.Own && !l.System && l.Seq > 0 && l.Origin == (OriginLine{}) && l.Mark.Sent()
 }
 
 // Edit puts a line into the composer to change it. What was being written comes

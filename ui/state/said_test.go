@@ -62,7 +62,7 @@ func TestD4TalkAboutMessages(t *testing.T) {
 		return len(l.Reactions.List()) == 1 && l.Reactions.List()[0].Who == "Ana"
 	})
 
-	x.until("Ana's is on the host", func() bool { l, _ := line(x.ana, "the **plan** is ready"); return l.Mark == MarkOnHost })
+	x.until("Ana's is on the host", func() bool { l, _ := line(x.ana, "the **plan** is ready"); return l.Mark.Sent() })
 	a.SetDraft("begun")
 	if !a.EditLast() || a.Draft() != "the **plan** is ready" {
 		t.Fatalf("the up key put %q into the composer", a.Draft())

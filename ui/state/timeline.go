@@ -19,11 +19,16 @@ type Mark uint8
 
 // The marks. Messages of others have none.
 const (
-	MarkNone    Mark = iota
-	MarkWaiting      // in the outbox
-	MarkOnHost       // on the host's disk
-	MarkRefused      // Reason says why
+	MarkNone     Mark = iota
+	MarkWaiting       // in the outbox
+	MarkOnHost        // on the host's disk
+	MarkRefused       // Reason says why
+	MarkOnDevice      // in a private room, on a device of everybody else
+	MarkRead          // everybody else there saw it
 )
+
+// Sent reports whether the host has the message.
+func (m Mark) Sent() bool { return m == MarkOnHost || m == MarkOnDevice || m == MarkRead }
 
 // Line is one row of a conversation: a message, or a quiet line in the middle.
 // Lines can be compared with ==.
@@ -41,7 +46,8 @@ type Line struct {
 	Reason string // why it was refused
 	File   FileLine
 
-	Names     Names // whom Text names by "@name"
+	Origin    OriginLine // it was forwarded
+	Names     Names      // whom Text names by "@name"
 	Reply     QuoteLine
 	Reactions Reactions
 	Edited    bool
@@ -286,14 +292,18 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 			who = func(chat.AccountID) string { return "" }
 		}
 		l.Names, l.Reactions = namesOf(m, who), reactionsOf(m.Reactions, who)
-		l.Reply = quoteOf(m.Reply, l.Names.List())
+		l.Reply, l.Origin = quoteOf(m.Reply, l.Names.List()), originOf(m.Forwarded)
 	}
 	if m.Own && !l.System {
 		switch m.State {
 		case client.Waiting:
 			l.Mark = MarkWaiting
-		case client.OnHost, client.OnDevice, client.Read:
+		case client.OnHost:
 			l.Mark = MarkOnHost
+		case client.OnDevice:
+			l.Mark = MarkOnDevice
+		case client.Read:
+			l.Mark = MarkRead
 		case client.Refused:
 			l.Mark = MarkRefused
 			l.Reason = refusal(m, limit)
@@ -385,6 +395,10 @@ func (t *Conversation) Details(id string) []Details {
 		state = text.ChatStateWaiting()
 	case MarkRefused:
 		state = text.ChatStateFailed() + " " + l.Reason
+	case MarkOnDevice:
+		state = text.ChatStateDevice()
+	case MarkRead:
+		state = text.ChatStateRead()
 	case MarkNone, MarkOnHost:
 	}
 	return append(out, Details{text.DetailsState(), state})

@@ -272,11 +272,17 @@ func ChatRevoked(name string) string { return fill("chat.revoked", "name", name)
 // ChatSignOut is "{name} signed out a device".
 func ChatSignOut(name string) string { return fill("chat.sign.out", "name", name) }
 
+// ChatStateDevice is "On their device".
+func ChatStateDevice() string { return fill("chat.state.device") }
+
 // ChatStateFailed is "Not sent".
 func ChatStateFailed() string { return fill("chat.state.failed") }
 
 // ChatStateHost is "On the host".
 func ChatStateHost() string { return fill("chat.state.host") }
+
+// ChatStateRead is "Seen".
+func ChatStateRead() string { return fill("chat.state.read") }
 
 // ChatStateWaiting is "Waiting to be sent".
 func ChatStateWaiting() string { return fill("chat.state.waiting") }
@@ -546,6 +552,30 @@ func FilesSaved(n int) string { return fill("files.saved", "n", n) }
 
 // FilesTitle is "Files".
 func FilesTitle() string { return fill("files.title") }
+
+// ForwardDo is "Forward".
+func ForwardDo() string { return fill("forward.do") }
+
+// ForwardDone is "Forwarded {n:int} messages to {name}.".
+func ForwardDone(n int, name string) string { return fill("forward.done", "n", n, "name", name) }
+
+// ForwardFind is "Find a room or a person".
+func ForwardFind() string { return fill("forward.find") }
+
+// ForwardFrom is "Forwarded from {name}".
+func ForwardFrom(name string) string { return fill("forward.from", "name", name) }
+
+// ForwardLabel is "Forwarded".
+func ForwardLabel() string { return fill("forward.label") }
+
+// ForwardMissing is "{n:int} files are not on this computer. Download them first.".
+func ForwardMissing(n int) string { return fill("forward.missing", "n", n) }
+
+// ForwardNone is "Nobody and no room is called that.".
+func ForwardNone() string { return fill("forward.none") }
+
+// ForwardTitle is "Forward {n:int} messages".
+func ForwardTitle(n int) string { return fill("forward.title", "n", n) }
 
 // HostAlone is "This computer has no network, so only people on it can join.".
 func HostAlone() string { return fill("host.alone") }
@@ -970,6 +1000,23 @@ func PersonTitle() string { return fill("person.title") }
 
 // PersonUnblock is "Unblock".
 func PersonUnblock() string { return fill("person.unblock") }
+
+// PickCount is "{n:int} selected".
+func PickCount(n int) string { return fill("pick.count", "n", n) }
+
+// PickDelete is "Delete {n:int} messages for you?".
+func PickDelete(n int) string { return fill("pick.delete", "n", n) }
+
+// PickDo is "Select".
+func PickDo() string { return fill("pick.do") }
+
+// PickFull is "At most {n:int} messages at once.".
+func PickFull(n int) string { return fill("pick.full", "n", n) }
+
+// PickLine is "{name}, {when}: {text}".
+func PickLine(name string, when string, text string) string {
+	return fill("pick.line", "name", name, "when", when, "text", text)
+}
 
 // PictureAeroplane is "Aeroplane".
 func PictureAeroplane() string { return fill("picture.aeroplane") }

@@ -187,17 +187,18 @@ func gutters(width float32) (side, avatar, most float32) {
 
 // parts are the measured contents of a bubble.
 type parts struct {
-	name  *flow.Block
-	quote *quotePart
-	photo fyne.Size   // of a picture; zero for none
-	signs []icon.Name // before the time: pinned, marked
-	file  *filePart
-	words *flow.Block
-	clock *flow.Block
-	state icon.Name
-	foot  float32 // width of time and state
-	same  bool    // they stand on the last line of the words
-	inner float32
+	name   *flow.Block
+	origin *flow.Block // where it was forwarded from
+	quote  *quotePart
+	photo  fyne.Size   // of a picture; zero for none
+	signs  []icon.Name // before the time: pinned, marked
+	file   *filePart
+	words  *flow.Block
+	clock  *flow.Block
+	state  icon.Name
+	foot   float32 // width of time and state
+	same   bool    // they stand on the last line of the words
+	inner  float32
 }
 
 func (x *builder) measure(r Row, first bool, room float32) parts {
@@ -225,8 +226,13 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		p.state = icon.Clock
 	case OnHost:
 		p.state = icon.Check
+	case OnDevice:
+		p.state = icon.Checks
+	case Seen:
+		p.state = icon.Seen
 	case Failed:
 		p.state = icon.Warn
+	case NoState:
 	}
 	if p.state != "" {
 		p.foot += theme.Units(19)
@@ -235,6 +241,10 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 	if !r.Own && first {
 		p.name = flow.Elide(r.From, style(theme.TextName, true), room)
 		p.inner = max(p.inner, p.name.Width)
+	}
+	if r.Origin != "" {
+		p.origin = flow.Elide(r.Origin, style(theme.TextSmall, false), room-theme.Units(originIndent))
+		p.inner = max(p.inner, p.origin.Width+theme.Units(originIndent))
 	}
 	if r.Quote != nil {
 		p.quote = x.measureQuote(&r, room)
@@ -256,7 +266,7 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		}
 	}
 	if r.Text != "" || r.File == nil {
-		if r.Quote != nil {
+		if r.Quote != nil || r.Origin != "" {
 			body.JumboSize = 0
 		}
 		p.words = flow.LayoutRich(words(&r), body, room)
@@ -280,7 +290,7 @@ func (x *builder) message(r Row, first, last bool) {
 		left = x.width - side - wide
 	}
 	top := x.y
-	x.b.plain = p.words != nil && p.words.Jumbo && r.File == nil && p.quote == nil
+	x.b.plain = p.words != nil && p.words.Jumbo && r.File == nil && p.quote == nil && p.origin == nil
 	main, sub := theme.Text, theme.SubText
 	if r.Own && !x.b.plain {
 		main, sub = theme.OwnText, theme.OwnSubText
@@ -294,6 +304,9 @@ func (x *builder) message(r Row, first, last bool) {
 		c := theme.NameColor(theme.Identity(r.FromID))
 		x.b.over = append(x.b.over, p.name.Objects(fyne.NewPos(left+padX, x.y-1), flow.Ink{Text: c, Link: c})...)
 		x.y += p.name.Height
+	}
+	if p.origin != nil {
+		x.origin(&r, p.origin, left+padX, p.inner)
 	}
 	if p.quote != nil {
 		x.quote(&r, p.quote, left+padX, p.inner)
@@ -333,6 +346,9 @@ func (x *builder) message(r Row, first, last bool) {
 		ground.StrokeColor, ground.StrokeWidth = theme.Color(theme.Accent), 1.5
 	}
 	bottom := x.y
+	if x.v.picking {
+		x.pick(&r, top, bottom)
+	}
 	x.chips(&r, left+theme.Units(8), max(wide-theme.Units(16), min(most, theme.Units(220))*x.onlyOthers(r)))
 	if !r.Own && last {
 		disc := container.NewWithoutLayout(kit.AvatarObjects(r.From, r.FromID, avatar)...)
@@ -425,6 +441,9 @@ func (v *View) guess(i int) float32 {
 	}
 	if r.Quote != nil {
 		h += theme.Units(50)
+	}
+	if r.Origin != "" {
+		h += theme.Units(20)
 	}
 	if len(r.Reactions) > 0 {
 		h += theme.Units(chipHigh - chipOver)

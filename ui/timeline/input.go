@@ -76,6 +76,13 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	if b == nil {
 		return
 	}
+	if v.picking {
+		m.down = false // nothing is selected by dragging, either
+		if v.OnPick != nil {
+			v.OnPick(s.row)
+		}
+		return
+	}
 	v.hover(p)
 	if m.row >= 0 {
 		return // a button: it acts when the mouse is let go
@@ -334,6 +341,12 @@ func (v *View) TypedRune(r rune) {
 func (v *View) TypedKey(e *fyne.KeyEvent) {
 	page := float64(v.Size().Height) * 0.85
 	switch e.Name {
+	case fyne.KeySpace:
+		if v.picking && v.cursor >= 0 && v.OnPick != nil {
+			v.OnPick(v.cursor)
+			return
+		}
+		v.menuAtCursor()
 	case fyne.KeyUp:
 		v.moveCursor(-1)
 	case fyne.KeyDown:
@@ -346,10 +359,10 @@ func (v *View) TypedKey(e *fyne.KeyEvent) {
 		v.ScrollToRow(0)
 	case fyne.KeyEnd:
 		v.ScrollToEnd()
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace, desktop.KeyMenu:
+	case fyne.KeyReturn, fyne.KeyEnter, desktop.KeyMenu:
 		v.menuAtCursor()
 	case fyne.KeyEscape:
-		if press.Escape(press.Canvas(v)) {
+		if press.Escape(press.Canvas(v)) || v.OnEscape != nil && v.OnEscape() {
 			return
 		}
 		v.cursor = -1

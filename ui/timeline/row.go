@@ -38,6 +38,8 @@ const (
 	Waiting
 	OnHost
 	Failed
+	OnDevice // of everybody else in a private room
+	Seen     // by everybody else there
 )
 
 // Row is one message or one system line.
@@ -52,6 +54,9 @@ type Row struct {
 	State  State
 	File   *File
 
+	Origin    string   // "Forwarded from Ana"; "" for a message of its own
+	Original  bool     // the message that it is a copy of can be shown
+	Picked    bool     // one of those with which something is to be done
 	Names     []string // whom Text names by "@name"
 	Quote     *Quote   // what it answers
 	Reactions []Reaction

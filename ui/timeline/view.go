@@ -27,19 +27,22 @@ const nearEdge = 30
 type View struct {
 	widget.BaseWidget
 
-	OnLink  func(url string)           // a link was clicked
-	OnFile  func(id string, a Action)  // a button of a file
-	OnRetry func(id string)            // the sign of a message that failed
-	OnQuote func(id string)            // the message that another one answers
-	OnReact func(id, emoji string)     // a reaction
-	OnCopy  func(code string)          // the button of a block of code
-	OnReply func(row int)              // a double click beside the words of a message
-	OnMenu  func(row int, at Place)    // other mouse button or the menu key on a row
-	OnTyped func(r rune)               // a letter was typed while the list has the keyboard
-	OnPaste func()                     // so was Ctrl+V
-	OnEnd   func(atEnd bool)           // the newest message came into sight or went out
-	OnNear  func(older bool, rows int) // rows are missing near the start (older) or the end of the list
-	OnSeen  func(first, last int)      // these rows are in sight; called when they change
+	OnLink   func(url string)           // a link was clicked
+	OnFile   func(id string, a Action)  // a button of a file
+	OnRetry  func(id string)            // the sign of a message that failed
+	OnQuote  func(id string)            // the message that another one answers
+	OnOrigin func(id string)            // where a forwarded message comes from
+	OnPick   func(row int)              // a row, while they are picked
+	OnEscape func() bool                // Escape while the list has the keyboard; true: that was for it
+	OnReact  func(id, emoji string)     // a reaction
+	OnCopy   func(code string)          // the button of a block of code
+	OnReply  func(row int)              // a double click beside the words of a message
+	OnMenu   func(row int, at Place)    // other mouse button or the menu key on a row
+	OnTyped  func(r rune)               // a letter was typed while the list has the keyboard
+	OnPaste  func()                     // so was Ctrl+V
+	OnEnd    func(atEnd bool)           // the newest message came into sight or went out
+	OnNear   func(older bool, rows int) // rows are missing near the start (older) or the end of the list
+	OnSeen   func(first, last int)      // these rows are in sight; called when they change
 
 	source      Source
 	now         func() time.Time
@@ -57,6 +60,7 @@ type View struct {
 	seen  [2]int
 	asked [2]bool // OnNear was called for the start, the end, and nothing came yet
 
+	picking bool            // a press picks a row
 	open    map[string]bool // rows whose spoilers are shown
 	flash   string          // row that is held up after a jump
 	flashed *progress.Beat

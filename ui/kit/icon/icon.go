@@ -33,6 +33,10 @@ const (
 	Calendar  Name = "calendar"
 	Check     Name = "check"
 	Checks    Name = "checks"
+	Archive   Name = "archive"
+	Forward   Name = "forward"
+	Mute      Name = "mute"
+	Seen      Name = "seen" // two checks, underlined
 	Clock     Name = "clock"
 	Close     Name = "close"
 	Copy      Name = "copy"
@@ -93,6 +97,7 @@ const (
 // Names lists the whole set.
 func Names() []Name {
 	return []Name{
+		Archive, Forward, Mute, Seen,
 		Attach, Auto, Back, Ban, Bookmark, Calendar, Picture, Pin, Reply, Bell, Bulb, Chat, Check, Checks, Clock, Close, Copy, Crown, Down, Download, Edit, Eye, EyeOff, File, Flag,
 		Folder, Food, Ball, Heart, Hash, Host, Info, Invite, Join, Key, Leaf, Leave, Link, List, Lock, Megaphone, Menu, Minus, Moon, More,
 		Next, Offline, Pause, People, Person, Plane, Play, Plus, QR, Refresh, Search, Send, Settings, Shield, Smile, Stop, Sun, Trash, Up,
@@ -130,6 +135,14 @@ func paths(n Name) string {
 		return `<path d="M5 12.8 L9.8 17.5 L19 7"/>`
 	case Checks:
 		return `<path d="M2 12.8 L6.5 17.5 L15 7"/><path d="M11.5 16.5 L12.5 17.5 L22 7"/>`
+	case Archive:
+		return `<rect x="3.5" y="4.5" width="17" height="4.5" rx="1.5"/><path d="M5 9 L5 18 A2 2 0 0 0 7 20 L17 20 A2 2 0 0 0 19 18 L19 9"/><path d="M9.5 13 L14.5 13"/>`
+	case Forward:
+		return `<path d="M14.5 5.5 L20 11 L14.5 16.5"/><path d="M19.5 11 L11 11 C6.5 11 4 13.5 4 18.5"/>`
+	case Mute:
+		return `<path d="M6 16.5 C7.2 15 7 13 7 10.5 A5 5 0 0 1 17 10.5 C17 13 16.8 15 18 16.5 Z"/><path d="M10 19.5 C10.6 20.6 13.4 20.6 14 19.5"/><path d="M4 3.5 L20 20.5"/>`
+	case Seen:
+		return `<path d="M2 10.3 L6.5 15 L15 4.5"/><path d="M11.5 14 L12.5 15 L22 4.5"/><path d="M4 20 L20 20"/>`
 	case Clock:
 		return `<circle cx="12" cy="12" r="8.5"/><path d="M12 7 L12 12 L15.5 14"/>`
 	case Close:
