@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -125,7 +126,7 @@ func TestCreateUnique(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if info.Mode().Perm()&^fileMode != 0 {
+		if runtime.GOOS != "windows" && info.Mode().Perm()&^fileMode != 0 {
 			t.Errorf("%s: got mode %v, want %v", got, info.Mode(), fileMode)
 		}
 		f.Close()
@@ -143,6 +144,9 @@ func TestCreateUniqueLeavesWhatIsThere(t *testing.T) {
 	}
 	if err := os.Symlink(outside, filepath.Join(root.Name(), "link.txt")); err != nil {
 		t.Skip("no symbolic links here:", err)
+	}
+	if _, err := os.Lstat(filepath.Join(root.Name(), "link.txt")); err != nil {
+		t.Skip("symbolic links come to nothing here, as in wine:", err)
 	}
 	f, got, err := CreateUnique(root, "link.txt")
 	if err != nil {

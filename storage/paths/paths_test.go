@@ -230,11 +230,19 @@ func TestLockEndsWithItsProcess(t *testing.T) {
 }
 
 func TestFreeSpace(t *testing.T) {
-	free, total, err := FreeSpace(filepath.Join(t.TempDir(), "not", "there", "yet"))
-	if err != nil {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if free <= 0 || total < free {
-		t.Errorf("got %d of %d bytes free", free, total)
+	for name, path := range map[string]string{
+		"a folder":          dir,
+		"a file":            file,
+		"what is not there": filepath.Join(dir, "not", "there", "yet"),
+	} {
+		free, total, err := FreeSpace(path)
+		if err != nil || free <= 0 || total < free {
+			t.Errorf("%s: got %d of %d bytes free, %v", name, free, total, err)
+		}
 	}
 }

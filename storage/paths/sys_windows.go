@@ -3,6 +3,7 @@ package paths
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -45,7 +46,11 @@ func statfs(dir string) (free, total int64, err error) {
 		return 0, 0, err
 	}
 	var f, t uint64
-	if err := windows.GetDiskFreeSpaceEx(name, &f, &t, nil); err != nil {
+	err = windows.GetDiskFreeSpaceEx(name, &f, &t, nil)
+	if up := filepath.Dir(dir); errors.Is(err, windows.ERROR_DIRECTORY) && up != dir {
+		return statfs(up) // dir is a file, and this call takes folders only
+	}
+	if err != nil {
 		return 0, 0, err
 	}
 	return int64(f), int64(t), nil
