@@ -26,6 +26,11 @@ var (
 	// room.
 	ErrDiskFull = errors.New("disk is full")
 
+	// ErrOldSystem comes from Open where the system cannot place a file into
+	// SQLite's memory, in which readers and the writer share the index of the WAL:
+	// Windows before 10 version 1803, and wine before 8.3.
+	ErrOldSystem = errors.New("system cannot share memory between connections")
+
 	// ErrClosed comes from a write during or after Close.
 	ErrClosed = errors.New("database is closed")
 
@@ -36,12 +41,15 @@ var (
 	errEnded = errors.New("write function ended its transaction")
 )
 
-// Explain adds ErrDamaged or ErrDiskFull to an error of SQLite that means one of
-// them, and returns any other error as it is. Write's errors are explained.
+// Explain adds ErrDamaged, ErrDiskFull or ErrOldSystem to an error of SQLite that
+// means one of them, and returns any other error as it is. Write's errors are
+// explained.
 func Explain(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrDamaged), errors.Is(err, ErrDiskFull):
+	case err == nil, errors.Is(err, ErrDamaged), errors.Is(err, ErrDiskFull), errors.Is(err, ErrOldSystem):
 		return err
+	case errors.Is(err, sqlite3.IOERR_SHMMAP):
+		return fmt.Errorf("%w: %w", ErrOldSystem, err)
 	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB),
 		errors.Is(err, sqlite3.IOERR_DATA), errors.Is(err, sqlite3.IOERR_CORRUPTFS):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -63,7 +71,7 @@ func (d *DB) explain(err error) error {
 	if errors.Is(err, ErrDamaged) {
 		d.Suspect()
 	}
-	if err == nil || !errors.Is(err, sqlite3.IOERR) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrDiskFull) {
+	if err == nil || !errors.Is(err, sqlite3.IOERR) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrDiskFull) || errors.Is(err, ErrOldSystem) {
 		return err
 	}
 	if free, _, serr := d.tune.space(d.path); serr == nil && free < max(d.tune.reserve, almostFull) {

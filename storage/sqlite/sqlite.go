@@ -117,7 +117,7 @@ type DB struct {
 //
 // Open blocks until everything is done; a big migration or the check after an
 // unclean end takes seconds. Its errors are ErrNewer, ErrWrongKey, ErrDamaged,
-// ErrDiskFull, ctx's, or the system's; on each the file is as it was, except
+// ErrDiskFull, ErrOldSystem, ctx's, or the system's; on each the file is as it was, except
 // that the migrations before one that failed stay (a copy from before them lies
 // beside the file, see storage/SCHEMA.md).
 func Open(ctx context.Context, path string, key [32]byte, migrations fs.FS, log *slog.Logger) (*DB, error) {

@@ -88,7 +88,11 @@ func bodies(t testing.TB, d *DB) (got []string) {
 }
 
 func TestOpenKeepsRows(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "100% my?place#1 +é.db")
+	name := "100% my?place#1 +é.db"
+	if runtime.GOOS == "windows" {
+		name = "100% my place#1 +é.db" // no file there has a ? in its name
+	}
+	path := filepath.Join(t.TempDir(), name)
 	for i := range 3 {
 		d := mustOpen(t, path)
 		if err := d.Write(t.Context(), insert(fmt.Sprint(i))); err != nil {

@@ -82,6 +82,7 @@ func problems() []problemFor {
 		{sqlite.ErrWrongKey, text.DatabaseUnreadable},
 		{sqlite.ErrDamaged, text.DatabaseUnreadable},
 		{sqlite.ErrDiskFull, text.DiskFull},
+		{sqlite.ErrOldSystem, text.OldSystem},
 		{syscall.ENOSPC, text.DiskFull},
 		{syscall.EDQUOT, text.DiskFull},
 		{fs.ErrPermission, text.NoPermission},

@@ -140,6 +140,7 @@ const (
 	VaultGone
 	TooManyPlaces
 	NoPermission
+	OldSystem
 )
 
 // Unexpected is the answer to everything that has no entry of its own.
@@ -148,7 +149,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoDevice}, {FileTooLarge, QuotaFull}, {DiskFull, NoPermission}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoDevice}, {FileTooLarge, QuotaFull}, {DiskFull, OldSystem}, {Unexpected, Unexpected}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -359,6 +360,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemPlaces(), ProblemPlacesDo())
 	case NoPermission:
 		return said(ProblemPermission(), ProblemPermissionDo(), Retry)
+	case OldSystem:
+		return said(ProblemSystem(), ProblemSystemDo())
 	}
 	return said(ProblemUnexpected(), ProblemUnexpectedDo(), Retry)
 }

@@ -1555,6 +1555,12 @@ func ProblemStopping() string { return fill("problem.stopping") }
 // ProblemStoppingDo is "I go on when it is back.".
 func ProblemStoppingDo() string { return fill("problem.stopping.do") }
 
+// ProblemSystem is "This Windows is too old for Snug.".
+func ProblemSystem() string { return fill("problem.system") }
+
+// ProblemSystemDo is "It needs Windows 10, version 1803, or a newer one. Nothing was changed.".
+func ProblemSystemDo() string { return fill("problem.system.do") }
+
 // ProblemTaken is "That name is taken.".
 func ProblemTaken() string { return fill("problem.taken") }
 
