@@ -13,10 +13,11 @@ import (
 // ownAddresses returns the addresses that other computers may reach this one
 // under, likely ones first: private IPv4 (the same Wi-Fi), other IPv4, global
 // IPv6, and only on a computer without any network loopback.
-func ownAddresses() ([]netip.Addr, error) {
+func ownAddresses() []netip.Addr {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
-		return nil, err
+		// A sandbox may forbid to ask, and wine fails with some IPv6 routes.
+		return sortAddresses(routedAddresses())
 	}
 	var found []netip.Addr
 	for _, a := range all {
@@ -28,7 +29,29 @@ func ownAddresses() ([]netip.Addr, error) {
 			found = append(found, ip.Unmap())
 		}
 	}
-	return sortAddresses(found), nil
+	return sortAddresses(found)
+}
+
+// routedAddresses returns the addresses that this computer would write to others
+// from, one of each family that it has a way out for: the system chooses it when a
+// UDP socket is connected, which sends nothing. The far ends are nobody's (RFC 5737,
+// RFC 3849).
+func routedAddresses() []netip.Addr {
+	var found []netip.Addr
+	for network, far := range map[string]netip.AddrPort{
+		"udp4": netip.MustParseAddrPort("192.0.2.1:9"),
+		"udp6": netip.MustParseAddrPort("[2001:db8::1]:9"),
+	} {
+		c, err := net.DialUDP(network, nil, net.UDPAddrFromAddrPort(far))
+		if err != nil {
+			continue // no way out
+		}
+		if a, ok := c.LocalAddr().(*net.UDPAddr); ok {
+			found = append(found, a.AddrPort().Addr().Unmap())
+		}
+		c.Close()
+	}
+	return found
 }
 
 // sortAddresses drops addresses that mean nothing to others and orders the rest.
@@ -67,11 +90,7 @@ func linkAddresses(set []string, port int) ([]string, error) {
 		out = append(out, a)
 	}
 	if len(out) == 0 {
-		own, err := ownAddresses()
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range own {
+		for _, a := range ownAddresses() {
 			out = append(out, net.JoinHostPort(a.String(), strconv.Itoa(port)))
 		}
 	}

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"testing"
@@ -24,6 +25,23 @@ func TestSortAddresses(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// What a socket is bound to when it is connected is an address of this computer.
+func TestRoutedAddresses(t *testing.T) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Skip("nothing to compare with:", err)
+	}
+	for _, got := range routedAddresses() {
+		ours := slices.ContainsFunc(all, func(a net.Addr) bool {
+			n, ok := a.(*net.IPNet)
+			return ok && n.IP.Equal(got.AsSlice())
+		})
+		if !ours || got.IsUnspecified() {
+			t.Errorf("got %v, want one of %v", got, all)
 		}
 	}
 }
