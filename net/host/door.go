@@ -18,6 +18,7 @@ type door struct {
 	// At most one of these is under way.
 	registering *registering
 	login       *loggingIn
+	adding      *offer         // by which this device is added to an account
 	proved      chat.AccountID // whose password or identity was proved; zero: nobody's
 	recovers    bool           // it was the identity, by a recovery kit
 }
@@ -63,6 +64,12 @@ func (s *session) atDoor(m wire.Message) error {
 		return s.startLogin(m)
 	case *wire.LoginFinish:
 		return s.finishLogin(m)
+	case *wire.AddDevice:
+		return s.addDevice(m)
+	case *wire.DeviceRelay:
+		return s.relayDevice(m)
+	case *wire.DeviceEnd:
+		return s.endDevice()
 	case *wire.Recover:
 		return s.recover(m)
 	}
@@ -85,6 +92,8 @@ func refOf(m wire.Message) uint32 {
 	case *wire.Password:
 		return m.Ref
 	case *wire.PasswordFinish:
+		return m.Ref
+	case *wire.OfferDevice:
 		return m.Ref
 	case *wire.ListDevices:
 		return m.Ref
@@ -262,8 +271,15 @@ func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	r, proved, recovers := d.registering, d.proved, d.recovers
 	d.registering, d.proved, d.recovers = nil, chat.AccountID{}, false
 	account := proved
-	if r != nil {
+	adding := d.adding
+	switch {
+	case r != nil:
 		account = r.account
+	case adding != nil && proved.IsZero():
+		if !s.h.pairings.good(adding, s.h.now()) {
+			return s.fail(0, refuse(wire.CodeLinkEnded))
+		}
+		account = adding.account
 	}
 	if account.IsZero() {
 		return s.fail(0, refuse(wire.CodeNotLoggedIn))
@@ -276,6 +292,9 @@ func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	what := "new device"
 	err = s.h.roster.decide(s.ctx, func(st *state) (chat.Change, error) {
 		switch {
+		case r == nil && proved.IsZero():
+			what = "new device, added by another one"
+			return st.addTo(now, account, adding.device, e)
 		case r == nil:
 			if recovers {
 				what = "came back by a recovery kit"
@@ -290,6 +309,9 @@ func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	}, s.h.announce(actor{id: account}))
 	if err != nil {
 		return s.fail(0, err)
+	}
+	if adding != nil && r == nil && proved.IsZero() {
+		s.leftDoor(wire.CodeOK)
 	}
 	if r != nil && r.code != "" {
 		s.h.attempts.clear("reset " + typedSkeleton(r.name))

@@ -56,6 +56,7 @@ type Host struct {
 	rooms     *rooms
 	order     *order
 	postman   *postman
+	pairings  *pairings
 	chains    chan struct{} // one token: chains are computed one at a time
 	asks      asks
 	attempts  *attempts
@@ -124,6 +125,7 @@ func New(ctx context.Context, cfg Config, store Store, kept *blobs.Store, log *s
 	h.rooms = newRooms(list, members)
 	h.order = newOrder(h.rooms, log)
 	h.postman = newPostman(h)
+	h.pairings = newPairings()
 	h.chains = make(chan struct{}, 1)
 	h.chains <- struct{}{}
 	h.roster = newRoster(store, newState(people, chat.Place{}), func(c *chat.Change) {
@@ -333,6 +335,7 @@ func (h *Host) keepHouse() {
 		}
 		h.forgetRates(h.now())
 		h.asks.forget(h.now(), &h.limits)
+		h.pairings.forget(h.now())
 		if n%360 == 0 {
 			h.sweepRooms(h.ctx)
 			h.files.sweep(h.ctx)

@@ -18,12 +18,15 @@ type admission struct {
 	invite         *chat.Invite // that is used by it, may be nil
 }
 
+// tokenHash returns by what the host knows a token of 32 bytes.
+func tokenHash(token []byte) [32]byte { return sha256.Sum256(token) }
+
 // inviteByToken returns the invite that a token opens, and what is wrong with it.
 func (s *state) inviteByToken(now int64, token []byte) (*chat.Invite, wire.Code) {
 	if len(token) != 32 {
 		return nil, wire.CodeLinkUnknown
 	}
-	v := s.invites[sha256.Sum256(token)]
+	v := s.invites[tokenHash(token)]
 	switch {
 	case v == nil:
 		return nil, wire.CodeLinkUnknown

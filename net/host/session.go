@@ -82,6 +82,7 @@ func (s *session) run(ctx context.Context) error {
 // end undoes what the session did to others.
 func (s *session) end(err error) {
 	s.hush()
+	s.leftDoor(wire.CodeLinkEnded)
 	if s.moving != nil {
 		s.moving.end()
 	}
@@ -268,6 +269,12 @@ func (s *session) take(msg []byte) error {
 		return s.startPassword(m)
 	case *wire.PasswordFinish:
 		return s.finishPassword(m)
+	case *wire.OfferDevice:
+		return s.offerDevice(m)
+	case *wire.DeviceRelay:
+		return s.relayDevice(m)
+	case *wire.DeviceEnd:
+		return s.endDevice()
 	case *wire.Offer, *wire.Get, *wire.Pull, *wire.Piece, *wire.BlobState, *wire.Cancel:
 		return s.file(m)
 	}

@@ -52,40 +52,16 @@ func linkCheck(b []byte) []byte {
 }
 
 // ParseLink reads an invite link, with space, quotes and angle brackets around it
-// forgiven, as they come from mails and chats. The error is ErrBadLink or
-// ErrNewerLink.
+// forgiven, as they come from mails and chats. The error is ErrBadLink,
+// ErrNewerLink, or ErrDeviceLink for a link that ParseDeviceLink reads.
 func ParseLink(s string) (*Link, error) {
-	s = strings.Trim(strings.TrimSpace(s), "<>\"'`\u201c\u201d\u00ab\u00bb.,;")
-	s = strings.TrimSpace(s)
-	if len(s) > maxLink {
-		return nil, fmt.Errorf("%w: too long", ErrBadLink)
-	}
-	// Some programs write snug://join/#v1. when they pass a link on.
-	if rest, ok := strings.CutPrefix(s, "snug://join/#"); ok {
-		s = "snug://join#" + rest
-	}
-	rest, ok := strings.CutPrefix(s, LinkPrefix)
-	if !ok {
-		if v, found := strings.CutPrefix(s, "snug://join#v"); found {
-			if n, _, dot := strings.Cut(v, "."); dot {
-				if i, err := strconv.Atoi(n); err == nil && i > 1 {
-					return nil, ErrNewerLink
-				}
-			}
-		}
-		return nil, ErrBadLink
-	}
-	b, err := linkEncoding.DecodeString(rest)
-	if err != nil || len(b) < 5 {
-		return nil, ErrBadLink
-	}
-	b, sum := b[:len(b)-4], b[len(b)-4:]
-	if string(linkCheck(b)) != string(sum) {
-		return nil, fmt.Errorf("%w: a letter is missing or wrong", ErrBadLink)
+	s = trimLink(s)
+	if strings.HasPrefix(s, deviceLinkStart) || strings.HasPrefix(s, "snug://device/#") {
+		return nil, ErrDeviceLink
 	}
 	l := new(Link)
-	if err := unmarshal(b, l); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrBadLink, err)
+	if err := readLink(s, LinkPrefix, l); err != nil {
+		return nil, err
 	}
 	if err := l.check(); err != nil {
 		return nil, err
@@ -93,16 +69,62 @@ func ParseLink(s string) (*Link, error) {
 	return l, nil
 }
 
+// trimLink takes away what programs and people put around a link.
+func trimLink(s string) string {
+	s = strings.Trim(strings.TrimSpace(s), "<>\"'`\u201c\u201d\u00ab\u00bb.,;")
+	return strings.TrimSpace(s)
+}
+
+// readLink decodes a link that begins with prefix, which ends in "#v1.".
+func readLink(s, prefix string, into any) error {
+	if len(s) > maxLink {
+		return fmt.Errorf("%w: too long", ErrBadLink)
+	}
+	start := strings.TrimSuffix(prefix, "v1.") // snug://join#
+	// Some programs write snug://join/#v1. when they pass a link on.
+	if rest, ok := strings.CutPrefix(s, strings.TrimSuffix(start, "#")+"/#"); ok {
+		s = start + rest
+	}
+	rest, ok := strings.CutPrefix(s, prefix)
+	if !ok {
+		if v, found := strings.CutPrefix(s, start+"v"); found {
+			if n, _, dot := strings.Cut(v, "."); dot {
+				if i, err := strconv.Atoi(n); err == nil && i > 1 {
+					return ErrNewerLink
+				}
+			}
+		}
+		return ErrBadLink
+	}
+	b, err := linkEncoding.DecodeString(rest)
+	if err != nil || len(b) < 5 {
+		return ErrBadLink
+	}
+	b, sum := b[:len(b)-4], b[len(b)-4:]
+	if string(linkCheck(b)) != string(sum) {
+		return fmt.Errorf("%w: a letter is missing or wrong", ErrBadLink)
+	}
+	if err := unmarshal(b, into); err != nil {
+		return fmt.Errorf("%w: %v", ErrBadLink, err)
+	}
+	return nil
+}
+
 func (l *Link) check() error {
 	switch {
-	case len(l.Addresses) == 0 || len(l.Addresses) > MaxAddresses:
-		return fmt.Errorf("%w: %d addresses", ErrBadLink, len(l.Addresses))
 	case len(l.Secret) != 0 && len(l.Secret) != SecretSize:
 		return fmt.Errorf("%w: secret", ErrBadLink)
 	case len(l.Inviter) != 0 && len(l.Inviter) != InviterSize:
 		return fmt.Errorf("%w: inviter", ErrBadLink)
 	}
-	for _, a := range l.Addresses {
+	return checkAddresses(l.Addresses)
+}
+
+func checkAddresses(addresses []string) error {
+	if len(addresses) == 0 || len(addresses) > MaxAddresses {
+		return fmt.Errorf("%w: %d addresses", ErrBadLink, len(addresses))
+	}
+	for _, a := range addresses {
 		if norm, err := NormalAddress(a); err != nil || norm != a {
 			return fmt.Errorf("%w: address", ErrBadLink)
 		}

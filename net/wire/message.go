@@ -21,6 +21,7 @@ var kinds = map[Kind]reflect.Type{
 	60: reflect.TypeFor[Rooms](), 61: reflect.TypeFor[CreateRoom](), 62: reflect.TypeFor[ChangeRoom](), 63: reflect.TypeFor[LeaveRoom](),
 	64: reflect.TypeFor[PutKeyPackages](), 65: reflect.TypeFor[KeyPackageCount](), 66: reflect.TypeFor[GetKeyPackages](), 67: reflect.TypeFor[KeyPackages](),
 	68: reflect.TypeFor[Mail](), 69: reflect.TypeFor[MailDone](), 70: reflect.TypeFor[SendMail](),
+	72: reflect.TypeFor[OfferDevice](), 73: reflect.TypeFor[AddDevice](), 74: reflect.TypeFor[DeviceCame](), 75: reflect.TypeFor[DeviceRelay](), 76: reflect.TypeFor[DeviceEnd](),
 	80: reflect.TypeFor[ListDevices](), 81: reflect.TypeFor[Devices](), 82: reflect.TypeFor[NoteDevice](), 83: reflect.TypeFor[SignOut](),
 	84: reflect.TypeFor[PutKit](), 85: reflect.TypeFor[Recover](), 86: reflect.TypeFor[Recovery](), 87: reflect.TypeFor[ListMembers](), 88: reflect.TypeFor[Members](),
 }
