@@ -17,8 +17,8 @@
 //	           torture (tests only: hosts and clients that are killed, bad networks)
 //	crypto/    channel (Noise), identity, opaque (passwords), stream (files), vault,
 //	           mls (RFC 9420), group (mls by our rules), verify (pictures), mail
-//	           (device to device), recovery. They know keys and bytes, never rooms or
-//	           users
+//	           (device to device), pairing (a second device), recovery. They know keys
+//	           and bytes, never rooms or users
 //	storage/   chat (the nouns), paths, prefs, logs, sqlite, hostdb, clientdb, blobs, backup, export
 //
 // Documents lie beside what they specify: net/PROTOCOL.md, crypto/SECURITY.md,

@@ -146,7 +146,8 @@ type Client struct {
 	line     *line                     // the connection, once it is logged in
 	pending  map[uint32]chan wire.Message
 	lastRef  uint32
-	sessions int // how often a connection was logged in
+	sessions int      // how often a connection was logged in
+	pairing  *Pairing // another device is being added by this one
 }
 
 // New returns the client of the place in db, which may be empty still. It reads
@@ -378,6 +379,12 @@ func (c *Client) setLine(l *line, s *session) {
 		close(ch)
 	}
 	clear(c.pending)
+	if c.pairing != nil {
+		select {
+		case c.pairing.in <- nil:
+		default:
+		}
+	}
 	for _, p := range c.people {
 		p.Online = false
 	}

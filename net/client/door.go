@@ -374,17 +374,19 @@ func (d *door) register(ctx context.Context, m *wire.Register, finish *wire.Regi
 	return reply, nil
 }
 
-// enrol certifies the device, announces it in the directory and waits until
-// the host has it on disk.
+// enrol certifies the device, unless finish has a certificate of another one that
+// did, announces it in the directory and waits until the host has it on disk.
 func (d *door) enrol(ctx context.Context, n *newcomer, finish *wire.RegisterFinish, kind wire.BodyKind) error {
 	now := d.c.nowMS()
 	var err error
-	finish.Certificate, err = identity.Certificate{
-		Place: d.peer, Identity: n.identity.Public(), Transport: n.transport.Public().Array(),
-		Envelope: n.envelope.Public(), MLS: n.mls.Public(), Created: now,
-	}.Sign(n.identity, n.envelope)
-	if err != nil {
-		return err
+	if finish.Certificate == nil {
+		finish.Certificate, err = identity.Certificate{
+			Place: d.peer, Identity: n.identity.Public(), Transport: n.transport.Public().Array(),
+			Envelope: n.envelope.Public(), MLS: n.mls.Public(), Created: now,
+		}.Sign(n.identity, n.envelope)
+		if err != nil {
+			return err
+		}
 	}
 	entry := wire.Envelope{
 		Room: chat.Directory, ID: chat.NewMessageID(), Device: deviceOf(n.transport), Counter: 1, Time: now, Body: kind,

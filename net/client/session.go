@@ -228,6 +228,9 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 		err := c.savePlace(ctx, func(p *clientdb.Place) { p.Name, p.Mode, p.MaxFile, p.Owner = m.Name, m.Mode, m.MaxFile, m.Owner })
 		c.feed.publish(func(ch *Changes) { ch.Place = true })
 		return err
+	case *wire.DeviceCame, *wire.DeviceRelay, *wire.DeviceEnd:
+		c.toPairing(m)
+		return nil
 	case *wire.BlobState, *wire.Pull, *wire.Piece, *wire.Cancel:
 		return c.files.incoming(m)
 	}
