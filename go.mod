@@ -11,6 +11,7 @@ require (
 	github.com/bytemare/opaque v0.18.0
 	github.com/flynn/noise v1.1.0
 	github.com/fxamacker/cbor/v2 v2.10.0
+	github.com/godbus/dbus/v5 v5.2.2
 	github.com/minio/sio v0.4.1
 	github.com/ncruces/go-sqlite3 v0.36.0
 	github.com/zalando/go-keyring v0.2.8
@@ -49,7 +50,6 @@ require (
 	github.com/go-gl/glfw/v3.4/glfw v0.1.0-pre.1.0.20260707082822-2a407d02d01a // indirect
 	github.com/go-text/render v0.2.1 // indirect
 	github.com/go-text/typesetting v0.3.4
-	github.com/godbus/dbus/v5 v5.2.2 // indirect
 	github.com/gtank/ristretto255 v0.2.0 // indirect
 	github.com/hack-pad/go-indexeddb v0.3.2 // indirect
 	github.com/hack-pad/safejs v0.1.0 // indirect

@@ -50,12 +50,14 @@ type window struct {
 	front  bool        // the window has the keyboard
 	closed atomic.Bool // the window is gone: nothing is shown any more
 	redraw bool        // a change waits to be shown
+	calm   bool        // the desktop wants as little motion as there can be
 }
 
 // look is what the theme is made from.
 type look struct {
 	mode theme.Mode
 	zoom int
+	calm bool
 }
 
 // leastSize is the smallest window that every screen is tested in.
@@ -146,6 +148,7 @@ func (w *window) open() {
 		}
 	})
 	w.shortcuts()
+	w.askMotion()
 	w.win.Show()
 }
 
@@ -266,7 +269,7 @@ func (w *window) themeButton() *kit.IconButton {
 // nothing is built anew, so scroll positions, drafts and the keyboard stay.
 func (w *window) applyTheme(p prefs.Settings) {
 	mode := map[prefs.Theme]theme.Mode{prefs.System: theme.System, prefs.Light: theme.Light, prefs.Dark: theme.Dark}[p.Theme]
-	l := look{mode: mode, zoom: p.TextScale}
+	l := look{mode: mode, zoom: p.TextScale, calm: p.ReducedMotion || w.calm}
 	if w.theme != nil && l == w.look {
 		return
 	}
@@ -275,6 +278,7 @@ func (w *window) applyTheme(p prefs.Settings) {
 	} else {
 		w.theme = w.theme.Switched(l.mode, l.zoom)
 	}
+	w.theme = w.theme.Calmed(l.calm)
 	w.look = l
 	w.fyne.Settings().SetTheme(w.theme)
 	for _, b := range w.switches {

@@ -53,6 +53,7 @@ func Show(c fyne.Canvas, a *state.App) {
 	parts := []fyne.CanvasObject{
 		kit.Column(6, page.Section(text.SettingsTheme()), look),
 		kit.Column(6, page.Section(text.SettingsZoom()), zoom),
+		pick.NewToggle(text.SettingsMotion(), text.SettingsMotionLine(), p.ReducedMotion, a.SetReducedMotion),
 		pick.NewToggle(text.SettingsNotify(), text.SettingsNotifyLine(), p.Notify, a.SetNotify),
 		pick.NewToggle(text.SettingsEnter(), text.SettingsEnterLine(), p.EnterLines, a.SetEnterLines),
 		pick.NewToggle(text.SettingsTyping(), text.SettingsTypingLine(), p.ShowTyping, a.SetShowTyping),

@@ -97,6 +97,9 @@ func (a *App) SetNotify(on bool) { a.setPrefs(func(s *prefs.Settings) { s.Notify
 // SetEnterLines makes Enter break the line and Shift+Enter send (FEATURES C3).
 func (a *App) SetEnterLines(on bool) { a.setPrefs(func(s *prefs.Settings) { s.EnterLines = on }) }
 
+// SetReducedMotion keeps everything still that need not move (FEATURES K5).
+func (a *App) SetReducedMotion(on bool) { a.setPrefs(func(s *prefs.Settings) { s.ReducedMotion = on }) }
+
 // SetShowTyping says whether others see when the person writes (FEATURES D9).
 func (a *App) SetShowTyping(on bool) { a.setPrefs(func(s *prefs.Settings) { s.ShowTyping = on }) }
 

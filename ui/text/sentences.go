@@ -1984,6 +1984,12 @@ func SettingsJoining() string { return fill("settings.joining") }
 // SettingsLimit is "Largest file".
 func SettingsLimit() string { return fill("settings.limit") }
 
+// SettingsMotion is "Less motion".
+func SettingsMotion() string { return fill("settings.motion") }
+
+// SettingsMotionLine is "Messages do not slide in and dots do not move. If your desktop asks for it, it is so already.".
+func SettingsMotionLine() string { return fill("settings.motion.line") }
+
 // SettingsNotify is "Tell me of new messages".
 func SettingsNotify() string { return fill("settings.notify") }
 

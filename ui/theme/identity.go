@@ -61,3 +61,10 @@ func AvatarColors(i int) (top, bottom color.NRGBA) {
 
 // IsDark reports whether the theme in force shows the dark palette.
 func IsDark() bool { return fynetheme.Size(sizeDark) > 0 }
+
+// IsCalm reports whether nothing is to move that need not: the person or their
+// desktop wants it so.
+func IsCalm() bool {
+	t, ours := fynetheme.Current().(*Theme)
+	return ours && t.calm
+}

@@ -36,6 +36,7 @@ const (
 type Theme struct {
 	mode  Mode
 	zoom  float32
+	calm  bool
 	fonts fonts
 }
 
@@ -54,8 +55,15 @@ func New(mode Mode, zoom int) *Theme {
 // Switched is the same look with another mode and zoom. It shares the fonts.
 func (t *Theme) Switched(mode Mode, zoom int) *Theme {
 	n := New(mode, zoom)
-	n.fonts = t.fonts
+	n.fonts, n.calm = t.fonts, t.calm
 	return n
+}
+
+// Calmed is the same look, in which nothing moves that need not, if calm is set.
+func (t *Theme) Calmed(calm bool) *Theme {
+	n := *t
+	n.calm = calm
+	return &n
 }
 
 // Mode is what New was given.

@@ -40,23 +40,24 @@ func (t *Typing) Set(names []string) {
 		return
 	}
 	t.words = words
-	if words == "" || t.calm || !t.Visible() {
+	t.move()
+	t.Refresh()
+}
+
+// move lets the dots move while somebody writes, unless nothing shall.
+func (t *Typing) move() {
+	if t.words == "" || t.calm || theme.IsCalm() || !t.Visible() {
 		t.beat.Stop()
 	} else {
 		t.beat.Start()
 	}
-	t.Refresh()
 }
 
 // SetCalm stops the dots for people who want no motion, and while the window is
 // not in front.
 func (t *Typing) SetCalm(calm bool) {
 	t.calm = calm
-	if calm || t.words == "" {
-		t.beat.Stop()
-	} else {
-		t.beat.Start()
-	}
+	t.move()
 }
 
 // Text is what the strip says.
@@ -121,6 +122,9 @@ func (r *typingRenderer) Layout(size fyne.Size) {
 }
 
 func (r *typingRenderer) Refresh() {
+	if theme.IsCalm() { // since a moment ago
+		r.t.beat.Stop()
+	}
 	r.once.Forget()
 	r.Layout(r.t.Size())
 	canvas.Refresh(r.t)

@@ -74,6 +74,7 @@ type View struct {
 	mouse  pointer
 	cursor int // row that the keyboard is on, or -1
 	focus  bool
+	slide  slide
 	auto   *progress.Beat // scrolls while the selection is dragged beyond an edge
 	pull   float32
 }
@@ -123,6 +124,7 @@ func (v *View) Reset() {
 	v.auto.Stop()
 	v.flashed.Stop()
 	v.flash = ""
+	v.slide.stop()
 	v.count()
 	v.stick = true
 	v.relayout()
@@ -151,6 +153,9 @@ func (v *View) Inserted(at, n int) {
 	v.touch(at - 1)
 	v.touch(at + n)
 	v.relayout()
+	if at == old && old > 0 {
+		v.slideIn(n)
+	}
 	v.dirty()
 }
 
@@ -378,8 +383,12 @@ func (v *View) relayout() {
 		}
 	}
 	first, last := v.top, v.top
-	y := -v.into
-	for i := v.top; i < n && y < float64(size.Height); i++ {
+	y := -v.into + v.slide.off
+	for first > 0 && y > 0 && v.slide.off > 0 {
+		first--
+		y -= float64(v.row(first).high)
+	}
+	for i := first; i < n && y < float64(size.Height); i++ {
 		b := v.row(i)
 		b.box.Move(fyne.NewPos(0, float32(int(y+0.5))))
 		v.mark(i, b)
@@ -465,6 +474,7 @@ type viewRenderer struct {
 func (r *viewRenderer) Destroy() {
 	r.v.auto.Stop()
 	r.v.flashed.Stop()
+	r.v.slide.stop()
 }
 
 func (r *viewRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(200), theme.Units(80)) }
