@@ -44,8 +44,10 @@ const (
 	MaxFileLimit   = 56 << 30
 	DefaultMaxFile = 2 << 30
 
-	// MaxLinks is how many connections may be open at once.
-	MaxLinks = 4096
+	// MaxLinks is how many connections may be open at once: two devices of each of
+	// MaxAccounts people, and strangers (link.MaxStrangers). An idle one takes 16 KiB
+	// and an open file.
+	MaxLinks = 12_288
 
 	// doorMessages is how many messages such a connection may send.
 	doorMessages = 64
