@@ -127,7 +127,9 @@ type Client struct {
 	retry   chan struct{} // connect at once
 	indexed atomic.Bool   // the search index has everything
 	join    sync.Mutex    // held while signing up: one at a time
-	files   *fileRoom     // transfers
+	// revoking is held while a device is signed out: one at a time.
+	revoking sync.Mutex
+	files    *fileRoom // transfers
 
 	saving sync.Mutex // held while the place is changed in the store: before mu
 

@@ -34,6 +34,12 @@ func refOf(m wire.Message) (uint32, bool) {
 		return m.Ref, true
 	case *wire.KeyPackages:
 		return m.Ref, true
+	case *wire.Devices:
+		return m.Ref, true
+	case *wire.Recovery:
+		return m.Ref, true
+	case *wire.Members:
+		return m.Ref, true
 	}
 	return 0, false
 }

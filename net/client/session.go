@@ -48,6 +48,7 @@ type session struct {
 	ended     chan struct{}                    // closed when run ends
 	wg        sync.WaitGroup                   // goroutines of the session
 	dirAsked  bool                             // held rows wait for a Fetch of the directory
+	tidied    time.Time                        // when the own devices were looked at
 }
 
 func newSession(ctx context.Context, c *Client, l *line) (*session, error) {

@@ -79,6 +79,10 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 	if !s.active || !s.keeper.ledgers[chat.Directory].live {
 		return nil, time.Second, nil
 	}
+	if now := s.c.now(); now.Sub(s.tidied) >= tidyEvery && s.holdsIdentity() && len(s.ownDevices()) > 1 {
+		s.tidied = now
+		s.background(s.tidyDevices)
+	}
 	for _, id := range s.keeper.order {
 		l := s.keeper.ledgers[id]
 		if l.sealed == nil || !l.live || len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {

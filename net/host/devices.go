@@ -1,7 +1,9 @@
 package host
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/snugchat/snug/crypto/identity"
 	"github.com/snugchat/snug/net/wire"
@@ -22,24 +24,30 @@ func (s *session) listDevices(m *wire.ListDevices) error {
 	return nil
 }
 
+// maxSignedOut is how many devices that are signed out a list has, the last ones.
+const maxSignedOut = 16
+
 // devicesOf returns the devices of an account that are not signed out, in the
-// order in which they came.
+// order in which they came, and then the last ones that are.
 func (h *Host) devicesOf(account chat.AccountID) []wire.DeviceInfo {
-	var list []wire.DeviceInfo
+	var list, out []wire.DeviceInfo
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.roster.read(func(st *state) {
 		for _, id := range st.owned[account] {
 			d := st.devices[id]
-			if d.Revoked != 0 {
-				continue
+			info := wire.DeviceInfo{
+				ID: id, Created: d.Created, Seen: max(d.Seen, h.seen[id]), Online: h.sessions[id] != nil, Note: d.Note, Signature: d.NoteSign, Out: d.Revoked,
 			}
-			list = append(list, wire.DeviceInfo{
-				ID: id, Created: d.Created, Seen: max(d.Seen, h.seen[id]), Online: h.sessions[id] != nil, Note: d.Note, Signature: d.NoteSign,
-			})
+			if d.Revoked != 0 {
+				out = append(out, info)
+			} else {
+				list = append(list, info)
+			}
 		}
 	})
-	return list
+	slices.SortStableFunc(out, func(a, b wire.DeviceInfo) int { return cmp.Compare(b.Out, a.Out) })
+	return append(list, out[:min(len(out), maxSignedOut)]...)
 }
 
 // noteDevice keeps what the devices of an account tell each other of one of them.

@@ -31,6 +31,7 @@ type DeviceNote struct {
 	Identity bool          `cbor:"3,keyasint,omitempty"` // it holds the account's identity key
 	Time     int64         `cbor:"4,keyasint"`           // By's clock, unix milliseconds
 	By       chat.DeviceID `cbor:"5,keyasint"`
+	Out      bool          `cbor:"6,keyasint,omitempty"` // it signed itself out: whoever holds the identity key revokes it
 }
 
 // ErrBadNote says that bytes are not a DeviceNote.
@@ -74,11 +75,11 @@ type ListDevices struct {
 	Ref uint32 `cbor:"1,keyasint"`
 }
 
-// Devices are the devices of the account that are not signed out on the host, as
-// it says: what counts as one the directory proves.
+// Devices are the devices of the account, as the host says: what is one, and what
+// was signed out for everybody, the directory proves.
 type Devices struct {
 	Ref     uint32       `cbor:"1,keyasint"`
-	Devices []DeviceInfo `cbor:"2,keyasint,omitempty"` // at most host.MaxDevices and one
+	Devices []DeviceInfo `cbor:"2,keyasint,omitempty"` // those that are not signed out, and the last ones that are
 	Kit     int64        `cbor:"3,keyasint,omitempty"` // when a recovery kit was put, unix milliseconds; 0: there is none
 	// Number is the number of the last revocation of the account's identity that the
 	// host has taken.
@@ -93,6 +94,7 @@ type DeviceInfo struct {
 	Online    bool          `cbor:"4,keyasint,omitempty"`
 	Note      []byte        `cbor:"5,keyasint,omitempty"` // a DeviceNote
 	Signature []byte        `cbor:"6,keyasint,omitempty"` // of it
+	Out       int64         `cbor:"7,keyasint,omitempty"` // when the host signed it out, which alone binds nobody else
 }
 
 // NoteDevice gives the host the note of an own device, in the place of the one

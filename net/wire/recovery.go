@@ -41,7 +41,7 @@ type Recovery struct {
 	Backup  []byte         `cbor:"2,keyasint,omitempty"`
 	Account chat.AccountID `cbor:"3,keyasint"`
 	Name    string         `cbor:"4,keyasint,omitempty"`
-	Devices []DeviceInfo   `cbor:"5,keyasint,omitempty"` // of the account, that are not signed out
+	Devices []DeviceInfo   `cbor:"5,keyasint,omitempty"` // of the account
 }
 
 // ListMembers asks whom a sealed room is delivered to. Members or Failure

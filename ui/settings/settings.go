@@ -83,6 +83,12 @@ func Show(c fyne.Canvas, a *state.App) {
 		})
 		button.SetEnabled(e.Online())
 		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.SettingsPassword()), kit.NewHint(text.LoginPasswordWhy()), button))
+		mine := kit.NewButton(kit.Secondary, text.DevicesOpen(), func() {
+			sheet.Dismiss()
+			ShowDevices(c, a, e)
+		})
+		mine.SetEnabled(e.Online())
+		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.Devices()), kit.NewHint(text.DevicesLine()), mine))
 		if blocked := blocked(e.Place); blocked != nil {
 			parts = append(parts, kit.Rule(), blocked)
 		}

@@ -73,6 +73,7 @@ func problems() []problemFor {
 		{client.ErrNoRoom, text.RoomGone},
 		{client.ErrNotAllowed, text.NotAllowed},
 		{client.ErrLastAdmin, text.LastAdmin},
+		{client.ErrNoIdentity, text.NoIdentity},
 		{client.ErrRoomName, text.NameRefused},
 		{client.ErrNoDevice, text.NoDevice},
 		{wire.ErrBadLink, text.BadLink},

@@ -110,6 +110,7 @@ const (
 	HostRestored
 	LastAdmin
 	NoDevice
+	NoIdentity
 )
 
 // Problems with files.
@@ -149,7 +150,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoDevice}, {FileTooLarge, QuotaFull}, {DiskFull, OldSystem}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, OldSystem}, {Unexpected, Unexpected}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -239,6 +240,8 @@ func (p Problem) words(f Facts) Sentence {
 		return said(ProblemTaken(), ProblemTakenDo())
 	case WrongCode:
 		return said(ProblemCode(), ProblemCodeDo())
+	case NoIdentity:
+		return said(ProblemIdentity(), ProblemIdentityDo())
 	case NoKit:
 		return said(ProblemKit(), ProblemKitDo())
 	case SignedOut:

@@ -387,6 +387,78 @@ func DetailsState() string { return fill("details.state") }
 // DetailsTime is "Time".
 func DetailsTime() string { return fill("details.time") }
 
+// Devices is "My computers".
+func Devices() string { return fill("devices") }
+
+// DevicesAdded is "Added {when}".
+func DevicesAdded(when string) string { return fill("devices.added", "when", when) }
+
+// DevicesKey is "Holds your identity".
+func DevicesKey() string { return fill("devices.key") }
+
+// DevicesLeaveAsk is "Sign out this computer?".
+func DevicesLeaveAsk() string { return fill("devices.leave.ask") }
+
+// DevicesLeaveKey is "This computer holds your identity, and you have no recovery kit. After this your identity is lost: others will see that your keys changed. Make a recovery kit first.".
+func DevicesLeaveKey() string { return fill("devices.leave.key") }
+
+// DevicesLeaveKit is "This computer holds your identity. After this only your recovery kit has it. Do you have it at hand?".
+func DevicesLeaveKit() string { return fill("devices.leave.kit") }
+
+// DevicesLeaveLine is "You get no new messages here any more. What is here stays until you remove it. This cannot be taken back; the computer can be added again.".
+func DevicesLeaveLine() string { return fill("devices.leave.line") }
+
+// DevicesLine is "Computers on which you are in this place.".
+func DevicesLine() string { return fill("devices.line") }
+
+// DevicesName is "Name of this computer".
+func DevicesName() string { return fill("devices.name") }
+
+// DevicesNameBad is "A name has one line and at most 120 letters.".
+func DevicesNameBad() string { return fill("devices.name.bad") }
+
+// DevicesNameLine is "You see it on your computers. The host can read it too.".
+func DevicesNameLine() string { return fill("devices.name.line") }
+
+// DevicesNoKey is "Other computers are signed out on the one that holds your identity, or with your recovery kit.".
+func DevicesNoKey() string { return fill("devices.no.key") }
+
+// DevicesNoKeyBut is "Other computers are signed out on {name}, which holds your identity, or with your recovery kit.".
+func DevicesNoKeyBut(name string) string { return fill("devices.no.key.but", "name", name) }
+
+// DevicesOnline is "Online".
+func DevicesOnline() string { return fill("devices.online") }
+
+// DevicesOpen is "Show my computers".
+func DevicesOpen() string { return fill("devices.open") }
+
+// DevicesOut is "Out of the place, but not of your private rooms".
+func DevicesOut() string { return fill("devices.out") }
+
+// DevicesRename is "Rename".
+func DevicesRename() string { return fill("devices.rename") }
+
+// DevicesSeen is "Last here {when}".
+func DevicesSeen(when string) string { return fill("devices.seen", "when", when) }
+
+// DevicesSignOut is "Sign out".
+func DevicesSignOut() string { return fill("devices.sign.out") }
+
+// DevicesSignOutAsk is "Sign out {name}?".
+func DevicesSignOutAsk(name string) string { return fill("devices.sign.out.ask", "name", name) }
+
+// DevicesSignOutLine is "It gets no new messages any more, also in private rooms. What is on it already stays there. This cannot be taken back; the computer can be added again.".
+func DevicesSignOutLine() string { return fill("devices.sign.out.line") }
+
+// DevicesSignedOut is "{name} is signed out.".
+func DevicesSignedOut(name string) string { return fill("devices.signed.out", "name", name) }
+
+// DevicesThis is "This computer".
+func DevicesThis() string { return fill("devices.this") }
+
+// DevicesUnnamed is "A computer without a name".
+func DevicesUnnamed() string { return fill("devices.unnamed") }
+
 // EditDo is "Edit".
 func EditDo() string { return fill("edit.do") }
 
@@ -1366,6 +1438,12 @@ func ProblemHost() string { return fill("problem.host") }
 
 // ProblemHostDo is "Try again. The log of the host says more.".
 func ProblemHostDo() string { return fill("problem.host.do") }
+
+// ProblemIdentity is "This computer does not hold your identity.".
+func ProblemIdentity() string { return fill("problem.identity") }
+
+// ProblemIdentityDo is "Use the computer that does, or your recovery kit.".
+func ProblemIdentityDo() string { return fill("problem.identity.do") }
 
 // ProblemImpostor is "Stop. This is not the place from your link.".
 func ProblemImpostor() string { return fill("problem.impostor") }
