@@ -139,6 +139,13 @@ func Transaction(message []byte) (id [16]byte, start, ok bool) {
 	return [16]byte(message[1:]), message[0] == kindStart, true
 }
 
+// IsCancel reports whether a message ends a comparison.
+func IsCancel(message []byte) bool { return len(message) == prefixSize && message[0] == kindCancel }
+
+// CancelOf returns the message that ends the comparison with an id, for who was
+// asked and does not compare, or does not know of it any more.
+func CancelOf(id [16]byte) []byte { return append([]byte{kindCancel}, id[:]...) }
+
 func newComparison(purpose Purpose, place [32]byte, self, peer Party) (*Comparison, error) {
 	switch {
 	case len(self.Claim) == 0 || len(peer.Claim) == 0 || len(self.Claim) > MaxClaim || len(peer.Claim) > MaxClaim:

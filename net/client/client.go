@@ -131,6 +131,10 @@ type Client struct {
 	revoking sync.Mutex
 	files    *fileRoom // transfers
 
+	comparing *comparing // comparisons of pictures
+
+	trusting sync.Mutex // held while people are shown as the store verifies them: before mu
+
 	saving sync.Mutex // held while the place is changed in the store: before mu
 
 	mu       sync.Mutex // guards what follows; nothing blocks under it
@@ -142,6 +146,7 @@ type Client struct {
 	session  *session                      // the connection's goroutine, once it is logged in
 	people   map[chat.AccountID]*Person
 	names    map[string]chat.AccountID // by skeleton: who of people has it
+	doubted  map[chat.AccountID]bool   // about whom this person has to answer
 	marks    map[chat.MessageID]bool   // messages that the person has marked
 	typing   presence.Typing           // of others
 	own      presence.Typing           // what was said of oneself
@@ -187,9 +192,11 @@ func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*C
 		kinds:   make(map[chat.RoomID]chat.RoomKind),
 		people:  make(map[chat.AccountID]*Person),
 		names:   make(map[string]chat.AccountID),
+		doubted: make(map[chat.AccountID]bool),
 		pending: make(map[uint32]chan wire.Message),
 	}
 	c.files = newFileRoom(c)
+	c.comparing = newComparing(func() { c.feed.publish(func(ch *Changes) { ch.Compare = true }) })
 	c.state = State{Phase: Idle, Since: cfg.Now()}
 	place, err := db.Place(ctx)
 	switch {
@@ -237,6 +244,10 @@ func (c *Client) load(ctx context.Context) error {
 	}
 	clear(c.people)
 	clear(c.names)
+	clear(c.doubted)
+	for _, a := range accounts {
+		c.doubtLocked(a.ID, a.Doubt)
+	}
 	for _, pinned := range []bool{true, false} {
 		for _, a := range accounts {
 			if p := personOf(a); p.Pinned == pinned && c.claimLocked(p.Name, p.Account, p.Pinned) {

@@ -154,7 +154,7 @@ func (d *directory) enterAccount(now int64, seq uint64, env *wire.Envelope, b *w
 				n.devices = append(n.devices, gone)
 			}
 		}
-		old.Identity, old.Changed, old.Verified = key, now, 0
+		old.Identity, old.Changed = key, now
 		n.accounts, n.identity = []clientdb.Account{old}, true
 	}
 	n.devices = append(n.devices, clientdb.Device{ID: env.Device, Account: b.Account, Certificate: b.Certificate, Seq: seq})

@@ -80,6 +80,9 @@ func (c *Client) Register(ctx context.Context, l wire.Link, name, pass string) e
 			return err
 		}
 		n.place.Account, n.place.Person, n.place.HasPass = response.Account, shown, pass != ""
+		if err := c.keepIntroduction(ctx, l); err != nil {
+			return err
+		}
 		return d.enrol(ctx, n, finish, wire.KindAccount)
 	})
 }

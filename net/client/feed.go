@@ -16,6 +16,7 @@ type Changes struct {
 	Me        bool                    // Client.Me
 	Place     bool                    // Client.Place
 	People    bool                    // Client.People, presence included
+	Compare   bool                    // Client.Comparisons
 	Invites   bool                    // the place's invites
 	RoomList  bool                    // Client.Rooms: which rooms there are, their names, members and states
 	Rooms     map[chat.RoomID]bool    // rooms whose messages, outbox or unread count changed
@@ -27,7 +28,7 @@ type Changes struct {
 
 // empty reports whether nothing changed.
 func (ch *Changes) empty() bool {
-	return !ch.State && !ch.Me && !ch.Place && !ch.People && !ch.Invites && !ch.RoomList && len(ch.Rooms) == 0 && len(ch.Typing) == 0 && len(ch.Transfers) == 0
+	return !ch.State && !ch.Me && !ch.Place && !ch.People && !ch.Compare && !ch.Invites && !ch.RoomList && len(ch.Rooms) == 0 && len(ch.Typing) == 0 && len(ch.Transfers) == 0
 }
 
 // add puts the changes of other on top.
@@ -36,6 +37,7 @@ func (ch *Changes) add(other *Changes) {
 	ch.Me = ch.Me || other.Me
 	ch.Place = ch.Place || other.Place
 	ch.People = ch.People || other.People
+	ch.Compare = ch.Compare || other.Compare
 	ch.Invites = ch.Invites || other.Invites
 	ch.RoomList = ch.RoomList || other.RoomList
 	ch.Rooms = union(ch.Rooms, other.Rooms)

@@ -96,6 +96,10 @@ func (s *session) openMail(ctx context.Context, l *letter) (bool, error) {
 		if err := s.rejoinInfo(ctx, m); err != nil {
 			return false, err
 		}
+	case wire.MailVerify:
+		if done, err := s.verifyMail(ctx, m); err != nil || !done {
+			return false, err
+		}
 	default:
 		return false, nil // of a later version: the host keeps it
 	}

@@ -99,6 +99,9 @@ const newcomerTries = 5
 
 // packagesOf is keyPackagesOf, with some patience.
 func (c *Client) packagesOf(ctx context.Context, account chat.AccountID) (ks []*group.KeyPackage, err error) {
+	if c.isDoubted(account) {
+		return nil, ErrDoubted
+	}
 	for try := range newcomerTries {
 		if ks, err = c.keyPackagesOf(ctx, account); !errors.Is(err, ErrNoDevice) {
 			break
@@ -266,7 +269,7 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 // InviteToRoom adds people to a sealed room, of which this person is an admin.
 // Each gets in with all devices, sees who is there, and reads what is written
 // from then on. Errors are ErrNoRoom, ErrNotAllowed, ErrNoDevice (with nobody
-// added), ErrOffline, *CodeError and the store's.
+// added), ErrDoubted, ErrOffline, *CodeError and the store's.
 func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ...chat.AccountID) error {
 	for begin := 0; begin < len(accounts); begin += maxAdded / 2 {
 		var packages []*group.KeyPackage

@@ -149,6 +149,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 	c.mu.Unlock()
 	now := c.nowMS()
 	var t taken
+	var renewed []chat.AccountID // whose identity became another one
 	cursor, chain := l.cursor, l.chain
 	for i := range rows {
 		row := &rows[i]
@@ -183,6 +184,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 				t.people = true
 				if n.identity {
 					m.Flags |= clientdb.IdentityNew
+					renewed = append(renewed, n.account)
 				}
 			}
 			m.Line = chat.Lobby
@@ -210,6 +212,9 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 	l.cursor, l.chain = cursor, chain
 	t.messages = batch.Messages
 	c.applied(&batch)
+	if len(renewed) > 0 {
+		return t, c.refreshTrust(ctx, renewed...) // before anything more is sent
+	}
 	return t, nil
 }
 
@@ -332,7 +337,10 @@ func (c *Client) applied(b *clientdb.Batch) {
 			c.people[a.ID] = p
 		}
 		c.claimLocked(a.Name, a.ID, true)
-		p.Name, p.Pinned, p.Changed, p.Verified = a.Name, true, timeOf(a.Changed), a.Verified != 0
+		p.Name, p.Pinned, p.Changed = a.Name, true, timeOf(a.Changed)
+		if p.identity == [32]byte{} {
+			p.identity = a.Identity // a new one is shown by refreshTrust
+		}
 	}
 	if len(b.Marks) > 0 {
 		lines[b.Room] = true // how far one's own messages are

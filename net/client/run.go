@@ -221,7 +221,8 @@ func (c *Client) serve(ctx context.Context) (err error) {
 	}
 }
 
-// expireTyping tells screens when somebody stopped writing.
+// expireTyping tells screens when somebody stopped writing, and when a comparison
+// took too long.
 func (c *Client) expireTyping(ctx context.Context) {
 	ticker := time.NewTicker(500 * time.Millisecond)
 	defer ticker.Stop()
@@ -234,6 +235,7 @@ func (c *Client) expireTyping(ctx context.Context) {
 		c.mu.Lock()
 		changed, _ := c.typing.Expire(c.now())
 		c.mu.Unlock()
+		c.comparing.expire(c.now())
 		if len(changed) > 0 {
 			c.feed.publish(func(ch *Changes) {
 				ch.Typing = make(map[chat.RoomID]bool)

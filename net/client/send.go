@@ -120,6 +120,10 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 			sr.blocked, o.empty = true, true
 			return nil
 		}
+		if held, err := s.held(ctx, l.id); err != nil || held {
+			sr.blocked, o.empty = true, true // until this person has answered
+			return err
+		}
 		if err := s.seal(ctx, l, o, out); err != nil {
 			return err
 		}

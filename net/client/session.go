@@ -82,6 +82,7 @@ func (s *session) run(ctx context.Context, first *wire.Session) error {
 	defer s.c.files.disconnected()
 	s.ctx = ctx
 	s.background(s.steward)
+	s.background(s.carryLetters)
 	if err := s.handle(ctx, first); err != nil {
 		return err
 	}
@@ -425,6 +426,9 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	if err := s.stockPackages(ctx); err != nil {
 		return err
 	}
+	if err := s.introduce(ctx); err != nil {
+		return err
+	}
 	return s.tryMails(ctx)
 }
 
@@ -455,6 +459,11 @@ func (s *session) take(ctx context.Context, l *ledger, rows []wire.Row) error {
 		signal(s.tend)
 		if err := s.stockPackages(ctx); err != nil {
 			return err
+		}
+		if len(s.mails) > 0 { // one of a new device
+			if err := s.tryMails(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	s.c.files.arrived(ctx, t.messages, l.first)

@@ -23,7 +23,7 @@ func (c *Client) signalRoom(room chat.RoomID, content byte) {
 			return
 		}
 		g := l.sealed.group
-		if g == nil || !g.Joined() {
+		if held, err := s.held(ctx, room); g == nil || !g.Joined() || held || err != nil {
 			return
 		}
 		data, err := g.SealSignal([]byte{content})

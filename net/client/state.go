@@ -101,14 +101,19 @@ type Person struct {
 	Me       bool
 	Pinned   bool      // the directory proved an identity
 	Changed  time.Time // when that identity became another one, zero: never
-	Verified bool
-	Blocked  bool // by this person
+	Verified bool      // by this person, exactly the identity of now
+	Proof    Proof     // how
+	Doubt    Doubt     // 0: none; else nothing private is sent until this person has answered
+	Blocked  bool      // by this person
+
+	identity [32]byte // that the directory proved
 }
 
 func personOf(a clientdb.Account) *Person {
 	return &Person{
 		Account: a.ID, Name: a.Name, Role: a.Role, State: a.State, Seen: timeOf(a.Seen),
-		Pinned: a.Identity != [32]byte{}, Changed: timeOf(a.Changed), Verified: a.Verified != 0, Blocked: a.Blocked != 0,
+		Pinned: a.Identity != [32]byte{}, Changed: timeOf(a.Changed), Verified: a.Verified != 0, Proof: a.Proof, Doubt: a.Doubt,
+		Blocked: a.Blocked != 0, identity: a.Identity,
 	}
 }
 
@@ -184,6 +189,10 @@ type Room struct {
 	Created time.Time
 
 	Mentions int // unread messages that name this person
+
+	// Held is who of the room is doubtful: nothing is sent until this person has
+	// answered about all of them (WriteAnyway, or verifying them).
+	Held []chat.AccountID
 }
 
 // lastRows is how many rows are looked at for the newest message of a room.
@@ -280,6 +289,9 @@ func (c *Client) room(ctx context.Context, r *clientdb.Room) (Room, error) {
 		if out.Mentions, err = c.db.UnreadMentions(ctx, r.ID); err != nil {
 			return out, err
 		}
+	}
+	if out.Held, err = c.heldBy(ctx, r); err != nil {
+		return out, err
 	}
 	page, err := c.Before(ctx, r.ID, 0, lastRows)
 	if err != nil {

@@ -150,7 +150,7 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 	}
 	// Who was signed out goes.
 	for id := range in {
-		if d := s.keeper.directory.devices[id]; d != nil && d.Revoked != 0 && id != self && (admin || d.Account == me || len(s.proofOf(d)) > 0) {
+		if d := s.keeper.directory.devices[id]; d != nil && d.Revoked != 0 && id != self && (admin || d.Account == me || len(s.proofOf(d)) > 0) && !s.stays(d) {
 			return &chore{room: l.id}, 0
 		}
 	}
@@ -285,7 +285,7 @@ func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error)
 			left[a]++
 		}
 		v := s.keeper.directory.devices[id]
-		if v == nil || v.Revoked == 0 || id == s.keeper.self {
+		if v == nil || v.Revoked == 0 || id == s.keeper.self || s.stays(v) {
 			continue
 		}
 		if !admin && v.Account != me {
@@ -320,6 +320,11 @@ func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error)
 	}
 	return d, nil
 }
+
+// stays reports whether a device is left in its rooms though it was signed out: the
+// host alone says that its person has other keys now, and this one, who verified
+// those before, has not answered yet.
+func (s *session) stays(d *device) bool { return s.c.isDoubted(d.Account) && len(s.proofOf(d)) == 0 }
 
 // proofOf returns the revocation of a device, signed by its identity, if the
 // directory has brought one.
