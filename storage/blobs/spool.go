@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+
+	"github.com/snugchat/snug/storage/paths"
 )
 
 // Spool takes a file that is being sealed on this computer, whose root is known
@@ -113,7 +115,7 @@ func (sp *Spool) Commit(hashes []byte) (root [32]byte, err error) {
 	if err := sp.s.root.Mkdir(path.Dir(name), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return root, err
 	}
-	if err := sp.s.root.Rename(sp.name, name); err != nil {
+	if err := paths.Rename(sp.s.root, sp.name, name); err != nil {
 		return root, err
 	}
 	sp.end(true)

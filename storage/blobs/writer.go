@@ -277,7 +277,7 @@ func (w *Writer) Commit() error {
 		return w.Cancel() // it was sealed here meanwhile: the same bytes
 	}
 	if err == nil {
-		err = w.s.root.Rename(w.partName(), fileOf(w.root))
+		err = paths.Rename(w.s.root, w.partName(), fileOf(w.root))
 	}
 	if err == nil {
 		err = w.s.syncNames(w.root)

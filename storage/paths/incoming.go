@@ -48,7 +48,7 @@ func (in *Incoming) Commit() (name string, err error) {
 	place, name, err := CreateUnique(in.root, in.name)
 	if err == nil {
 		if err = place.Close(); err == nil {
-			err = in.root.Rename(in.temp, name)
+			err = Rename(in.root, in.temp, name)
 		}
 		if err != nil {
 			_ = in.root.Remove(name) // the empty file; the first error says more
@@ -83,6 +83,13 @@ func (in *Incoming) CommitOnce() (name string, err error) {
 		return try, nil
 	}
 	return in.Commit()
+}
+
+// Rename renames a file within root. Windows refuses that while somebody has either
+// open, as virus scanners and indexers have each new file: there it waits up to half
+// a second for them.
+func Rename(root *os.Root, from, to string) error {
+	return patiently(func() error { return root.Rename(from, to) })
 }
 
 // equal reports whether the file of that name holds what was written.

@@ -185,7 +185,7 @@ func WriteFile(path string, data []byte) (err error) {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("close file: %w", err)
 	}
-	if err := rename(f.Name(), path); err != nil {
+	if err := patiently(func() error { return os.Rename(f.Name(), path) }); err != nil {
 		return fmt.Errorf("put file in place: %w", err)
 	}
 	return SyncDir(dir)

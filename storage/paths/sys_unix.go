@@ -38,7 +38,7 @@ func syncDir(dir string) error {
 	return err
 }
 
-func rename(from, to string) error { return os.Rename(from, to) }
+func patiently(rename func() error) error { return rename() }
 
 func statfs(dir string) (free, total int64, err error) {
 	var s unix.Statfs_t

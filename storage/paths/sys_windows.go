@@ -22,16 +22,16 @@ func tryLock(f *os.File) error {
 
 func syncDir(string) error { return nil }
 
-// renameTries times renameWait is how long a virus scanner or an indexer that
-// has the target open may hold up a write: half a second.
+// renameTries times renameWait is how long a virus scanner, an indexer or a reader
+// that has one of the files open may hold up a write: half a second.
 const (
 	renameTries = 25
 	renameWait  = 20 * time.Millisecond
 )
 
-func rename(from, to string) error {
+func patiently(rename func() error) error {
 	for i := 1; ; i++ {
-		err := os.Rename(from, to)
+		err := rename()
 		held := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)
 		if !held || i == renameTries {
 			return err
