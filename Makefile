@@ -33,11 +33,12 @@ test: ## everything that has to hold: check, then the story in real windows
 	@.ci/deps.sh build window test
 	@$(MAKE) --no-print-directory check story
 
-check: ## format, vet, staticcheck, layers, tests with the race detector, the headless host
+check: ## format, vet, staticcheck, types on macOS and Windows, tests with the race detector, the headless host
 	@.ci/deps.sh build
 	@odd=$$($(tool) gofumpt -l .); [ -z "$$odd" ] || { echo "gofumpt would change:"; echo "$$odd"; exit 1; }
 	go vet -tags $(tags),soak ./... ./.ci/shots
 	$(tool) staticcheck -tags $(tags),soak ./... ./.ci/shots
+	packaging/macos/check darwin/arm64 windows/amd64
 	CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd
 	go test -race -shuffle=on -timeout 40m -tags $(tags) $(beside) ./.ci/shots
 	go test -shuffle=on -tags $(program) .

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,8 @@ const usage = `pack runs in the root of the repository:
   pack sums DIR                     DIR/SHA256SUMS over the release in DIR
   pack sign KEYFILE DIR             DIR/SHA256SUMS.sig
   pack check KEYS DIR               whether list, signature and files fit
+  pack types TAGS GOOS/GOARCH... -- PACKAGES...
+                                    whether the code fits other systems, nothing compiled
   pack key FILE                     a new key: the secret half to FILE, the other printed
 `
 
@@ -56,12 +59,19 @@ func run(args []string, out io.Writer) error {
 		"get": 1, "icons": 1, "ico": 1, "icns": 1, "man": 1, "date": 0, "changelog": 0, "news": 0, "needs": 1, "notices": 3, "app": 2, "sums": 1, "sign": 2, "check": 2, "key": 1,
 	}
 	n, ok := need[name]
-	more := name == "fill" || name == "zip" // as many as one likes
+	more := name == "fill" || name == "zip" || name == "types" // as many as one likes
 	if !ok && !more {
 		return fmt.Errorf("what is %q?\n%s", name, usage)
 	}
 	if ok && len(args) != n || more && len(args) == 0 {
 		return fmt.Errorf("%s: wrong arguments\n%s", name, usage)
+	}
+	if name == "types" {
+		i := slices.Index(args, "--")
+		if i < 2 || i == len(args)-1 {
+			return fmt.Errorf("types: wrong arguments\n%s", usage)
+		}
+		return checkTypes(".", args[0], args[1:i], args[i+1:], out)
 	}
 	about, err := readAbout("FyneApp.toml")
 	if err != nil {
