@@ -241,6 +241,27 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
+// TestOneBadPage: after a clean end too, a page that opening a store does not need
+// is found and repaired at the start, and not in the middle of the work. The soak
+// test tries all pages.
+func TestOneBadPage(t *testing.T) {
+	badPages(t, 4, 10)
+}
+
+func badPages(t *testing.T, pages ...int) {
+	l := live(t)
+	for _, name := range l.clean.names() {
+		if filepath.Ext(name) != ".db" || strings.Contains(name, "/backup/") {
+			continue
+		}
+		for _, page := range pages {
+			if d := (damage{name, -1, (page*4096 + 300) * 8}); d.bit < 8*len(l.clean[name]) {
+				t.Run(fmt.Sprintf("page %d of %s", page, name), func(t *testing.T) { l.survive(t, d.apply(l.clean)) })
+			}
+		}
+	}
+}
+
 // TestEmptiedStores: a store that was cut to nothing, or is gone, is not taken for
 // a new one.
 func TestEmptiedStores(t *testing.T) {

@@ -34,3 +34,12 @@ func TestSoakRandomDamage(t *testing.T) {
 	}
 	t.Logf("seed %d, %d repairs", seed, repaired)
 }
+
+// TestSoakEveryPage damages each page of the stores after a clean end.
+func TestSoakEveryPage(t *testing.T) {
+	var pages []int
+	for page := range 100 {
+		pages = append(pages, page)
+	}
+	badPages(t, pages...)
+}

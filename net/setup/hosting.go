@@ -126,6 +126,9 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 		Receive: h.receive,
 	}, h.db, h.blobs, h.log)
 	if err != nil {
+		if spoiled(err) {
+			h.db.Suspect() // the next start repairs it
+		}
 		return err
 	}
 	listener, err := listen(ctx, p.lastPort(h.options.Port), h.options.Port)

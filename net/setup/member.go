@@ -145,7 +145,9 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 		// second copy beside it would only confuse. What it cannot read it has not.
 		cfg.HostSaves = true
 	}
-	m.Client, err = client.New(ctx, cfg, m.db, log)
+	if m.Client, err = client.New(ctx, cfg, m.db, log); spoiled(err) {
+		m.db.Suspect() // the next start repairs it
+	}
 	return err
 }
 
@@ -175,6 +177,9 @@ func (m *Member) Start() {
 		wg.Go(func() { m.follow(ctx, changes) })
 		if err := m.Client.Run(ctx); err != nil && ctx.Err() == nil {
 			m.profile.log.Error("client ended", "place", m.ID, "err", err)
+			if spoiled(err) {
+				m.db.Suspect() // the next start repairs it
+			}
 		}
 		changes.Close()
 		wg.Wait()

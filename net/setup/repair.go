@@ -83,9 +83,16 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 		db, err := hostdb.Open(ctx, path, key, log)
 		switch {
 		case err == nil:
-			now, merr := db.Mark(ctx)
-			if merr != nil || now >= mark {
-				return db, merr
+			now, err := db.Mark(ctx)
+			if err == nil && now >= mark {
+				return db, nil
+			}
+			if err != nil {
+				if closing := db.Close(); !spoiled(err) {
+					return nil, errors.Join(err, closing)
+				}
+				log.Error("the host's store is damaged", "err", err)
+				break // a page that opening it did not need
 			}
 			// Somebody put an older file in its place: its numbers were given out since.
 			if err := db.Close(); err != nil {
@@ -98,8 +105,9 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 			return hostdb.Open(ctx, path, key, log)
 		case !spoiled(err):
 			return nil, err
+		default:
+			log.Error("the host's store is damaged", "err", err)
 		}
-		log.Error("the host's store is damaged", "err", err)
 	}
 	restored, err := p.restore(ctx, "", path, p.hostBackups(), func(aside string) (int64, error) {
 		taken, lost, err := hostdb.Repaired(ctx, path, key, aside, log)
@@ -133,9 +141,16 @@ func (p *Profile) openClientDB(ctx context.Context, id string, key [32]byte, sea
 		db, err := clientdb.Open(ctx, path, key, log)
 		switch {
 		case err == nil:
-			now, merr := db.Mark(ctx)
-			if merr != nil || now >= mark {
-				return db, merr
+			now, err := db.Mark(ctx)
+			if err == nil && now >= mark {
+				return db, nil
+			}
+			if err != nil {
+				if closing := db.Close(); !spoiled(err) {
+					return nil, errors.Join(err, closing)
+				}
+				log.Error("the store of a place is damaged", "place", id, "err", err)
+				break // a page that opening it did not need
 			}
 			if err := errors.Join(db.RolledBack(ctx), p.saveDevice(ctx, id, db, seal)); err != nil {
 				return nil, errors.Join(err, db.Close())
@@ -144,8 +159,9 @@ func (p *Profile) openClientDB(ctx context.Context, id string, key [32]byte, sea
 			return db, nil
 		case !spoiled(err):
 			return nil, err
+		default:
+			log.Error("the store of a place is damaged", "place", id, "err", err)
 		}
-		log.Error("the store of a place is damaged", "place", id, "err", err)
 	}
 	var own *clientdb.Keys
 	if derr == nil {

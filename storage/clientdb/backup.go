@@ -186,3 +186,6 @@ func (d *DB) RolledBack(ctx context.Context) error {
 // ErrNoKeys says that the keys of this device are lost: its person has to log in
 // again.
 var ErrNoKeys = errors.New("the keys of this device are lost")
+
+// Suspect makes the next Open check the whole store: somebody read damaged bytes.
+func (d *DB) Suspect() { d.db.Suspect() }

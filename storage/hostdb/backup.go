@@ -138,3 +138,6 @@ func (db *DB) Refill(ctx context.Context, rows []chat.Row) (given int64, err err
 	}
 	return given, nil
 }
+
+// Suspect makes the next Open check the whole store: somebody read damaged bytes.
+func (db *DB) Suspect() { db.db.Suspect() }
