@@ -486,7 +486,7 @@ func (f *fileRoom) still(id chat.MessageID) {
 // view turns a stored transfer into what screens see.
 func (f *fileRoom) view(t clientdb.Transfer) Transfer {
 	out := Transfer{
-		ID: t.ID, Upload: t.Direction == clientdb.Upload, Room: t.Room, Name: t.Name, Size: t.Size, Path: t.Path, State: t.State,
+		ID: t.ID, Upload: t.Direction == clientdb.Upload, Room: t.Room, Name: t.Name, Size: t.Size, Path: t.Path, Shown: t.Shown, State: t.State,
 		Progress: transfer.Progress{Done: t.Have, Total: t.Length}, Created: timeOf(t.Created),
 	}
 	if t.State == clientdb.Failed {

@@ -193,6 +193,10 @@ type Room struct {
 	// Held is who of the room is doubtful: nothing is sent until this person has
 	// answered about all of them (WriteAnyway, or verifying them).
 	Held []chat.AccountID
+
+	Muted    bool      // new messages are not announced, unless they name this person
+	Pinned   time.Time // when this person put it to the top of the list; zero: not
+	Archived bool      // out of the list until somebody writes there
 }
 
 // lastRows is how many rows are looked at for the newest message of a room.
@@ -203,6 +207,10 @@ const lastRows = 16
 // messages with somebody who is blocked, are not among them.
 func (c *Client) Rooms(ctx context.Context) ([]Room, error) {
 	rooms, err := c.db.Rooms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := c.db.Listings(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -218,6 +226,8 @@ func (c *Client) Rooms(ctx context.Context) ([]Room, error) {
 		if err != nil {
 			return nil, err
 		}
+		l := listed[r.ID]
+		r.Muted, r.Pinned, r.Archived = l.Muted, timeOf(l.Pinned), l.Archived
 		out = append(out, r)
 	}
 	newest := func(r *Room) time.Time {
@@ -282,7 +292,7 @@ func (c *Client) room(ctx context.Context, r *clientdb.Room) (Room, error) {
 		}
 	}
 	var err error
-	if out.Unread, err = c.db.Unread(ctx, r.ID, me, [2]uint16{uint16(wire.KindText), uint16(wire.KindFile)}); err != nil {
+	if out.Unread, err = c.db.Unread(ctx, r.ID, me, [2]uint16{uint16(wire.KindText), uint16(wire.KindFile)}, r.Cursor); err != nil {
 		return out, err
 	}
 	if out.Unread > 0 {
@@ -323,6 +333,41 @@ func (c *Client) MarkRead(ctx context.Context, room chat.RoomID, seq uint64) err
 	return c.sayRead(ctx, &r, seq)
 }
 
+// MuteRoom says whether new messages of a room are announced to this person.
+func (c *Client) MuteRoom(ctx context.Context, room chat.RoomID, on bool) error {
+	return c.listRoom(ctx, room, func(l *clientdb.Listing) { l.Muted = on })
+}
+
+// PinRoom puts a room to the top of this person's list, or back.
+func (c *Client) PinRoom(ctx context.Context, room chat.RoomID, on bool) error {
+	now := max(c.nowMS(), 1)
+	return c.listRoom(ctx, room, func(l *clientdb.Listing) {
+		l.Pinned = 0
+		if on {
+			l.Pinned, l.Archived = now, false
+		}
+	})
+}
+
+// ArchiveRoom takes a room out of this person's list, or back. Whoever shows the
+// list takes it back when somebody writes there.
+func (c *Client) ArchiveRoom(ctx context.Context, room chat.RoomID, on bool) error {
+	return c.listRoom(ctx, room, func(l *clientdb.Listing) {
+		l.Archived = on
+		if on {
+			l.Pinned = 0
+		}
+	})
+}
+
+func (c *Client) listRoom(ctx context.Context, room chat.RoomID, change func(*clientdb.Listing)) error {
+	if err := c.db.ListRoom(ctx, room, change); err != nil {
+		return err
+	}
+	c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return nil
+}
+
 // Draft returns what the person has begun to write in a room.
 func (c *Client) Draft(ctx context.Context, room chat.RoomID) (string, error) {
 	return c.db.Draft(ctx, room)
@@ -341,6 +386,7 @@ type Transfer struct {
 	Name     string // as the sender has it
 	Size     int64  // bytes
 	Path     string // a finished download: where it lies; an upload: where it came from
+	Shown    string // an upload: what Path was made from, to be shown; "": Path itself
 	State    clientdb.TransferState
 	Err      error             // why it failed
 	Progress transfer.Progress // in sealed bytes, a few percent more than Size

@@ -74,6 +74,7 @@ type FileNote struct {
 	Preview       []byte         // a few pixels of it, at most wire.MaxPreview bytes
 	Reply         chat.MessageID // the message that it answers, zero for none
 	Origin        *wire.Origin   // it was forwarded, nil for not
+	Shown         string         // the person's own file from which the one that is sent was made; "" for none
 }
 
 // fileBody is the body of the message of an upload: what its note says, and
@@ -115,7 +116,7 @@ func (c *Client) SendFileWith(ctx context.Context, room chat.RoomID, path string
 	}
 	t := clientdb.Transfer{
 		ID: chat.NewMessageID(), Direction: clientdb.Upload, Room: room, Size: size, Length: stream.SealedSize(size),
-		Name: name, Type: typeOf(name), Path: path, State: clientdb.Sealing, Created: c.nowMS(), Note: said,
+		Name: name, Type: typeOf(name), Path: path, State: clientdb.Sealing, Created: c.nowMS(), Note: said, Shown: note.Shown,
 	}
 	if err := c.db.SaveTransfer(ctx, t); err != nil {
 		return none, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -369,7 +370,7 @@ func TestUnreadDraftsInvites(t *testing.T) {
 	ctx := t.Context()
 	must(t, d.Apply(ctx, Batch{Room: chat.Lobby, Messages: []Message{text(10, 1), text(12, 2), text(14, 3)}}))
 	unread := func(own chat.AccountID) int {
-		n, err := d.Unread(ctx, chat.Lobby, own, [2]uint16{1, 2})
+		n, err := d.Unread(ctx, chat.Lobby, own, [2]uint16{1, 2}, math.MaxUint64)
 		must(t, err)
 		return n
 	}

@@ -3,6 +3,7 @@ package clientdb
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -234,7 +235,7 @@ func TestBlocked(t *testing.T) {
 	count := func() string {
 		rows, err := d.Before(ctx, chat.Lobby, 0, 10)
 		must(t, err)
-		n, err := d.Unread(ctx, chat.Lobby, ben, [2]uint16{1, 2})
+		n, err := d.Unread(ctx, chat.Lobby, ben, [2]uint16{1, 2}, math.MaxUint64)
 		must(t, err)
 		return fmt.Sprint(len(rows), n)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/sqlite"
@@ -380,13 +381,14 @@ func (d *DB) SetRead(ctx context.Context, room chat.RoomID, seq uint64) error {
 const MaxUnread = 1000
 
 // Unread counts the messages of a room after its read mark, those of own left
-// out, up to MaxUnread. kinds are the kinds that count.
-func (d *DB) Unread(ctx context.Context, room chat.RoomID, own chat.AccountID, kinds [2]uint16) (int, error) {
+// out, up to MaxUnread. kinds are the kinds that count. Rows after upto are left
+// out, so that who marks the room read up to there has read all that was counted.
+func (d *DB) Unread(ctx context.Context, room chat.RoomID, own chat.AccountID, kinds [2]uint16, upto uint64) (int, error) {
 	var n int
 	err := d.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM (
-		SELECT 1 FROM message WHERE line = (SELECT number FROM room WHERE id = ?1) AND line > 0 AND seq > (SELECT read FROM room WHERE id = ?1)
+		SELECT 1 FROM message WHERE line = (SELECT number FROM room WHERE id = ?1) AND line > 0 AND seq > (SELECT read FROM room WHERE id = ?1) AND seq <= ?6
 		AND kind IN (?3, ?4) AND flags & 1024 = 0 AND device NOT IN (SELECT number FROM device WHERE account IN (SELECT number FROM account WHERE blocked > 0)) AND device NOT IN (SELECT number FROM device WHERE account = (SELECT number FROM account WHERE id = ?2))
-		LIMIT ?5)`, room[:], own[:], kinds[0], kinds[1], MaxUnread).Scan(&n)
+		LIMIT ?5)`, room[:], own[:], kinds[0], kinds[1], MaxUnread, int64(min(upto, math.MaxInt64))).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count unread: %w", sqlite.Explain(err))
 	}

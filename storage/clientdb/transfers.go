@@ -51,6 +51,7 @@ type Transfer struct {
 	Have      int64  // sealed bytes that are through, as far as is known
 	Created   int64
 	Note      []byte // of an upload: what its message says besides the file
+	Shown     string // of an upload: what Path was made from, to be shown and never to be sent; "": Path itself
 }
 
 // SaveTransfer adds a transfer or replaces what is known of it.
@@ -63,9 +64,9 @@ func (d *DB) saveTransfer(ctx context.Context, tx *sql.Tx, t Transfer) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO transfer (id, direction, room, root, key, length, size, name, type, path, spool, state, code, have, created, note)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		t.ID[:], t.Direction, room, t.Root[:], t.Key[:], t.Length, t.Size, t.Name, t.Type, t.Path, t.Spool, t.State, t.Code, t.Have, t.Created, append([]byte{}, t.Note...))
+	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO transfer (id, direction, room, root, key, length, size, name, type, path, spool, state, code, have, created, note, shown)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		t.ID[:], t.Direction, room, t.Root[:], t.Key[:], t.Length, t.Size, t.Name, t.Type, t.Path, t.Spool, t.State, t.Code, t.Have, t.Created, append([]byte{}, t.Note...), t.Shown)
 	if err != nil {
 		return fmt.Errorf("save transfer: %w", err)
 	}
@@ -123,12 +124,12 @@ func (d *DB) RemoveTransfer(ctx context.Context, id chat.MessageID) error {
 	})
 }
 
-const transferColumns = `transfer.id, direction, room.id, root, key, length, size, transfer.name, type, path, spool, transfer.state, code, have, transfer.created, note FROM transfer JOIN room ON room.number = transfer.room`
+const transferColumns = `transfer.id, direction, room.id, root, key, length, size, transfer.name, type, path, spool, transfer.state, code, have, transfer.created, note, shown FROM transfer JOIN room ON room.number = transfer.room`
 
 func scanTransfer(scan func(...any) error) (Transfer, error) {
 	var t Transfer
 	var id, room, root, key []byte
-	if err := scan(&id, &t.Direction, &room, &root, &key, &t.Length, &t.Size, &t.Name, &t.Type, &t.Path, &t.Spool, &t.State, &t.Code, &t.Have, &t.Created, &t.Note); err != nil {
+	if err := scan(&id, &t.Direction, &room, &root, &key, &t.Length, &t.Size, &t.Name, &t.Type, &t.Path, &t.Spool, &t.State, &t.Code, &t.Have, &t.Created, &t.Note, &t.Shown); err != nil {
 		return t, err
 	}
 	copy(t.ID[:], id)

@@ -12,6 +12,8 @@
 package chat
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -50,6 +52,8 @@ type View struct {
 	retrying bool // the bar has that button
 	lines    *timeline.View
 	source   *source
+	skeleton *kit.Skeleton
+	loading  *time.Timer // until the skeleton is shown, nil for not
 	empty    fyne.CanvasObject
 	alone    fyne.CanvasObject // instead of empty, in an own room without anybody else
 	barrier  *barrier
@@ -74,6 +78,7 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.sidebar.OnPeople = v.showPeople
 	v.sidebar.OnPerson = v.showPerson
 	v.sidebar.OnMenu = v.listMenu
+	v.sidebar.OnMissed = v.showMissed
 	v.header = newHeader(v)
 	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
 	v.bar.Hide()
@@ -88,17 +93,22 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.lines = timeline.New(v.source)
 	v.lines.SetClock(d.Now)
 	v.wireLines()
-	v.empty = kit.NewEmpty(icon.Chat, text.ChatEmpty(), nil)
+	v.empty = kit.NewEmpty(icon.Chat, text.ChatEmpty(), kit.NewButton(kit.Secondary, text.ChatEmptyHello(), func() {
+		v.composer.Insert("👋 ")
+		v.composer.Focus()
+	}))
 	v.empty.Hide()
 	v.alone = kit.NewEmpty(icon.Lock, text.RoomAlone(), kit.NewButton(kit.Primary, text.RoomInvite(), v.invite).WithIcon(icon.Invite))
 	v.alone.Hide()
+	v.skeleton = kit.NewSkeleton(0)
+	v.skeleton.Hide()
 	v.typing = timeline.NewTyping()
 	v.tray = newTray(v)
 	v.composer = compose.New()
 	v.wireComposer()
 	v.barrier = newBarrier(p.Answer)
 	v.picks = newPickBar(v)
-	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object, v.picks.object)
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.skeleton, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object, v.picks.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
 	v.object = v.panes.object
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
@@ -135,6 +145,7 @@ func (v *View) SetActive(active bool) {
 func (v *View) Close() {
 	v.place.Conversation().KeepDraft()
 	v.place.Unwatch()
+	v.stopWaiting()
 	v.typing.Set(nil)
 	v.pictures.close()
 }
@@ -147,6 +158,7 @@ func (v *View) changed(p state.Part) {
 		v.source.talk = t
 		v.lines.Reset()
 		v.arrive(t)
+		v.awaitLines(t)
 		v.panes.showTalk(true)
 	}
 	if p&(state.PartRoom|state.PartRooms|state.PartMembers|state.PartPeople) != 0 {

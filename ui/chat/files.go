@@ -24,6 +24,8 @@ type filesPanel struct {
 	kind  state.FileFilter
 	all   []state.FileEntry
 	more  bool
+	known bool // the first answer is here
+	tabs  *pick.Tabs
 }
 
 // showFiles opens the list of files of the conversation.
@@ -33,7 +35,7 @@ func (v *View) showFiles() {
 		return
 	}
 	p := &filesPanel{view: v, talk: v.place.Conversation(), find: kit.NewSearch(text.FilesFind()), list: kit.Column(2)}
-	tabs := pick.NewTabs([]pick.Option{{Title: text.FilesAll()}, {Title: text.FilesPictures()}, {Title: text.FilesOthers()}}, 0, func(i int) {
+	p.tabs = pick.NewTabs([]pick.Option{{Title: text.FilesAll()}, {Title: text.FilesPictures()}, {Title: text.FilesOthers()}}, 0, func(i int) {
 		p.kind = state.FileFilter(i)
 		p.fill()
 	})
@@ -42,14 +44,14 @@ func (v *View) showFiles() {
 	scroll.SetMinSize(fyne.NewSize(theme.Units(400), theme.Units(330)))
 	p.save = kit.NewButton(kit.Secondary, text.FilesSave(0), func() { p.talk.SaveAll(p.chosen()) })
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { p.sheet.Dismiss() })
-	p.sheet = layer.Sheet(c, text.FilesTitle(), kit.Column(8, tabs, p.find, scroll), p.save, done)
+	p.sheet = layer.Sheet(c, text.FilesTitle(), kit.Column(8, p.tabs, p.find, scroll), p.save, done)
 	p.fill()
 	p.talk.Files(nil, p.got)
 }
 
 func (p *filesPanel) got(all []state.FileEntry, more bool) {
 	if p.sheet.Open() {
-		p.all, p.more = all, more
+		p.all, p.more, p.known = all, more, true
 		p.fill()
 	}
 }
@@ -70,13 +72,30 @@ func (p *filesPanel) fill() {
 		if e.Path != "" {
 			here++
 		}
-		p.list.Add(kit.NewRow(d, func() {
-			p.sheet.Dismiss()
-			p.talk.JumpTo(e.ID)
-		}, nil))
+		var more *kit.IconButton
+		more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, p.deeds(e)...) }).Side(32)
+		p.list.Add(kit.NewRow(d, func() { p.jump(e) }, func(at fyne.Position) {
+			if c := p.view.canvas(); c != nil {
+				layer.Menu(c, at, p.deeds(e)...)
+			}
+		}).With(more))
 	}
-	if len(shown) == 0 {
-		p.list.Add(kit.Inset(kit.NewParagraph(text.FilesNone()), 14))
+	switch {
+	case len(shown) > 0:
+	case !p.known:
+		p.list.Add(kit.NewSkeleton(4))
+	case len(p.all) > 0:
+		p.list.Add(kit.NewEmpty(icon.Search, text.FilesNothing(), kit.NewButton(kit.Secondary, text.FilesAll(), func() {
+			p.find.SetText("")
+			p.tabs.SetChosen(0)
+			p.kind = state.AllFiles
+			p.fill()
+		})))
+	default:
+		p.list.Add(kit.NewEmpty(icon.Folder, text.FilesNone(), kit.NewButton(kit.Secondary, text.ComposeAttach(), func() {
+			p.sheet.Dismiss()
+			p.talk.Choose()
+		}).WithIcon(icon.Attach)))
 	}
 	if p.more {
 		p.list.Add(kit.NewButton(kit.Plain, text.FilesMore(), func() { p.talk.Files(p.all, p.got) }))
@@ -84,4 +103,24 @@ func (p *filesPanel) fill() {
 	p.save.SetText(text.FilesSave(here))
 	p.save.SetEnabled(here > 0)
 	p.list.Refresh()
+}
+
+// jump shows the message of a file.
+func (p *filesPanel) jump(e state.FileEntry) {
+	p.sheet.Dismiss()
+	p.talk.JumpTo(e.ID)
+}
+
+// deeds is what can be done with a file of the list.
+func (p *filesPanel) deeds(e state.FileEntry) []layer.Item {
+	items := []layer.Item{{Icon: icon.Chat, Label: text.FilesGo(), Do: func() { p.jump(e) }}}
+	if e.Path == "" {
+		return append(items, layer.Item{Icon: icon.Download, Label: text.FileGet(), Do: func() {
+			p.talk.Fetch(e)
+			p.jump(e) // where it is seen coming
+		}})
+	}
+	return append(items,
+		layer.Item{Icon: icon.Download, Label: text.FileSaveAs(), Do: func() { p.talk.SaveAll([]state.FileEntry{e}) }},
+		layer.Item{Icon: icon.Folder, Label: text.FileFolder(), Do: func() { p.talk.ShowFolder(e) }})
 }

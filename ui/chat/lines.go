@@ -167,6 +167,7 @@ func (v *View) wireLines() {
 // edited shows one step in which the lines have changed.
 func (v *View) edited(e state.Edit) {
 	t := v.place.Conversation()
+	v.stopWaiting()
 	switch {
 	case e.Reset:
 		v.lines.SetUnread(t.UnreadLine())

@@ -4,8 +4,13 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/rooms"
+	"github.com/snugchat/snug/ui/state"
+	"github.com/snugchat/snug/ui/text"
+	"github.com/snugchat/snug/ui/theme"
 )
 
 // newRoom asks for a new room.
@@ -67,9 +72,93 @@ func (v *View) listMenu(room chat.RoomID, at fyne.Position) {
 	if c == nil {
 		return
 	}
-	if items := rooms.Deeds(c, v.place, room, v.showMembers); len(items) > 0 {
+	items := v.listDeeds(room)
+	if more := rooms.Deeds(c, v.place, room, v.showMembers); len(more) > 0 {
+		if len(items) > 0 {
+			items = append(items, layer.Item{})
+		}
+		items = append(items, more...)
+	}
+	if len(items) > 0 {
 		layer.Menu(c, at, items...)
 	}
+}
+
+// listDeeds is what this person may do with a room in their own list.
+func (v *View) listDeeds(room chat.RoomID) []layer.Item {
+	looks := map[state.ListDeed]struct {
+		sign  icon.Name
+		label string
+	}{
+		state.ReadRoom:      {icon.Checks, text.RoomsListRead()},
+		state.MuteRoom:      {icon.Mute, text.RoomsListMute()},
+		state.UnmuteRoom:    {icon.Bell, text.RoomsListUnmute()},
+		state.PinRoom:       {icon.Pin, text.RoomsListPin()},
+		state.UnpinRoom:     {icon.Pin, text.RoomsListUnpin()},
+		state.ArchiveRoom:   {icon.Archive, text.RoomsListArchive()},
+		state.UnarchiveRoom: {icon.Archive, text.RoomsListUnarchive()},
+	}
+	var items []layer.Item
+	for _, d := range v.place.ListDeeds(room) {
+		items = append(items, layer.Item{Icon: looks[d].sign, Label: looks[d].label, Do: func() { v.place.List(room, d) }})
+	}
+	return items
+}
+
+// showMissed lists what was missed, room by room.
+func (v *View) showMissed() {
+	c := v.canvas()
+	if c == nil {
+		return
+	}
+	list := kit.Column(10)
+	var sheet *layer.Layer
+	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { sheet.Dismiss() })
+	all := kit.NewButton(kit.Primary, text.MissedAll(), func() {
+		sheet.Dismiss()
+		v.place.ReadAll()
+	}).WithIcon(icon.Checks)
+	sheet = layer.Sheet(c, text.MissedTitle(), list, done, all)
+	v.place.CatchUp(func(missed []state.Missed) {
+		if !sheet.Open() {
+			return
+		}
+		list.RemoveAll()
+		for _, m := range missed {
+			list.Add(v.missedRoom(m, func(id string) {
+				sheet.Dismiss()
+				v.place.GoMissed(m.Room, id)
+				v.panes.showTalk(true)
+			}))
+		}
+		if len(missed) == 0 {
+			list.Add(kit.NewParagraph(text.MissedNone()))
+		}
+		all.SetEnabled(len(missed) > 0)
+		list.Refresh()
+		sheet.Relayout()
+	})
+}
+
+// missedRoom is one room of that list.
+func (v *View) missedRoom(m state.Missed, open func(id string)) fyne.CanvasObject {
+	said := m.Since
+	if m.Mentions > 0 {
+		said = text.WordList(said, text.MissedNamed(m.Mentions))
+	}
+	read := kit.NewIconButton(icon.Check, text.RoomsListRead(), nil).Side(32)
+	rows := kit.Column(0, kit.NewRow(kit.RowData{Title: m.Name, Line: said, LineColor: theme.Accent, ID: m.Face}, func() { open(m.Lines[0].ID) }, nil).With(read))
+	for _, l := range m.Lines {
+		rows.Add(kit.NewRow(kit.RowData{Title: l.Text, Meta: l.When, Plain: true}, func() { open(l.ID) }, nil))
+	}
+	if m.More > 0 {
+		rows.Add(kit.Inset(kit.NewHint(text.MissedMore(m.More)), 2, 10, 4, 10))
+	}
+	read.SetPress(func() {
+		v.place.List(m.Room, state.ReadRoom)
+		rows.Hide()
+	})
+	return rows
 }
 
 // showBarrier puts the composer there, or what stands in its place.

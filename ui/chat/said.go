@@ -230,6 +230,9 @@ func (v *View) roomMenu(at fyne.CanvasObject) {
 		{Icon: icon.Bookmark, Label: text.ChatMarked(), Do: v.showMarked},
 		{Icon: icon.Calendar, Label: text.JumpDate(), Do: v.askDate},
 	}
+	if deeds := v.listDeeds(v.place.Conversation().Room()); len(deeds) > 0 {
+		items = append(append(items, layer.Item{}), deeds...)
+	}
 	if deeds := rooms.Deeds(c, v.place, v.place.Conversation().Room(), v.showMembers); len(deeds) > 0 {
 		items = append(append(items[1:], layer.Item{}), deeds...)
 	}

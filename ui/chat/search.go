@@ -16,13 +16,15 @@ import (
 
 // searchPanel looks for messages while one types: in the open room or in all.
 type searchPanel struct {
-	view   *View
-	sheet  *layer.Layer
-	find   *kit.Field
-	list   *fyne.Container
-	note   *kit.Label
-	here   bool
-	answer state.Hits
+	view    *View
+	sheet   *layer.Layer
+	find    *kit.Field
+	list    *fyne.Container
+	note    *kit.Label
+	here    bool
+	answer  state.Hits
+	where   *pick.Tabs
+	waiting bool // outlines stand there
 }
 
 // Search opens the search, in the open room or in all of the place.
@@ -37,7 +39,7 @@ func (v *View) Search(here bool) {
 	if here {
 		first = 0
 	}
-	where := pick.NewSegmented([]pick.Option{{Title: text.SearchHere()}, {Title: text.SearchAll()}}, first, func(i int) {
+	p.where = pick.NewSegmented([]pick.Option{{Title: text.SearchHere()}, {Title: text.SearchAll()}}, first, func(i int) {
 		p.here = i == 0
 		p.ask(nil)
 		p.sheet.Focus(p.find.Entry())
@@ -47,7 +49,7 @@ func (v *View) Search(here bool) {
 	scroll := container.NewVScroll(p.list)
 	scroll.SetMinSize(fyne.NewSize(theme.Units(420), theme.Units(330)))
 	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { p.sheet.Dismiss() })
-	p.sheet = layer.Sheet(c, text.SearchTitle(), kit.Column(8, p.find, where, scroll), done)
+	p.sheet = layer.Sheet(c, text.SearchTitle(), kit.Column(8, p.find, p.where, scroll), done)
 	p.sheet.Focus(p.find.Entry())
 	p.got(state.Hits{})
 }
@@ -56,6 +58,12 @@ func (p *searchPanel) ask(more *state.Hits) {
 	var room chat.RoomID
 	if p.here {
 		room = p.view.place.Conversation().Room()
+	}
+	if more == nil && len(p.answer.List) == 0 && !p.waiting {
+		p.waiting = true
+		p.list.RemoveAll()
+		p.list.Add(kit.NewSkeleton(4))
+		p.list.Refresh()
 	}
 	p.view.place.Search(p.find.Text(), room, more, p.got)
 }
@@ -79,6 +87,7 @@ func (p *searchPanel) got(a state.Hits) {
 	if a.Query == "" {
 		note = text.SearchHelp()
 	}
+	p.waiting = false
 	p.note.SetText(note)
 	if note != "" {
 		p.list.Add(kit.Inset(p.note, 10))
@@ -89,6 +98,13 @@ func (p *searchPanel) got(a state.Hits) {
 			d.LineIcon = icon.Attach
 		}
 		p.list.Add(kit.NewRow(d, func() { p.open(i) }, nil))
+	}
+	if a.Query != "" && len(a.List) == 0 && p.here {
+		p.list.Add(kit.Centered(kit.NewButton(kit.Secondary, text.SearchAll(), func() {
+			p.where.SetChosen(1)
+			p.here = false
+			p.ask(nil)
+		})))
 	}
 	if a.More {
 		p.list.Add(kit.NewButton(kit.Plain, text.SearchMore(), func() { p.ask(&p.answer) }))

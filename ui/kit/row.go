@@ -16,12 +16,14 @@ type RowData struct {
 	Title, Line string // name; second line, "" for none
 	Meta        string // time or state at the right of the title
 	Unread      int    // count at the right of the second line
+	Muted       bool   // that count is quiet, and a sign says so
 	Selected    bool
 	ID          string    // colour of the avatar; "" for none
 	Online      bool      // green dot at the avatar
 	Icon        icon.Name // instead of an avatar; "" for none
 	LineIcon    icon.Name // before the second line
 	LineColor   fyne.ThemeColorName
+	Plain       bool // the title is words, not a name
 }
 
 // Row is one line of a list: a room, a person, an invite, a file.
@@ -106,6 +108,8 @@ func (x *rowRenderer) high() float32 {
 		return theme.Size(theme.RowHigh)
 	case x.r.data.Line != "":
 		return theme.Units(54)
+	case x.r.data.Plain:
+		return theme.Units(30)
 	}
 	return theme.Units(42)
 }
@@ -176,7 +180,10 @@ func (x *rowRenderer) Layout(size fyne.Size) {
 // texts sets title, meta, second line and badge between left and right.
 func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, high float32) {
 	body, small, tiny := theme.Size(theme.TextBody), theme.Size(theme.TextName), theme.Size(theme.TextTime)
-	title := flow.Style{Size: body, Line: flow.LineHeight(body), Bold: true}
+	title := flow.Style{Size: body, Line: flow.LineHeight(body), Bold: !d.Plain}
+	if d.Plain {
+		title.Size, title.Line = small, flow.LineHeight(small)
+	}
 	second := flow.Style{Size: small, Line: flow.LineHeight(small)}
 	y := (high - title.Line) / 2
 	if d.Line != "" {
@@ -189,8 +196,17 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 		x.objects = append(x.objects, b.Objects(fyne.NewPos(right-b.Width, y), ink(quiet))...)
 		end = right - b.Width - theme.Units(8)
 	}
+	sign := theme.Units(14)
+	if d.Muted {
+		end -= sign + theme.Units(6)
+	}
 	t := flow.Elide(d.Title, title, max(0, end-left))
 	x.objects = append(x.objects, t.Objects(fyne.NewPos(left, y), ink(theme.Text))...)
+	if d.Muted {
+		i := icon.Image(icon.Mute, theme.Color(quiet), sign)
+		draw.Place(i, left+t.Width+theme.Units(6), y+(title.Line-sign)/2, sign, sign)
+		x.objects = append(x.objects, i)
+	}
 	if d.Line == "" {
 		return
 	}
@@ -198,6 +214,10 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 	end = right
 	if d.Unread > 0 {
 		x.badge.SetCount(d.Unread)
+		x.badge.Ground, x.badge.Ink = theme.Primary, theme.PrimaryText
+		if d.Muted {
+			x.badge.Ground, x.badge.Ink = theme.Pill, theme.PillText
+		}
 		m := x.badge.MinSize()
 		draw.Place(x.badge, right-m.Width, y+(second.Line-m.Height)/2, m.Width, m.Height)
 		x.badge.Refresh()

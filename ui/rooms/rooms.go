@@ -8,6 +8,8 @@
 package rooms
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -30,23 +32,27 @@ type Sidebar struct {
 	OnMenu   func(chat.RoomID, fyne.Position) // so it was with the other mouse button; the place on the canvas
 	OnPerson func(chat.AccountID)             // somebody who is here was pressed
 	OnPeople func()                           // the list of people was asked for
+	OnMissed func()                           // what was missed was asked for
 
-	object  fyne.CanvasObject
-	name    *kit.Label
-	count   *kit.Label
-	rooms   []*kit.Row
-	parts   [sections]part
-	people  []*kit.Row
-	here    *kit.Label
-	more    *kit.Row
-	list    *fyne.Container
-	shown   []state.RoomLine
-	members []state.Member // as in people
-	over    int            // people who are here and not shown
+	object   fyne.CanvasObject
+	name     *kit.Label
+	count    *kit.Label
+	rooms    []*kit.Row
+	parts    [sections]part
+	people   []*kit.Row
+	here     *kit.Label
+	more     *kit.Row
+	missed   *kit.IconButton
+	archive  *kit.Row
+	unfolded bool // the archive is shown
+	list     *fyne.Container
+	shown    []state.RoomLine
+	members  []state.Member // as in people
+	over     int            // people who are here and not shown
 }
 
 // sections is how many sections the list has.
-const sections = int(state.SectionDirect) + 1
+const sections = int(state.SectionArchived) + 1
 
 // part is what a section has besides its rooms.
 type part struct {
@@ -65,8 +71,20 @@ func New(newRoom, newMessage func()) *Sidebar {
 	s.parts[state.SectionRequests] = newPart(text.RoomsRequests(), "", "", nil)
 	s.parts[state.SectionPrivate] = newPart(text.RoomsPrivate(), text.RoomsPrivateNone(), text.RoomsPrivateNew(), newRoom)
 	s.parts[state.SectionDirect] = newPart(text.RoomsDirect(), text.RoomsDirectNone(), text.RoomsDirectNew(), newMessage)
+	s.parts[state.SectionPinned] = newPart(text.RoomsPinned(), "", "", nil)
+	s.archive = kit.NewRow(kit.RowData{Icon: icon.Archive}, func() {
+		s.unfolded = !s.unfolded
+		s.arrange()
+	}, nil)
+	s.parts[state.SectionArchived] = part{head: s.archive}
+	s.missed = kit.NewIconButton(icon.Checks, text.MissedShow(), func() {
+		if s.OnMissed != nil {
+			s.OnMissed()
+		}
+	}).Side(34)
+	s.missed.Hide()
 	s.list = kit.Column(2)
-	head := container.New(&headLayout{}, s.name, s.count)
+	head := container.New(&headLayout{}, s.name, s.count, s.missed)
 	body := container.NewVScroll(kit.Inset(s.list, 6, 8, 8, 8))
 	s.object = kit.NewSurface(theme.Sidebar, "", container.New(&stack{}, head, body))
 	s.arrange()
@@ -118,7 +136,7 @@ func (s *Sidebar) SetRooms(lines []state.RoomLine, when func(state.RoomLine) str
 	}
 	s.rooms = s.rooms[:len(lines)]
 	for i, l := range lines {
-		d := kit.RowData{Title: l.Name, Line: l.Line, Meta: when(l), Unread: l.Unread, Selected: l.Selected, ID: l.Face, Online: l.Here}
+		d := kit.RowData{Title: l.Name, Line: l.Line, Meta: when(l), Unread: l.Unread, Muted: l.Muted, Selected: l.Selected, ID: l.Face, Online: l.Here}
 		switch {
 		case l.Waits:
 			d.LineIcon = icon.Clock
@@ -132,6 +150,16 @@ func (s *Sidebar) SetRooms(lines []state.RoomLine, when func(state.RoomLine) str
 			d.Line, d.LineIcon, d.LineColor = l.Draft, icon.Edit, theme.Accent
 		}
 		s.rooms[i].Set(d)
+	}
+	if n := state.Archived(lines); n > 0 {
+		s.archive.Set(kit.RowData{Icon: icon.Archive, Title: text.RoomsArchived(n)})
+	}
+	if behind := slices.ContainsFunc(lines, func(l state.RoomLine) bool { return l.Unread > 0 && l.Section != state.SectionRequests }); behind != s.missed.Visible() {
+		if behind {
+			s.missed.Show()
+		} else {
+			s.missed.Hide()
+		}
 	}
 	if !same {
 		s.arrange()
@@ -182,6 +210,10 @@ func (s *Sidebar) arrange() {
 			if int(l.Section) == section {
 				rows = append(rows, s.rooms[i])
 			}
+		}
+		if state.Section(section) == state.SectionArchived && len(rows) > 0 && !s.unfolded {
+			s.list.Objects = append(s.list.Objects, kit.Gap(1, 6), p.head)
+			continue
 		}
 		if len(rows) == 0 && !p.always {
 			continue
@@ -242,6 +274,11 @@ func (*headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	left, wide := theme.Units(18), size.Width-theme.Units(36)
 	a, b := o[0].MinSize().Height, o[1].MinSize().Height
 	y := (size.Height - a - b) / 2
+	if o[2].Visible() {
+		side := o[2].MinSize().Width
+		draw.Place(o[2], size.Width-side-theme.Units(8), (size.Height-side)/2, side, side)
+		wide -= side
+	}
 	draw.Place(o[0], left, y, wide, a)
 	draw.Place(o[1], left, y+a, wide, b)
 }

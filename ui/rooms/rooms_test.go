@@ -185,3 +185,47 @@ func buttons(o fyne.CanvasObject) (out []*kit.Button) {
 	})
 	return out
 }
+
+// Archived rooms are folded away under a line that says how many there are, pinned
+// ones stand on top, and what was missed can be asked for while there is anything.
+func TestArchiveIsFolded(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	s := New(nil, nil)
+	asked := false
+	s.OnMissed = func() { asked = true }
+	w := kittest.Show(t, s.Object(), fyne.NewSize(316, 700))
+	s.SetRooms([]state.RoomLine{
+		{ID: chat.RoomID{1}, Name: "Top", Section: state.SectionPinned, Muted: true, Unread: 3},
+		{ID: chat.Lobby, Name: "Lobby", Section: state.SectionOpen},
+		{ID: chat.RoomID{2}, Name: "Old", Section: state.SectionArchived},
+	}, func(state.RoomLine) string { return "" })
+	shown := func() (out []string) {
+		for _, o := range s.list.Objects {
+			if r, ok := o.(*kit.Row); ok {
+				out = append(out, r.Data().Title)
+			}
+		}
+		return out
+	}
+	folded := []string{"Top", "Lobby", text.RoomsArchived(1)}
+	if got := shown(); !slices.Equal(got, folded) {
+		t.Errorf("the list shows %q, want %q", got, folded)
+	}
+	s.archive.OnPress()
+	if got, want := shown(), append(folded, "Old"); !slices.Equal(got, want) {
+		t.Errorf("unfolded it shows %q, want %q", got, want)
+	}
+	if !s.missed.Visible() {
+		t.Error("nobody can ask what was missed")
+	}
+	s.missed.OnPress()
+	if !asked {
+		t.Error("the button says nothing")
+	}
+	kittest.Settled(t, s.Object())
+	kittest.Picture(t, w, "archive")
+	s.SetRooms([]state.RoomLine{{ID: chat.Lobby, Name: "Lobby", Section: state.SectionOpen}}, func(state.RoomLine) string { return "" })
+	if s.missed.Visible() {
+		t.Error("everything is read and it still asks")
+	}
+}

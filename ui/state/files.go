@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 				name = text.WordYou()
 			}
 			e := FileEntry{ID: m.ID.String(), Name: m.File.Name, Picture: isPicture(m.File.Name), seq: m.Seq}
-			e.Line = text.Size(m.File.Size) + ", " + text.FilesBy(name, text.When(shownTime(m), now))
+			where := text.FilesOnHost()
 			x, ok, err := r.client.Transfer(ctx, m.ID)
 			if err != nil {
 				return err
@@ -53,11 +54,33 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			if ok && (x.Upload || x.State == client.Finished) && isThere(x.Path) {
 				e.Path = x.Path
 			}
+			if e.Path != "" {
+				where = text.FilesIn(filepath.Base(filepath.Dir(e.Path)))
+			}
+			e.Line = text.Size(m.File.Size) + ", " + text.FilesBy(name, text.When(shownTime(m), now)) + ", " + where
 			out = append(out, e)
 		}
 		r.show(func() { use(out, len(found) > 0 && len(found) == filesPage) })
 		return nil
 	})
+}
+
+// Fetch downloads a file of the list.
+func (t *Conversation) Fetch(e FileEntry) {
+	p := t.place
+	p.do(func(ctx context.Context) error {
+		_, err := p.client.Download(ctx, e.seq)
+		return err
+	}, nil)
+}
+
+// ShowFolder shows the folder in which a file of the list lies.
+func (t *Conversation) ShowFolder(e FileEntry) {
+	if !isThere(e.Path) {
+		t.place.desktop.Toast(text.FileMoved())
+		return
+	}
+	t.place.desktop.Open(filepath.Dir(e.Path))
 }
 
 // FileFilter says which files of a list are shown.

@@ -46,10 +46,11 @@ func (r *reader) notifyElsewhere(rooms []client.Room) {
 }
 
 // announce tells the desktop of a message. Of a request only who makes it is said:
-// what a stranger writes does not stand on the desktop.
+// what a stranger writes does not stand on the desktop. Of a muted room only what names
+// this person is told.
 func (p *Place) announce(room client.Room, m *client.Message) {
 	now := p.desktop.Now()
-	if now.Sub(m.Received) > fresh || now.Before(p.quieted) && !m.ForMe {
+	if now.Sub(m.Received) > fresh || now.Before(p.quieted) && !m.ForMe || room.Muted && !m.ForMe {
 		return
 	}
 	p.quieted = now.Add(notifyEvery)

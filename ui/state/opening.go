@@ -101,6 +101,9 @@ func (r *reader) readRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.comeBack(ctx, rooms); err != nil {
+		return err
+	}
 	lines := make([]RoomLine, 0, len(rooms))
 	facts := make(map[chat.RoomID]client.Room, len(rooms))
 	for _, room := range rooms {

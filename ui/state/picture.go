@@ -98,6 +98,9 @@ func (p *Place) preparePicture(note *client.FileNote, it Item, original bool) (s
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errUnclean, err)
 	}
+	if !p.pictures.ours(it.Path) {
+		note.Shown = it.Path
+	}
 	return path, p.pictures.drop(it.Path) // a pasted one has a copy now
 }
 
@@ -112,6 +115,13 @@ func (x *pictures) sealing(path string, id chat.MessageID) {
 		delete(x.wait, path)
 		x.sent[id] = path
 	}
+}
+
+// ours reports whether a picture lies where it is only until it is sent.
+func (x *pictures) ours(path string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.wait[path]
 }
 
 // moved removes the picture of a transfer that needs it no more.

@@ -18,9 +18,11 @@ type Section uint8
 // The sections, in the order of the list.
 const (
 	SectionRequests Section = iota // somebody unknown wrote, and was not answered
+	SectionPinned                  // put there by this person
 	SectionOpen                    // the Lobby, then the other rooms that the host can read
 	SectionPrivate
 	SectionDirect
+	SectionArchived // out of the way until somebody writes there
 )
 
 // RoomLine is a room in the list.
@@ -39,6 +41,9 @@ type RoomLine struct {
 	Mentions int    // unread ones that name this person
 	Open     bool   // the host can read it
 	Draft    string // begun and not sent; "" for none or when the room is open
+	Muted    bool   // new messages are not announced
+
+	pinned time.Time
 }
 
 // previewRows is how many rows are looked at for one that can be shown in the
@@ -50,7 +55,7 @@ const previewRunes = 120
 
 // roomLine says what the list shows of a room.
 func roomLine(room client.Room, peer client.Person, newest []client.Message) RoomLine {
-	l := RoomLine{ID: room.ID, Section: sectionOf(room), Name: roomName(room), Face: room.ID.String(), Unread: room.Unread, Mentions: room.Mentions, Open: room.Kind == chat.RoomOpen}
+	l := RoomLine{ID: room.ID, Section: sectionOf(room), Name: roomName(room), Face: room.ID.String(), Unread: room.Unread, Mentions: room.Mentions, Open: room.Kind == chat.RoomOpen, Muted: room.Muted, pinned: room.Pinned}
 	if room.Kind == chat.RoomDirect {
 		l.Name, l.Face, l.Here = peer.Name, personID(room.Peer), peer.Online && !peer.Me
 		switch {
@@ -109,6 +114,12 @@ func sectionOf(r client.Room) Section {
 	if r.State == client.RoomRequest {
 		return SectionRequests
 	}
+	switch {
+	case r.Archived:
+		return SectionArchived
+	case !r.Pinned.IsZero():
+		return SectionPinned
+	}
 	switch r.Kind {
 	case chat.RoomSealed:
 		return SectionPrivate
@@ -133,6 +144,9 @@ func sortRooms(rooms []RoomLine) {
 	slices.SortStableFunc(rooms, func(a, b RoomLine) int {
 		if c := cmp.Compare(a.Section, b.Section); c != 0 {
 			return c
+		}
+		if a.Section == SectionPinned {
+			return byPin(a, b)
 		}
 		if (a.ID == chat.Lobby) != (b.ID == chat.Lobby) {
 			if a.ID == chat.Lobby {
@@ -200,11 +214,13 @@ func (p *Place) Rooms() []RoomLine {
 func t0(t *Conversation) bool { return t != nil && t.atEnd }
 
 // Unread returns how many messages of others in all rooms were not seen, for the
-// place's badge.
+// place's badge. Muted rooms count only where somebody named this person.
 func (p *Place) Unread() int {
 	n := 0
 	for _, r := range p.Rooms() {
-		n += r.Unread
+		if r.loud() {
+			n += r.Unread
+		}
 	}
 	return n
 }

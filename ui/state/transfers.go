@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -62,8 +63,12 @@ func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit
 	f := fileState(m, files, limit)
 	f.Width, f.Height, f.Preview = m.File.Width, m.File.Height, string(m.File.Preview)
 	f.Picture = isPicture(f.Name)
-	if t, ok := files[m.ID]; ok && (t.Upload || t.State == client.Finished) && isThere(t.Path) {
+	t, ok := files[m.ID]
+	if ok && (t.Upload || t.State == client.Finished) && isThere(t.Path) {
 		f.Path = t.Path
+	}
+	if f.Path == "" && t.Upload && isThere(t.Shown) {
+		f.Path = t.Shown // the copy that was sent is gone, what it was made from is not
 	}
 	return f
 }
@@ -102,7 +107,7 @@ func fileState(m *client.Message, files map[chat.MessageID]client.Transfer, limi
 // uploadLine is the line of a file that is still on its way to the host.
 func uploadLine(t client.Transfer, limit int64) Line {
 	f := transferLine(t, true, limit)
-	f.Picture, f.Path = isPicture(t.Name), t.Path
+	f.Picture, f.Path = isPicture(t.Name), cmp.Or(t.Shown, t.Path)
 	return Line{ID: t.ID.String(), Msg: t.ID, Own: true, At: t.Created, Mark: MarkWaiting, File: f}
 }
 

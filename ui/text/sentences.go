@@ -169,6 +169,9 @@ func ChatEdited() string { return fill("chat.edited") }
 // ChatEmpty is "Nobody has said anything yet.".
 func ChatEmpty() string { return fill("chat.empty") }
 
+// ChatEmptyHello is "Say hello".
+func ChatEmptyHello() string { return fill("chat.empty.hello") }
+
 // ChatEntry is "The host sent an entry about a person that proves nothing. I ignored it.".
 func ChatEntry() string { return fill("chat.entry") }
 
@@ -604,11 +607,23 @@ func FilesBy(name string, when string) string { return fill("files.by", "name", 
 // FilesFind is "Find by name".
 func FilesFind() string { return fill("files.find") }
 
+// FilesGo is "Show the message".
+func FilesGo() string { return fill("files.go") }
+
+// FilesIn is "here, in {folder}".
+func FilesIn(folder string) string { return fill("files.in", "folder", folder) }
+
 // FilesMore is "Show earlier ones".
 func FilesMore() string { return fill("files.more") }
 
 // FilesNone is "No files in this room yet. Drop one into the window to send it.".
 func FilesNone() string { return fill("files.none") }
+
+// FilesNothing is "No file is called that.".
+func FilesNothing() string { return fill("files.nothing") }
+
+// FilesOnHost is "on the host only".
+func FilesOnHost() string { return fill("files.on.host") }
 
 // FilesOthers is "Others".
 func FilesOthers() string { return fill("files.others") }
@@ -964,6 +979,24 @@ func LoginTitle(place string) string { return fill("login.title", "place", place
 
 // LoginWorking is "Checking...".
 func LoginWorking() string { return fill("login.working") }
+
+// MissedAll is "Mark all as read".
+func MissedAll() string { return fill("missed.all") }
+
+// MissedMore is "and {n:int} more".
+func MissedMore(n int) string { return fill("missed.more", "n", n) }
+
+// MissedNamed is "you were named {n:int} times".
+func MissedNamed(n int) string { return fill("missed.named", "n", n) }
+
+// MissedNone is "You have read everything.".
+func MissedNone() string { return fill("missed.none") }
+
+// MissedShow is "Show what I missed".
+func MissedShow() string { return fill("missed.show") }
+
+// MissedTitle is "What you missed".
+func MissedTitle() string { return fill("missed.title") }
 
 // NameBad is "Letters, digits, spaces and . - _ ' only.".
 func NameBad() string { return fill("name.bad") }
@@ -1928,6 +1961,9 @@ func RoomWhoMembersLine() string { return fill("room.who.members.line") }
 // RoomsAccept is "Accept".
 func RoomsAccept() string { return fill("rooms.accept") }
 
+// RoomsArchived is "Archived: {n:int} rooms".
+func RoomsArchived(n int) string { return fill("rooms.archived", "n", n) }
+
 // RoomsBroken is "Waiting for another member".
 func RoomsBroken() string { return fill("rooms.broken") }
 
@@ -1964,6 +2000,27 @@ func RoomsLeft() string { return fill("rooms.left") }
 // RoomsLeftLine is "You are not in this room any more. What you received stays here.".
 func RoomsLeftLine() string { return fill("rooms.left.line") }
 
+// RoomsListArchive is "Archive".
+func RoomsListArchive() string { return fill("rooms.list.archive") }
+
+// RoomsListMute is "Mute".
+func RoomsListMute() string { return fill("rooms.list.mute") }
+
+// RoomsListPin is "Put on top".
+func RoomsListPin() string { return fill("rooms.list.pin") }
+
+// RoomsListRead is "Mark as read".
+func RoomsListRead() string { return fill("rooms.list.read") }
+
+// RoomsListUnarchive is "Take out of the archive".
+func RoomsListUnarchive() string { return fill("rooms.list.unarchive") }
+
+// RoomsListUnmute is "Unmute".
+func RoomsListUnmute() string { return fill("rooms.list.unmute") }
+
+// RoomsListUnpin is "Take from the top".
+func RoomsListUnpin() string { return fill("rooms.list.unpin") }
+
 // RoomsNewsRequest is "{name} wants to write to you.".
 func RoomsNewsRequest(name string) string { return fill("rooms.news.request", "name", name) }
 
@@ -1974,6 +2031,9 @@ func RoomsNewsTitle(room string, place string) string {
 
 // RoomsNotes is "Notes to myself".
 func RoomsNotes() string { return fill("rooms.notes") }
+
+// RoomsPinned is "Pinned".
+func RoomsPinned() string { return fill("rooms.pinned") }
 
 // RoomsPrivate is "Private rooms".
 func RoomsPrivate() string { return fill("rooms.private") }
@@ -2301,6 +2361,9 @@ func WordDone() string { return fill("word.done") }
 func WordList(name string, other string) string {
 	return fill("word.list", "name", name, "other", other)
 }
+
+// WordLoading is "Reading...".
+func WordLoading() string { return fill("word.loading") }
 
 // WordMore is "More".
 func WordMore() string { return fill("word.more") }
