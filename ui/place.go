@@ -55,7 +55,7 @@ func (w *window) showPlace(e *state.Entered) screen {
 		}
 	}).Side(40)
 	dark := w.themeButton().Side(40)
-	set := kit.NewIconButton(icon.Settings, text.WordSettings(), func() { settings.Show(w.win.Canvas(), w.app) }).Side(40)
+	set := kit.NewIconButton(icon.Settings, text.WordSettings(), func() { settings.Show(w.win.Canvas(), w.app, w.quit) }).Side(40)
 	v.rail = rail.New(w.app.Enter, add, v.host, dark, set)
 	frame := page.Frame{}
 	switch e.Gate() {

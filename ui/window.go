@@ -201,6 +201,7 @@ func (w *window) show() {
 	now, within := w.app.Screen(), w.app.Within()
 	if w.view != nil && now == w.shows && within == w.within {
 		w.view.Update()
+		w.tellRepairs()
 		return
 	}
 	for press.Escape(w.win.Canvas()) { // what lay over the screen belonged to it
@@ -217,6 +218,26 @@ func (w *window) show() {
 	if first := w.view.First(); first != nil {
 		w.win.Canvas().Focus(first)
 	}
+	w.tellRepairs()
+}
+
+// tellRepairs says what was found damaged when a place was opened, and what became
+// of it. It waits for the screen that the person came for.
+func (w *window) tellRepairs() {
+	if s := w.app.Screen(); s != state.ScreenPlace && s != state.ScreenStart || w.app.Busy() {
+		return
+	}
+	news := w.app.News()
+	if len(news) == 0 {
+		return
+	}
+	said := kit.Column(10)
+	for _, line := range news {
+		said.Add(kit.NewParagraph(line))
+	}
+	var sheet *layer.Layer
+	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
+	sheet = layer.Sheet(w.win.Canvas(), text.DataRepairTitle(), said, done)
 }
 
 func (w *window) title() string {

@@ -41,12 +41,19 @@ var sizes = [...]fyne.Size{{Width: leastWidth, Height: 560}, {Width: 720, Height
 // drive opens a profile in a window. The clipboard is shared with clip.
 func drive(t *testing.T, app *kittest.Program, dir, link string, clip *string) *driven {
 	t.Helper()
+	return driveWith(t, app, dir, link, clip, func(*state.Desktop) {})
+}
+
+// driveWith is drive with another desktop.
+func driveWith(t *testing.T, app *kittest.Program, dir, link string, clip *string, edit func(*state.Desktop)) *driven {
+	t.Helper()
 	d := &driven{window: newWindow(app), program: app, t: t}
 	rec := logs.New(logs.Options{Level: slog.LevelDebug})
 	desk := d.window.desktop()
 	desk.Clipboard = func() string { return *clip }
 	desk.SetClipboard = func(s string) { *clip = s }
 	desk.Notify = func(string, string) {}
+	edit(&desk)
 	d.app = state.Open(desk, setup.Options{Dir: dir, Program: "Snug 0.1.0", Logs: rec}, link)
 	d.open()
 	d.program.Run()

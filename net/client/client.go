@@ -57,6 +57,9 @@ type Config struct {
 	// KeepRows makes the store keep the last rows as they are on the host, so that
 	// it can get them back: for the client on the host's own computer.
 	KeepRows bool
+	// Archive says that the store was filled by Import: nothing is fetched or sent,
+	// and Run is not called.
+	Archive bool
 	// Free returns the bytes that are free on a folder's disk; nil asks the system.
 	Free func(folder string) (int64, error)
 	// Addresses returns the addresses of this computer, sorted; nil asks the system.
@@ -321,6 +324,9 @@ func (c *Client) Joined() bool {
 	defer c.mu.Unlock()
 	return c.place.Joined
 }
+
+// Archive reports whether the place was read from an export and is on no host.
+func (c *Client) Archive() bool { return c.cfg.Archive }
 
 // Reconnect tries to connect at once instead of waiting for the next try. It
 // also ends a Stopped state, since what stopped it may be over.

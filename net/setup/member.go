@@ -18,8 +18,9 @@ import (
 // Member is this profile's side of one place: its client, its store, and the
 // goroutine that keeps it connected.
 type Member struct {
-	Client *client.Client
-	ID     string // of the place in this profile
+	Client  *client.Client
+	ID      string // of the place in this profile
+	Archive bool   // read from an export: it has no host to connect to
 
 	profile *Profile
 	db      *clientdb.DB
@@ -88,7 +89,8 @@ func (p *Profile) place(id string) (Place, bool) {
 
 // open opens the store and the client of a place, without connecting.
 func (p *Profile) open(ctx context.Context, id string, hosting *Hosting) (*Member, error) {
-	m := &Member{ID: id, profile: p, hosting: hosting, closeDone: make(chan struct{})}
+	known, _ := p.place(id)
+	m := &Member{ID: id, Archive: known.Archive, profile: p, hosting: hosting, closeDone: make(chan struct{})}
 	p.mu.Lock()
 	key, err := p.keyLocked(clientKeyLabel(id))
 	var deviceKey [32]byte
@@ -136,7 +138,7 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 	}
 	cfg := client.Config{
 		Program: p.options.Program, Folder: files, Downloads: m.downloads,
-		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload },
+		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload }, Archive: m.Archive,
 	}
 	if m.hosting != nil {
 		cfg.Dial = m.hosting.dial
@@ -161,11 +163,15 @@ func (m *Member) downloads() (*os.Root, error) {
 }
 
 // Start connects, and stays connected until Close. It remembers the place in the
-// profile. A second call does nothing.
+// profile. A second call does nothing. An archive is only remembered.
 func (m *Member) Start() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ended != nil || m.closed {
+		return
+	}
+	if m.Archive {
+		m.remember()
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())

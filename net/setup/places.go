@@ -28,11 +28,13 @@ var ErrPlaces = errors.New("the list of places is damaged")
 
 // Place is one place that the person has joined or hosts.
 type Place struct {
-	ID     string    `json:"id"`     // names its folder; see placeID
-	Name   string    `json:"name"`   // as the host calls it
-	Person string    `json:"person"` // the own name in it
-	Hosted bool      `json:"hosted"` // on this computer
-	Used   time.Time `json:"used"`
+	ID     string `json:"id"`     // names its folder; see placeID
+	Name   string `json:"name"`   // as the host calls it
+	Person string `json:"person"` // the own name in it
+	Hosted bool   `json:"hosted"` // on this computer
+	// Archive says that it was read from an export: it can be read, and is on no host.
+	Archive bool      `json:"archive,omitempty"`
+	Used    time.Time `json:"used"`
 }
 
 // placeID returns the id of the place with this host key.

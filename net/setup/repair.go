@@ -26,6 +26,7 @@ type Repair struct {
 	Rolled bool      // it was not damaged, but an older copy of itself
 	Aside  string    // where the damaged file lies; "": there is none
 	Taken  int64     // rows that were read from the damaged file
+	Whole  bool      // all that the damaged file had besides the backup could be read
 }
 
 // maxRepairs is how many are remembered.
@@ -109,10 +110,10 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 			log.Error("the host's store is damaged", "err", err)
 		}
 	}
-	restored, err := p.restore(ctx, "", path, p.hostBackups(), func(aside string) (int64, error) {
+	restored, err := p.restore(ctx, "", path, p.hostBackups(), func(aside string) (int64, int64, error) {
 		taken, lost, err := hostdb.Repaired(ctx, path, key, aside, log)
 		log.Info("host store repaired", "taken", taken, "lost", lost, "err", err)
-		return taken, err
+		return taken, lost, err
 	})
 	if err != nil {
 		return nil, err
@@ -167,10 +168,10 @@ func (p *Profile) openClientDB(ctx context.Context, id string, key [32]byte, sea
 	if derr == nil {
 		own = &place.Keys
 	}
-	repair := func(aside string) (int64, error) {
+	repair := func(aside string) (int64, int64, error) {
 		taken, lost, err := clientdb.Repaired(ctx, path, key, aside, own, log)
 		log.Info("store of a place repaired", "place", id, "taken", taken, "lost", lost, "err", err)
-		return taken, err
+		return taken, lost, err
 	}
 	restored, err := p.restore(ctx, id, path, p.clientBackups(id), repair)
 	if errors.Is(err, errNoBackup) && own != nil {
@@ -214,8 +215,9 @@ var errNoBackup = fmt.Errorf("%w, and there is no backup of it", sqlite.ErrDamag
 
 // restore sets a store aside and puts the newest backup that works in its place.
 // repair makes it go on; it gets the path of what was set aside, or "" if that
-// was of no use at the first try.
-func (p *Profile) restore(ctx context.Context, id, path string, folder backup.Folder, repair func(aside string) (int64, error)) (Repair, error) {
+// was of no use at the first try, and says how many rows it read from there, and
+// how many parts it could not read.
+func (p *Profile) restore(ctx context.Context, id, path string, folder backup.Folder, repair func(aside string) (taken, lost int64, err error)) (Repair, error) {
 	all, err := folder.List()
 	if err != nil {
 		return Repair{}, err
@@ -239,7 +241,9 @@ func (p *Profile) restore(ctx context.Context, id, path string, folder backup.Fo
 			if err := backup.Restore(ctx, b.Path, path); err != nil {
 				return r, err // of the disk, not of the backup
 			}
-			if r.Taken, err = repair(aside); err == nil {
+			var lost int64
+			if r.Taken, lost, err = repair(aside); err == nil {
+				r.Whole = aside != "" && lost == 0
 				return r, nil
 			}
 			failed = append(failed, err)
@@ -256,7 +260,7 @@ func (p *Profile) restore(ctx context.Context, id, path string, folder backup.Fo
 
 // startOver begins an empty store for a device whose store is damaged and has no
 // backup yet.
-func (p *Profile) startOver(ctx context.Context, id, path string, key [32]byte, place clientdb.Place, repair func(string) (int64, error), log *slog.Logger) (Repair, error) {
+func (p *Profile) startOver(ctx context.Context, id, path string, key [32]byte, place clientdb.Place, repair func(string) (taken, lost int64, err error), log *slog.Logger) (Repair, error) {
 	r := Repair{Place: id}
 	if _, err := os.Stat(path); err == nil {
 		if r.Aside, err = sqlite.SetAside(path); err != nil {
@@ -276,14 +280,15 @@ func (p *Profile) startOver(ctx context.Context, id, path string, key [32]byte, 
 	if err := begin(); err != nil {
 		return r, err
 	}
-	var err error
-	if r.Taken, err = repair(r.Aside); err == nil {
+	taken, lost, err := repair(r.Aside)
+	if err == nil {
+		r.Taken, r.Whole = taken, r.Aside != "" && lost == 0
 		return r, nil
 	}
 	if err := begin(); err != nil {
 		return r, err
 	}
-	_, err = repair("")
+	_, _, err = repair("")
 	return r, err
 }
 

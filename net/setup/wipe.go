@@ -10,6 +10,51 @@ import (
 	"github.com/snugchat/snug/storage/paths"
 )
 
+// WipeHost deletes the place that this profile hosts, for good: its keys first, by
+// which alone everybody's links and backups lead to it, then its messages, files,
+// backups and the own person's client of it. Files in the received folder stay. It
+// is an error while the place is hosted (ErrPlaceOpen).
+func (p *Profile) WipeHost(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.places == nil {
+		return ErrLocked
+	}
+	if p.hosting != nil {
+		return ErrPlaceOpen
+	}
+	// The database has the keys of the place, and so have its backups and copies.
+	gone := []string{p.hostPath(), p.hostPath() + "-wal", string(p.hostBackups()), p.layout.Host()}
+	for _, pl := range p.places.List {
+		if !pl.Hosted {
+			continue
+		}
+		if p.members[pl.ID] != nil {
+			return ErrPlaceOpen
+		}
+		gone = append(gone, p.devicePath(pl.ID), p.layout.Client(pl.ID), string(p.clientBackups(pl.ID)))
+	}
+	for _, path := range gone {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("wipe place: %w", err)
+		}
+	}
+	if err := paths.SyncDir(p.layout.Data); err != nil {
+		return err
+	}
+	for _, pl := range p.places.sorted() {
+		if pl.Hosted {
+			if err := p.places.remove(pl.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Wipe deletes everything that this profile keeps on this computer: first what
 // opens the vault, without which all the rest is noise, then the rest. Received
 // files stay: the person made them theirs. Hosts are not told. After it the profile

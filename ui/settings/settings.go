@@ -1,6 +1,6 @@
 // Package settings shows what a person can choose about this program: the look,
-// the size of the text, and the password with which another computer of theirs
-// can join.
+// the size of the text, the password with which another computer of theirs
+// can join, and what becomes of what is kept on this computer.
 //
 // It knows ui/state and decides nothing.
 package settings
@@ -29,8 +29,8 @@ var zooms = [...]int{80, 100, 125, 150, 200}
 // bytes (FEATURES F6).
 var downloads = [...]int64{0, 10_000_000, 100_000_000}
 
-// Show opens the settings over the window.
-func Show(c fyne.Canvas, a *state.App) {
+// Show opens the settings over the window. quit ends the program.
+func Show(c fyne.Canvas, a *state.App, quit func()) {
 	p := a.Prefs()
 	chosen := 0
 	for i, t := range themes {
@@ -93,6 +93,7 @@ func Show(c fyne.Canvas, a *state.App) {
 			parts = append(parts, kit.Rule(), blocked)
 		}
 	}
+	parts = append(parts, kit.Rule(), data(c, a, func() { sheet.Dismiss() }, func() { sheet.Relayout() }, quit))
 	parts = append(parts, kit.Rule(),
 		pick.NewToggle(text.SettingsVersionCheck(), text.SettingsVersionCheckLine(), p.CheckVersion, a.SetCheckVersion), version(a))
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })

@@ -64,6 +64,10 @@ func Welcome(a *state.App, frame page.Frame, picture fyne.Resource) *View {
 	if rows := known(a); rows != nil {
 		parts = append(parts, kit.Column(6, page.Section(text.StartRecent()), rows))
 	}
+	if !a.IsNew() {
+		open := kit.NewButton(kit.Plain, text.DataOpen(), a.OpenExport).Small()
+		parts = append(parts, kit.Column(2, kit.Centered(open), hint(text.DataOpenLine())))
+	}
 	v := &View{object: page.New(frame, parts...), busy: busy}
 	v.update = func() {
 		host.SetEnabled(!a.Busy())
@@ -97,8 +101,11 @@ func known(a *state.App) fyne.CanvasObject {
 	rows := kit.Column(2)
 	for _, p := range places {
 		line, ico := text.StartRecentJoined(p.Person), icon.Name("")
-		if p.Hosted {
+		switch {
+		case p.Hosted:
 			line, ico = text.StartRecentHosted(), icon.Host
+		case p.Archive:
+			line = text.DataArchive()
 		}
 		row := kit.NewRow(kit.RowData{Title: p.Name, Line: line, LineIcon: ico, ID: p.ID}, func() { a.Enter(p.ID) }, nil)
 		if !p.Hosted {

@@ -67,6 +67,8 @@ type App struct {
 	open    map[string]*Entered // by place id
 	shown   *Entered
 	hosting *Hosting
+	said    int  // repairs of the profile that were told
+	wiped   bool // nothing may be written any more
 }
 
 // answer is what is known of a question that takes time.
@@ -290,7 +292,7 @@ func (a *App) Close() error {
 	if a.profile == nil {
 		return nil
 	}
-	if a.saving || !same(a.settings, a.profile.Prefs().Get()) {
+	if !a.wiped && (a.saving || !same(a.settings, a.profile.Prefs().Get())) {
 		if err := a.profile.Prefs().Update(func(s *prefs.Settings) { *s = a.settings }); err != nil {
 			a.log.Warn("settings not saved", "err", err)
 		}

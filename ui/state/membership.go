@@ -50,6 +50,9 @@ const (
 
 // RoomDeeds lists what this person may do with a room.
 func (p *Place) RoomDeeds(room chat.RoomID) []RoomDeed {
+	if p.client.Archive() {
+		return nil
+	}
 	return roomDeeds(p.facts[room], p.me.Role)
 }
 
@@ -162,7 +165,7 @@ func (p *Place) CanCreateOpen() bool { return p.me.Role >= chat.Moderator }
 
 // CanWritePrivately reports whether this person may make private rooms and begin
 // direct messages: guests may not.
-func (p *Place) CanWritePrivately() bool { return p.me.Role >= chat.Member }
+func (p *Place) CanWritePrivately() bool { return p.me.Role >= chat.Member && !p.client.Archive() }
 
 // maxTopic is how many characters the line about a room may have: what one looks
 // at before coming in.

@@ -85,7 +85,7 @@ func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error
 		return err
 	}
 	rows, wait := split(after)
-	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name, me: r.client.Me().Account}
+	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name, me: r.client.Me().Account, archive: r.client.Archive()}
 	if err := r.readFiles(ctx); err != nil {
 		return err
 	}
@@ -116,8 +116,11 @@ func (r *reader) readRooms(ctx context.Context) error {
 			}
 			newest = page.Messages
 		}
-		lines = append(lines, roomLine(room, peer, newest))
 		facts[room.ID] = room
+		if r.client.Archive() {
+			room.State = client.RoomJoined // all are left, and that says nothing
+		}
+		lines = append(lines, roomLine(room, peer, newest))
 	}
 	r.show(func() { r.place.setRooms(lines, facts) })
 	r.notifyElsewhere(rooms)

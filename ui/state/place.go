@@ -179,6 +179,9 @@ const firstTry = 3 * time.Second
 
 // Bar returns what the bar says.
 func (p *Place) Bar() Bar {
+	if p.client.Archive() {
+		return Bar{}
+	}
 	now := p.desktop.Now()
 	return barOf(p.state, now, now.Sub(p.tried) < triedShown)
 }

@@ -79,6 +79,8 @@ func problems() []problemFor {
 		{wire.ErrBadLink, text.BadLink},
 		{wire.ErrNewerLink, text.NewerLink},
 		{wire.ErrBadAddress, text.BadAddress},
+		{client.ErrExportFormat, text.NoExport},
+		{client.ErrExportNewer, text.DataFromNewer},
 		{sqlite.ErrNewer, text.DataFromNewer},
 		{sqlite.ErrWrongKey, text.DatabaseUnreadable},
 		{sqlite.ErrDamaged, text.DatabaseUnreadable},

@@ -25,7 +25,7 @@ func (a *App) setPrefs(change func(*prefs.Settings)) {
 
 // savePrefs writes what is chosen now, and again if it changed meanwhile.
 func (a *App) savePrefs() {
-	if a.profile == nil || a.saving {
+	if a.profile == nil || a.saving || a.wiped {
 		return
 	}
 	a.saving = true

@@ -45,6 +45,9 @@ func (a Answer) Word() string {
 
 // Barrier says what stands in the place of the composer of the open room.
 func (p *Place) Barrier() Barrier {
+	if p.client.Archive() {
+		return Barrier{Line: text.DataArchiveLine()}
+	}
 	room, known := p.facts[p.open]
 	if !known {
 		return Barrier{}

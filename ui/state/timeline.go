@@ -72,6 +72,8 @@ type stretch struct {
 	files map[chat.MessageID]client.Transfer
 	name  func(chat.AccountID) string // of people, as they are called now
 	me    chat.AccountID
+
+	archive bool // nothing can be fetched
 }
 
 // split takes the messages of the outbox out of a page.
@@ -104,7 +106,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	if err != nil {
 		return err
 	}
-	r.room, r.part = room, stretch{older: page.Older, name: r.name, me: r.client.Me().Account}
+	r.room, r.part = room, stretch{older: page.Older, name: r.name, me: r.client.Me().Account, archive: r.client.Archive()}
 	r.part.rows, r.part.wait = split(page)
 	if err := r.readFiles(ctx); err != nil {
 		return err
@@ -260,6 +262,9 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 	case client.LineFile:
 		l.Text = m.Text
 		l.File = fileLine(m, s.files, limit)
+		if s.archive && l.File.Can(FileGet) {
+			l.File.Actions = [maxActions]FileAction{}
+		}
 	case client.LineUnknown:
 		l.Text = m.Text
 		if strings.TrimSpace(l.Text) == "" {

@@ -142,6 +142,7 @@ const (
 	TooManyPlaces
 	NoPermission
 	OldSystem
+	NoExport
 )
 
 // Unexpected is the answer to everything that has no entry of its own.
@@ -150,7 +151,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, OldSystem}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, NoExport}, {Unexpected, Unexpected}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -365,6 +366,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemPermission(), ProblemPermissionDo(), Retry)
 	case OldSystem:
 		return said(ProblemSystem(), ProblemSystemDo())
+	case NoExport:
+		return said(ProblemExport(), ProblemExportDo())
 	}
 	return said(ProblemUnexpected(), ProblemUnexpectedDo(), Retry)
 }

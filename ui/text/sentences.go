@@ -354,6 +354,184 @@ func ComposeSend() string { return fill("compose.send") }
 // ComposeUnreadable is "This text has characters that cannot be sent.".
 func ComposeUnreadable() string { return fill("compose.unreadable") }
 
+// DataArchive is "From an export".
+func DataArchive() string { return fill("data.archive") }
+
+// DataArchiveLine is "This is a copy from an export. It can be read and searched, and nothing can be written.".
+func DataArchiveLine() string { return fill("data.archive.line") }
+
+// DataBackupDone is "Backed up, and proved restorable.".
+func DataBackupDone() string { return fill("data.backup.done") }
+
+// DataBackupNow is "Back up now".
+func DataBackupNow() string { return fill("data.backup.now") }
+
+// DataBackupWorking is "Copying, and trying the copy out...".
+func DataBackupWorking() string { return fill("data.backup.working") }
+
+// DataExport is "Export my data".
+func DataExport() string { return fill("data.export") }
+
+// DataExportAsk is "Export {place}?".
+func DataExportAsk(place string) string { return fill("data.export.ask", "place", place) }
+
+// DataExportChoose is "Choose where".
+func DataExportChoose() string { return fill("data.export.choose") }
+
+// DataExportDone is "Everything is in the folder.".
+func DataExportDone() string { return fill("data.export.done") }
+
+// DataExportFiles is "{done} of {all} of files".
+func DataExportFiles(done string, all string) string {
+	return fill("data.export.files", "done", done, "all", all)
+}
+
+// DataExportFolder is "Snug - {place} - {day}".
+func DataExportFolder(place string, day string) string {
+	return fill("data.export.folder", "place", place, "day", day)
+}
+
+// DataExportLine is "A folder with everything that you can read here: pages for any browser, the same for other programs, and your files.".
+func DataExportLine() string { return fill("data.export.line") }
+
+// DataExportShow is "Look at it".
+func DataExportShow() string { return fill("data.export.show") }
+
+// DataExportWarn is "The folder is not encrypted. Whoever opens it reads all of it, your private rooms too. Keep it in a safe place.".
+func DataExportWarn() string { return fill("data.export.warn") }
+
+// DataExportWorking is "{done} of {all} messages".
+func DataExportWorking(done string, all string) string {
+	return fill("data.export.working", "done", done, "all", all)
+}
+
+// DataOpen is "Open an export".
+func DataOpen() string { return fill("data.open") }
+
+// DataOpenLine is "To read and search what you exported once. Nothing can be written there.".
+func DataOpenLine() string { return fill("data.open.line") }
+
+// DataPageBack is "All rooms".
+func DataPageBack() string { return fill("data.page.back") }
+
+// DataPageCount is "{n:int} messages".
+func DataPageCount(n int) string { return fill("data.page.count", "n", n) }
+
+// DataPageData is "The folder data has the same for other programs; README.md in it says how.".
+func DataPageData() string { return fill("data.page.data") }
+
+// DataPageEarlier is "Earlier".
+func DataPageEarlier() string { return fill("data.page.earlier") }
+
+// DataPageFile is "not in this export".
+func DataPageFile() string { return fill("data.page.file") }
+
+// DataPageLater is "Later".
+func DataPageLater() string { return fill("data.page.later") }
+
+// DataPageLine is "As {name} had it on {when}. Everything here was on one computer.".
+func DataPageLine(name string, when string) string {
+	return fill("data.page.line", "name", name, "when", when)
+}
+
+// DataPageOpen is "The host could read this".
+func DataPageOpen() string { return fill("data.page.open") }
+
+// DataPagePeople is "People".
+func DataPagePeople() string { return fill("data.page.people") }
+
+// DataPageRooms is "Rooms".
+func DataPageRooms() string { return fill("data.page.rooms") }
+
+// DataPageSealed is "Only members could read this".
+func DataPageSealed() string { return fill("data.page.sealed") }
+
+// DataPageTitle is "{place}".
+func DataPageTitle(place string) string { return fill("data.page.title", "place", place) }
+
+// DataProved is "Last proved restorable: {when}".
+func DataProved(when string) string { return fill("data.proved", "when", when) }
+
+// DataProvedNone is "No backup yet. The first one is made a minute after the start, then every night at 3.".
+func DataProvedNone() string { return fill("data.proved.none") }
+
+// DataRepairAside is "The damaged file was kept: {file}".
+func DataRepairAside(file string) string { return fill("data.repair.aside", "file", file) }
+
+// DataRepairFresh is "The messages of {place} were damaged on the disk, and there was no backup yet.".
+func DataRepairFresh(place string) string { return fill("data.repair.fresh", "place", place) }
+
+// DataRepairHost is "Some of the place that you host was damaged on the disk, and was brought back from the backup of {when}.".
+func DataRepairHost(when string) string { return fill("data.repair.host", "when", when) }
+
+// DataRepairPart is "Not all that came after it could be read. Open rooms come back from the host by themselves; the newest messages of private rooms may be missing.".
+func DataRepairPart() string { return fill("data.repair.part") }
+
+// DataRepairPartFresh is "Open rooms come back from the host by themselves; messages of private rooms may be missing.".
+func DataRepairPartFresh() string { return fill("data.repair.part.fresh") }
+
+// DataRepairPartHost is "Not all that came after it could be read. What people have on their own computers comes back from them.".
+func DataRepairPartHost() string { return fill("data.repair.part.host") }
+
+// DataRepairPlace is "Some of {place} was damaged on the disk, and was brought back from the backup of {when}.".
+func DataRepairPlace(place string, when string) string {
+	return fill("data.repair.place", "place", place, "when", when)
+}
+
+// DataRepairRolled is "An older copy of {place} lay in its place, and I went on from it. Open rooms come back from the host by themselves; the newest messages of private rooms may be missing.".
+func DataRepairRolled(place string) string { return fill("data.repair.rolled", "place", place) }
+
+// DataRepairRolledHost is "An older copy of the place that you host lay in its place, and I went on from it. What people have on their own computers comes back from them.".
+func DataRepairRolledHost() string { return fill("data.repair.rolled.host") }
+
+// DataRepairTitle is "Something was repaired".
+func DataRepairTitle() string { return fill("data.repair.title") }
+
+// DataRepairWhole is "What came after it was read from the damaged file: nothing is missing.".
+func DataRepairWhole() string { return fill("data.repair.whole") }
+
+// DataRepairWholeFresh is "They were read from the damaged file and from the host: nothing is missing.".
+func DataRepairWholeFresh() string { return fill("data.repair.whole.fresh") }
+
+// DataTitle is "What is on this computer".
+func DataTitle() string { return fill("data.title") }
+
+// DataWipe is "Remove from this computer".
+func DataWipe() string { return fill("data.wipe") }
+
+// DataWipeAction is "Delete".
+func DataWipeAction() string { return fill("data.wipe.action") }
+
+// DataWipeAll is "Delete everything of Snug...".
+func DataWipeAll() string { return fill("data.wipe.all") }
+
+// DataWipeAllAsk is "Delete everything of Snug on this computer?".
+func DataWipeAllAsk() string { return fill("data.wipe.all.ask") }
+
+// DataWipeAllLine is "The keys go first: after that nobody can read the rest, not even from a copy of this disk. Then every place, message, backup and setting. A place that you host ends for everybody. Files that you received stay. There is no way back without a recovery kit.".
+func DataWipeAllLine() string { return fill("data.wipe.all.line") }
+
+// DataWipeDone is "It is gone from this computer.".
+func DataWipeDone() string { return fill("data.wipe.done") }
+
+// DataWipeHost is "Delete the place that I host...".
+func DataWipeHost() string { return fill("data.wipe.host") }
+
+// DataWipeHostAsk is "Delete {place} for everybody?".
+func DataWipeHostAsk(place string) string { return fill("data.wipe.host.ask", "place", place) }
+
+// DataWipeHostLine is "The place ends. Its keys go first, then all rooms, messages, files and backups on this computer. All links stop working, for good. People keep what is on their own computers. Files in your received folder stay.".
+func DataWipeHostLine() string { return fill("data.wipe.host.line") }
+
+// DataWipePlace is "Remove {place}...".
+func DataWipePlace(place string) string { return fill("data.wipe.place", "place", place) }
+
+// DataWipePlaceAsk is "Remove {place} from this computer?".
+func DataWipePlaceAsk(place string) string { return fill("data.wipe.place.ask", "place", place) }
+
+// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export or a recovery kit. Files that you received stay. Others see no difference.".
+func DataWipePlaceLine() string { return fill("data.wipe.place.line") }
+
 // DeleteAll is "Delete for everyone".
 func DeleteAll() string { return fill("delete.all") }
 
@@ -1409,6 +1587,12 @@ func ProblemElsewhere() string { return fill("problem.elsewhere") }
 
 // ProblemElsewhereDo is "I connect again when the other one is closed.".
 func ProblemElsewhereDo() string { return fill("problem.elsewhere.do") }
+
+// ProblemExport is "This folder is no export of Snug, or it is not whole.".
+func ProblemExport() string { return fill("problem.export") }
+
+// ProblemExportDo is "Choose the folder in which index.html and the folder data lie.".
+func ProblemExportDo() string { return fill("problem.export.do") }
 
 // ProblemFast is "That was too fast.".
 func ProblemFast() string { return fill("problem.fast") }
