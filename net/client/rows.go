@@ -11,8 +11,8 @@ import (
 	"github.com/snugchat/snug/storage/clientdb"
 )
 
-// maxHeads is how many recent chain values of a room are kept in memory; older
-// ones are read from the store.
+// maxHeads is how many recent chain values of a room are kept in memory, and those
+// of the rows that are being processed; older ones are read from the store.
 const maxHeads = 2048
 
 // maxHeld is how many rows of a room may wait for the directory.
@@ -50,6 +50,14 @@ func newLedger(r clientdb.Room) *ledger {
 		l.sealed = &sealedRoom{kind: r.Kind, state: r.State, healed: timeOf(r.Healed), spoken: r.Spoken}
 	}
 	return l
+}
+
+// forget lets the chain values of old rows go when there are many. Only when none of
+// them is of a row that is still to be written: those are nowhere else.
+func (l *ledger) forget() {
+	if len(l.heads) >= maxHeads {
+		clear(l.heads)
+	}
 }
 
 // head returns what an envelope says that this device has seen.
@@ -150,6 +158,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 	now := c.nowMS()
 	var t taken
 	var renewed []chat.AccountID // whose identity became another one
+	l.forget()
 	cursor, chain := l.cursor, l.chain
 	for i := range rows {
 		row := &rows[i]
@@ -195,9 +204,6 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 		m.Chain = chain
 		if c.cfg.KeepRows {
 			m.Raw, m.Signature = row.Envelope, row.Signature
-		}
-		if len(l.heads) >= maxHeads {
-			clear(l.heads)
 		}
 		l.heads[cursor] = chain
 		batch.Messages = append(batch.Messages, m)

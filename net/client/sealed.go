@@ -139,6 +139,7 @@ func (k *keeper) takeSealed(ctx context.Context, l *ledger, rows []wire.Row) (ta
 	c.mu.Lock()
 	b.Own = c.place.Account
 	c.mu.Unlock()
+	l.forget()
 	cursor, chain := l.cursor, l.chain
 	for i := range rows {
 		row := &rows[i]
@@ -163,9 +164,6 @@ func (k *keeper) takeSealed(ctx context.Context, l *ledger, rows []wire.Row) (ta
 		chain = wire.NextChain(chain, row.Seq, rowHash(row))
 		cursor = row.Seq
 		m.Chain = chain
-		if len(l.heads) >= maxHeads {
-			clear(l.heads)
-		}
 		l.heads[cursor] = chain
 		b.Messages = append(b.Messages, m)
 		if b.left {

@@ -19,6 +19,9 @@ import (
 // detector makes of its time.
 func TestSoakTwoHundredMembers(t *testing.T) { crowd(t, 200, 5) }
 
+// TestSoakTenThousandMissed is P2 at its full size.
+func TestSoakTenThousandMissed(t *testing.T) { catchUp(t, 10_000) }
+
 // FEATURES F1, F5: a file of 5 GiB, in a place whose owner allows it, reaches the
 // host and another member whole, and takes no more memory than a small one. It
 // needs 30 GiB of disk.

@@ -316,6 +316,25 @@ func (c *Client) room(ctx context.Context, r *clientdb.Room) (Room, error) {
 	return out, nil
 }
 
+// Missed is what a person has not read of a room.
+type Missed struct {
+	Seq   uint64    // of the first such message of others, 0: there is none
+	Since time.Time // when the host received it
+	Count int       // how many there are, at most clientdb.MaxMissed
+}
+
+// Missed counts what Room.Unread counts, to the end, and says where it begins.
+func (c *Client) Missed(ctx context.Context, room chat.RoomID) (Missed, error) {
+	c.mu.Lock()
+	me := c.place.Account
+	c.mu.Unlock()
+	first, n, err := c.db.FirstUnread(ctx, room, me, [2]uint16{uint16(wire.KindText), uint16(wire.KindFile)})
+	if errors.Is(err, clientdb.ErrNotFound) {
+		return Missed{}, nil
+	}
+	return Missed{Seq: first.Seq, Since: timeOf(first.Received), Count: n}, err
+}
+
 // MarkRead says that the person saw a room up to the row seq. In sealed rooms the
 // others learn it, if this person lets them.
 func (c *Client) MarkRead(ctx context.Context, room chat.RoomID, seq uint64) error {

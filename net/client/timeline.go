@@ -43,7 +43,7 @@ const (
 )
 
 // notWarnings are flags that say something else than that something is wrong.
-const notWarnings = clientdb.Deleted | clientdb.IdentityNew | clientdb.MentionsMe
+const notWarnings = clientdb.Deleted | clientdb.IdentityNew | clientdb.MentionsMe | clientdb.EraseLater | clientdb.EraseAnyLater
 
 // unbelievable are the flags of a row that is not shown, and counts for nothing.
 const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken | Unreadable
@@ -130,9 +130,14 @@ type Page struct {
 	Newer    bool // there are newer ones; what waits in the outbox comes after the newest
 }
 
-// Before returns up to n messages of a room before the row seq; with 0 the
+// maxPage is how many messages a page has at most: one more is read, to know
+// whether there are others.
+const maxPage = clientdb.MaxPage - 1
+
+// Before returns up to n messages of a room before the row seq, at most 999; with 0 the
 // newest, followed by everything that is in the outbox and files on their way out.
 func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int) (Page, error) {
+	n = min(n, maxPage)
 	rows, err := c.db.Before(ctx, room, seq, n+1)
 	if err != nil {
 		return Page{}, err
@@ -152,9 +157,10 @@ func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int
 	return p, c.Relate(ctx, room, p.Messages)
 }
 
-// After returns up to n messages of a room after the row seq; when these reach
-// the newest, what is in the outbox follows.
+// After returns up to n messages of a room after the row seq, at most 999; when these
+// reach the newest, what is in the outbox follows.
 func (c *Client) After(ctx context.Context, room chat.RoomID, seq uint64, n int) (Page, error) {
+	n = min(n, maxPage)
 	rows, err := c.db.After(ctx, room, seq, n+1)
 	if err != nil {
 		return Page{}, err

@@ -31,6 +31,8 @@ const (
 	IDTaken                         // another message has its id, so what is kept by that id is not of this one
 	MentionsMe                      // it names this person, or everyone
 	Unreadable                      // sealed while this device was not in the group
+	EraseLater                      // deletes a message of its own author that is not here yet
+	EraseAnyLater                   // deletes a message that is not here yet, whoever wrote it
 )
 
 // Erase says whose message a row deletes.
@@ -146,6 +148,7 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 	devices := make(map[chat.DeviceID]int64)
 	lines := map[chat.RoomID]int64{{}: 0, b.Room: room}
 	insert, repeated := d.in(ctx, tx, insertMessage), d.in(ctx, tx, findRepeated)
+	early := d.in(ctx, tx, findEarly)
 	before := b.After
 	var since uint64 // rows before it are not the account's
 	if err := tx.QueryRowContext(ctx, `SELECT since FROM room WHERE number = ?`, room).Scan(&since); err != nil {
@@ -211,6 +214,19 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 				flags |= IDTaken
 			case !errors.Is(err, sql.ErrNoRows):
 				return fmt.Errorf("find message of the same id: %w", err)
+			}
+		}
+		if device > 0 && flags&(Repeated|IDTaken) == 0 {
+			var gone bool
+			if err := early.QueryRowContext(ctx, room, m.ID[:], device).Scan(&gone); err != nil {
+				return fmt.Errorf("look for deletion: %w", err)
+			}
+			if gone { // it was deleted before it came
+				flags |= Deleted
+				m.Body, m.Text, m.Words = nil, "", nil
+				if _, err := tx.ExecContext(ctx, eraseRelated, room, m.ID[:], uint32(Deleted), 0); err != nil {
+					return fmt.Errorf("erase texts of message: %w", err)
+				}
 			}
 		}
 		m.Flags = flags

@@ -11,6 +11,15 @@ import (
 	"github.com/snugchat/snug/storage/sqlite"
 )
 
+// eraseRelated empties what was said of a message, but for a row that deletes.
+const eraseRelated = `UPDATE message SET body = x'', text = '', flags = flags | ?3
+	WHERE seq IN (SELECT seq FROM relation WHERE room = ?1 AND target = ?2) AND seq <> ?4 AND flags & 98304 = 0`
+
+// findEarly says whether a message of a device was deleted before it came: 32768 is
+// EraseLater, 65536 EraseAnyLater.
+const findEarly = `SELECT EXISTS (SELECT 1 FROM relation r JOIN message m ON m.seq = r.seq WHERE r.room = ?1 AND r.target = ?2
+	AND (m.flags & 65536 OR m.flags & 32768 AND m.device IN (SELECT number FROM device WHERE account = (SELECT account FROM device WHERE number = ?3))))`
+
 // relate notes what a row is about, and erases what it deletes.
 func (d *DB) relate(ctx context.Context, tx *sql.Tx, room, device int64, m *Message) error {
 	if _, err := d.in(ctx, tx, addRelation).ExecContext(ctx, room, m.Target[:], m.Seq); err != nil {
@@ -28,12 +37,23 @@ func (d *DB) relate(ctx context.Context, tx *sql.Tx, room, device int64, m *Mess
 	if err != nil {
 		return fmt.Errorf("erase message: %w", err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
+	switch n, err := res.RowsAffected(); {
+	case err != nil:
 		return err
+	case n == 0: // it is another person's, or comes later
+		flag := EraseLater
+		if m.Erase == EraseAny {
+			flag = EraseAnyLater
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE message SET flags = flags | ?3 WHERE seq = ?4
+			AND NOT EXISTS (SELECT 1 FROM message WHERE room = ?1 AND id = ?2 AND device > 0 AND flags & ?5 = 0)`, room, m.Target[:], uint32(flag), m.Seq, uint32(IDTaken))
+		if err != nil {
+			return fmt.Errorf("note deletion: %w", err)
+		}
+		return nil
 	}
 	// Its earlier and later texts go too. What others put to it has no words.
-	_, err = tx.ExecContext(ctx, `UPDATE message SET body = x'', text = '', flags = flags | ?3
-		WHERE seq IN (SELECT seq FROM relation WHERE room = ?1 AND target = ?2) AND seq <> ?4`, room, m.Target[:], uint32(Deleted), m.Seq)
+	_, err = tx.ExecContext(ctx, eraseRelated, room, m.Target[:], uint32(Deleted), m.Seq)
 	if err != nil {
 		return fmt.Errorf("erase texts of message: %w", err)
 	}

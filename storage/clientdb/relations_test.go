@@ -208,3 +208,49 @@ func TestSchema1Opens(t *testing.T) {
 		t.Errorf("%d relations, %v, want 1", len(rel), err)
 	}
 }
+
+// D5: a deletion that comes before its message deletes it when it comes, with all
+// that was said of it: the author's own anything, a moderator's anybody's, a
+// stranger's nothing.
+func TestDeletedBeforeItCame(t *testing.T) {
+	for name, c := range map[string]struct {
+		by     chat.AccountID
+		device chat.DeviceID
+		erase  Erase
+		gone   bool
+	}{
+		"by its author":    {ana, anaPhone, EraseOwn, true},
+		"by a moderator":   {berta, bertaPhone, EraseAny, true},
+		"by somebody else": {berta, bertaPhone, EraseOwn, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDB(t)
+			withBen(t, d)
+			ctx := t.Context()
+			late := text(20, 5)
+			late.Body, late.Words = []byte("secret canary"), &Words{Text: "secret canary"}
+			edit := of(text(11, 2), ana, anaPhone, 4, late.ID, 0)
+			edit.Body = []byte("another canary")
+			must(t, d.Apply(ctx, Batch{Room: chat.Lobby, Messages: []Message{text(10, 1), edit, of(text(12, 3), c.by, c.device, 5, late.ID, c.erase)}}))
+			must(t, d.Apply(ctx, Batch{Room: chat.Lobby, After: 12, Messages: []Message{late}}))
+			m, err := d.Message(ctx, 20)
+			must(t, err)
+			if gone := m.Flags&Deleted != 0; gone != c.gone || gone != (len(m.Body) == 0) {
+				t.Errorf("the message has %q, flags %b; want it gone: %v", m.Body, m.Flags, c.gone)
+			}
+			e, err := d.Message(ctx, 11)
+			must(t, err)
+			if gone := len(e.Body) == 0; gone != c.gone {
+				t.Errorf("its edit has %q, want it gone: %v", e.Body, c.gone)
+			}
+			found, err := d.Search(ctx, Query{Terms: terms("canary"), N: 5})
+			must(t, err)
+			if (len(found) == 0) != c.gone {
+				t.Errorf("%d messages are found", len(found))
+			}
+			if del, err := d.Message(ctx, 12); err != nil || del.Flags&Deleted != 0 {
+				t.Errorf("the deletion itself has flags %b, %v", del.Flags, err)
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
@@ -25,8 +26,9 @@ type Conversation struct {
 	marked       int    // how many there were when it was drawn
 	markSeen     bool   // the person has seen all of them
 	since        time.Time
-	spot         Spot // where it was left
-	away         bool // another room was shown since its lines were read
+	missed       client.Missed // what was unread when it was opened, if that is more than is held
+	spot         Spot          // where it was left
+	away         bool          // another room was shown since its lines were read
 
 	draft string
 	kept  string // the draft as it is stored
@@ -87,8 +89,8 @@ func (t *Conversation) HasNewer() bool { return t.newer }
 
 // opened takes what is known of a room that was read for the first time, or
 // again.
-func (t *Conversation) opened(read uint64, draft string) {
-	t.read = max(t.read, read)
+func (t *Conversation) opened(read uint64, draft string, missed client.Missed) {
+	t.read, t.missed = max(t.read, read), missed
 	if t.loaded {
 		return
 	}
@@ -138,7 +140,7 @@ func (t *Conversation) UnreadLine() (id, label string) {
 	if t.mark == "" {
 		return "", ""
 	}
-	return t.mark, text.ChatNewSince(t.marked, text.Short(t.since, t.place.desktop.Now()))
+	return t.mark, text.ChatNewSince(t.marked, text.Since(t.since, t.place.desktop.Now()))
 }
 
 // UnreadBelow returns how many messages were not seen because the end is out of
@@ -196,6 +198,11 @@ func (t *Conversation) findUnread(lines []Line, back bool) {
 	case at < 0 || watched:
 	case t.mark == "" || t.markSeen:
 		t.mark, t.marked, t.since, t.markSeen = lines[at].ID, n, lines[at].At, false
+		if t.missed.Seq > 0 && lines[at].Seq > t.missed.Seq { // it begins before what is held
+			t.marked, t.since = max(n, t.missed.Count), t.missed.Since
+		}
+	case t.missed.Seq > 0 && n <= t.missed.Count: // more of it is held now, or more came
+		t.mark = lines[at].ID
 	default:
 		t.marked = n
 	}

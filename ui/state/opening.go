@@ -90,7 +90,7 @@ func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error
 		return err
 	}
 	r.readTyping()
-	r.show(func() { r.place.talk(room).opened(0, draft) })
+	r.show(func() { r.place.talk(room).opened(0, draft, client.Missed{}) })
 	r.lines()
 	return errors.Join(r.readPins(ctx), r.readMembers(ctx))
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/setup"
@@ -167,6 +168,50 @@ func TestComingBack(t *testing.T) {
 	id, label := p.Conversation().UnreadLine()
 	if want := p.Conversation().Line(20).ID; id != want || label == "" {
 		t.Errorf("the unread line is at %q (%q), want %q", id, label, want)
+	}
+}
+
+// TestH4NewSinceIsExact: however much came while the person was away, the line says
+// from when on and how much; it stands above the first of it that is held, and moves
+// up with what is read from further back.
+func TestH4NewSinceIsExact(t *testing.T) {
+	for _, missed := range []int{1, 3, 100, 999, 1000, 5000} {
+		t.Run(fmt.Sprint(missed), func(t *testing.T) {
+			c := newCabinet(t, 20)
+			first := c.last + 1
+			c.say(t, chat.Lobby, missed)
+			g := newGlass(t)
+			p := NewPlace(&setup.Member{Client: c.client, ID: "cabinet"}, g.desktop())
+			defer p.Close()
+			p.SetActive(false) // somebody else has the keyboard: nothing is read meanwhile
+			g.watch(p)
+			g.until("the lobby is read", func() bool { id, _ := p.Conversation().UnreadLine(); return id != "" })
+			want := text.ChatNewSince(missed, text.Since(time.UnixMilli(int64(first)), p.desktop.Now()))
+			at := func() int {
+				id, label := p.Conversation().UnreadLine()
+				if label != want {
+					t.Fatalf("the line says %q, want %q", label, want)
+				}
+				return p.Conversation().index(id)
+			}
+			talk := p.Conversation()
+			for tries := 0; ; tries++ {
+				i := at()
+				if line := talk.Line(i); line.Seq == first {
+					break
+				}
+				if i != 0 || !talk.older || tries > missed/pageRows+1 {
+					t.Fatalf("the line is at %d of %d, whose row is %d, want row %d", i, talk.Len(), talk.Line(i).Seq, first)
+				}
+				if missed > maxStretch/2 {
+					break // the far end would be let go on the way up
+				}
+				n := talk.Len()
+				talk.AtEnd(false)
+				talk.Near(true)
+				g.until("older messages", func() bool { return talk.Len() > n })
+			}
+		})
 	}
 }
 

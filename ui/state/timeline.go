@@ -11,6 +11,7 @@ import (
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -89,6 +90,7 @@ func split(p client.Page) (rows, wait []client.Message) {
 // as far as it may be held.
 func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	n, read := pageRows, uint64(0)
+	var missed client.Missed
 	rooms, err := r.client.Rooms(ctx)
 	if err != nil {
 		return err
@@ -96,6 +98,11 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	for _, x := range rooms {
 		if x.ID == room {
 			n, read = min(max(n, x.Unread+pageRows/4), maxStretch/2), x.Read
+			if x.Unread+pageRows/4 > n || x.Unread == clientdb.MaxUnread { // it does not fit, or is not counted to the end
+				if missed, err = r.client.Missed(ctx, room); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	page, err := r.client.Before(ctx, room, 0, n)
@@ -112,7 +119,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 		return err
 	}
 	r.readTyping()
-	r.show(func() { r.place.talk(room).opened(read, draft) })
+	r.show(func() { r.place.talk(room).opened(read, draft, missed) })
 	r.lines()
 	return errors.Join(r.readPins(ctx), r.readMembers(ctx))
 }

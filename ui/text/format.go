@@ -50,6 +50,21 @@ func Short(t, now time.Time) string {
 	return t.Format("2 Jan 2006")
 }
 
+// Since is a moment after "since": "14:02", "Tuesday at 14:02", "2 January at
+// 14:02", and with the year when it is another one.
+func Since(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch n := days(t, now); {
+	case n == 0:
+		return Clock(t)
+	case n > 0 && n < 7:
+		return TimeDayAt(t.Format("Monday"), Clock(t))
+	case t.Year() == now.Year():
+		return TimeDayAt(t.Format("2 January"), Clock(t))
+	}
+	return TimeDayAt(t.Format("2 January 2006"), Clock(t))
+}
+
 // When is a moment in running text: "at 15:04", "Yesterday at 15:04", "on
 // Friday", "on 2 January".
 func When(t, now time.Time) string {

@@ -10,17 +10,17 @@ func TestTimes(t *testing.T) {
 	now := time.Date(2026, 11, 23, 0, 30, 0, 0, zone)
 	at := func(y int, m time.Month, d, h, min int) time.Time { return time.Date(y, m, d, h, min, 0, 0, zone) }
 	for what, c := range map[string]struct {
-		t                time.Time
-		day, short, when string
+		t                       time.Time
+		day, short, when, since string
 	}{
-		"just now":              {now, "Today", "00:30", "at 00:30"},
-		"the same day in UTC":   {time.Date(2026, 11, 22, 23, 20, 0, 0, time.UTC), "Today", "00:20", "at 00:20"},
-		"one hour ago":          {at(2026, 11, 22, 23, 30), "Yesterday", "Sun", "yesterday at 23:30"},
-		"three days ago":        {at(2026, 11, 20, 9, 0), "Friday, 20 November", "Fri", "on Friday"},
-		"a week ago":            {at(2026, 11, 16, 9, 0), "Monday, 16 November", "16 Nov", "on 16 November"},
-		"last year":             {at(2025, 12, 31, 9, 0), "31 December 2025", "31 Dec 2025", "on 31 December 2025"},
-		"in three days":         {at(2026, 11, 26, 9, 0), "Thursday, 26 November", "26 Nov", "on Thursday"},
-		"a summer with an hour": {at(2026, 7, 2, 0, 10), "Thursday, 2 July", "2 Jul", "on 2 July"},
+		"just now":              {now, "Today", "00:30", "at 00:30", "00:30"},
+		"the same day in UTC":   {time.Date(2026, 11, 22, 23, 20, 0, 0, time.UTC), "Today", "00:20", "at 00:20", "00:20"},
+		"one hour ago":          {at(2026, 11, 22, 23, 30), "Yesterday", "Sun", "yesterday at 23:30", "Sunday at 23:30"},
+		"three days ago":        {at(2026, 11, 20, 9, 0), "Friday, 20 November", "Fri", "on Friday", "Friday at 09:00"},
+		"a week ago":            {at(2026, 11, 16, 9, 0), "Monday, 16 November", "16 Nov", "on 16 November", "16 November at 09:00"},
+		"last year":             {at(2025, 12, 31, 9, 0), "31 December 2025", "31 Dec 2025", "on 31 December 2025", "31 December 2025 at 09:00"},
+		"in three days":         {at(2026, 11, 26, 9, 0), "Thursday, 26 November", "26 Nov", "on Thursday", "26 November at 09:00"},
+		"a summer with an hour": {at(2026, 7, 2, 0, 10), "Thursday, 2 July", "2 Jul", "on 2 July", "2 July at 00:10"},
 	} {
 		if got := Day(c.t, now); got != c.day {
 			t.Errorf("%s: day: got %q, want %q", what, got, c.day)
@@ -30,6 +30,9 @@ func TestTimes(t *testing.T) {
 		}
 		if got := When(c.t, now); got != c.when {
 			t.Errorf("%s: when: got %q, want %q", what, got, c.when)
+		}
+		if got := Since(c.t, now); got != c.since {
+			t.Errorf("%s: since: got %q, want %q", what, got, c.since)
 		}
 	}
 }
