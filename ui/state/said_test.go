@@ -154,7 +154,7 @@ func TestH4JumpAcrossPages(t *testing.T) {
 	b.Send("about the first")
 	x.sees(x.ana, "about the first")
 	a.lines, a.loaded = nil, false // as after a start: the newest page only
-	opened := false // until then older news may still bring what was held before
+	opened := false                // until then older news may still bring what was held before
 	x.ana.reader.ask(func(ctx context.Context, r *reader) error {
 		err := r.openRoom(ctx, a.room)
 		r.show(func() { opened = true })
