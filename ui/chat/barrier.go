@@ -19,6 +19,8 @@ type barrier struct {
 	title   *kit.Label
 	line    *kit.Label
 	sign    *fyne.Container
+	alarm   *fyne.Container
+	ground  *kit.Surface
 	buttons *fyne.Container
 	shown   []state.Answer
 	answer  func(state.Answer)
@@ -28,8 +30,10 @@ func newBarrier(answer func(state.Answer)) *barrier {
 	b := &barrier{title: kit.NewParagraph(""), line: kit.NewParagraph(""), sign: kit.Centered(kit.NewIcon(icon.Clock, theme.IconSmall).In(theme.SubText)), buttons: kit.Line(8), answer: answer}
 	b.title.Bold, b.title.Center = true, true
 	b.line.Color, b.line.Center, b.line.TextSize = theme.SubText, true, theme.TextName
-	body := kit.Column(8, b.title, b.sign, b.line, kit.Centered(b.buttons))
-	b.object = container.NewStack(kit.Column(0, kit.Rule(), kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Narrow(body, 520), 12, 14, 14, 14))))
+	b.alarm = kit.Centered(kit.NewIcon(icon.Warn, theme.IconNormal).In(theme.Danger))
+	body := kit.Column(8, b.alarm, b.title, b.sign, b.line, kit.Centered(b.buttons))
+	b.ground = kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Narrow(body, 520), 12, 14, 14, 14))
+	b.object = container.NewStack(kit.Column(0, kit.Rule(), b.ground))
 	b.object.Hide()
 	return b
 }
@@ -43,6 +47,17 @@ func (b *barrier) set(s state.Barrier) {
 	b.title.SetText(s.Title)
 	visible(b.title, s.Title != "")
 	visible(b.sign, s.Waits)
+	visible(b.alarm, s.Alarm)
+	ground, ink, words := theme.Sidebar, theme.Text, theme.SubText
+	if s.Alarm {
+		ground, ink, words = theme.DangerSoft, theme.Danger, theme.Text
+	}
+	if b.ground.Fill != ground {
+		b.ground.Fill, b.title.Color, b.line.Color = ground, ink, words
+		b.ground.Refresh()
+		b.title.Refresh()
+		b.line.Refresh()
+	}
 	b.line.SetText(s.Line)
 	if !slices.Equal(b.shown, s.Answers) {
 		b.shown = s.Answers
@@ -50,7 +65,7 @@ func (b *barrier) set(s state.Barrier) {
 		for i, a := range s.Answers {
 			kind := kit.Secondary
 			switch {
-			case a == state.AcceptRoom && i == len(s.Answers)-1:
+			case (a == state.AcceptRoom || a == state.VerifyAgain) && i == len(s.Answers)-1:
 				kind = kit.Primary
 			case a == state.BlockSender:
 				kind = kit.Plain

@@ -63,6 +63,9 @@ type View struct {
 	composer *compose.Composer
 	people   *peoplePanel
 	members  *rooms.Members
+	verify   *rooms.Verify
+	asks     *kit.Banner    // somebody wants to compare pictures
+	asking   chat.AccountID // who
 	filling  bool // the composer is being filled from the draft
 }
 
@@ -106,11 +109,13 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.tray = newTray(v)
 	v.composer = compose.New()
 	v.wireComposer()
-	v.barrier = newBarrier(p.Answer)
+	v.barrier = newBarrier(v.answer)
+	v.asks = kit.NewBanner(kit.Calm, icon.Shield, "")
+	v.asks.Hide()
 	v.picks = newPickBar(v)
 	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.skeleton, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object, v.picks.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
-	v.object = v.panes.object
+	v.object = container.NewBorder(v.asks, nil, nil, nil, v.panes.object)
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
 	return v
 }
@@ -164,6 +169,9 @@ func (v *View) changed(p state.Part) {
 	if p&(state.PartRoom|state.PartRooms|state.PartMembers|state.PartPeople) != 0 {
 		v.showBarrier()
 		v.showEmpty()
+	}
+	if p&state.PartCompare != 0 || p&state.PartPeople != 0 && v.verify != nil {
+		v.showCompare()
 	}
 	if p&state.PartMembers != 0 && v.members != nil {
 		v.members.Update()

@@ -44,7 +44,47 @@ func (v *View) showPerson(account chat.AccountID) {
 	if v.Deeds != nil && account != v.place.Me().Account {
 		deeds = v.Deeds(account, c)
 	}
-	rooms.ShowPerson(c, v.place, account, deeds)
+	rooms.ShowPerson(c, v.place, account, func() { v.compare(account) }, deeds)
+}
+
+// compare compares pictures with a person.
+func (v *View) compare(account chat.AccountID) {
+	v.place.Verify(account)
+	c := v.canvas()
+	if c == nil || v.verify != nil && v.verify.Shown() {
+		return
+	}
+	v.verify = rooms.ShowVerify(c, v.place, account, func() { v.verify = nil })
+}
+
+// showCompare follows comparisons: the one that is looked at, and who asks for one.
+func (v *View) showCompare() {
+	if v.verify != nil {
+		v.verify.Update()
+	}
+	who, line, ok := v.place.Asking()
+	if ok {
+		v.asks.SetText(line)
+		if v.asking != who {
+			v.asking = who
+			v.asks.SetButtons(
+				kit.NewButton(kit.Plain, text.VerifyAsksNo(), func() { v.place.StopComparing(who) }),
+				kit.NewButton(kit.Secondary, text.VerifyAsksYes(), func() { v.compare(who) }))
+		}
+	}
+	if ok != v.asks.Visible() {
+		visible(v.asks, ok)
+		v.object.Refresh()
+	}
+}
+
+// answer does what a button in the place of the composer says.
+func (v *View) answer(a state.Answer) {
+	if a == state.VerifyAgain {
+		v.compare(v.place.Barrier().Who)
+		return
+	}
+	v.place.Answer(a)
 }
 
 // showRoomPeople opens the list of those who are in the open room.

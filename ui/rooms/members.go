@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -257,15 +258,19 @@ func NewMessage(c fyne.Canvas, p *state.Place) {
 	x.focus()
 }
 
-// ShowPerson opens the card of a person; deeds are what else may be done to them.
-func ShowPerson(c fyne.Canvas, p *state.Place, account chat.AccountID, deeds []layer.Item) {
+// ShowPerson opens the card of a person; verify compares pictures with them, deeds
+// are what else may be done to them.
+func ShowPerson(c fyne.Canvas, p *state.Place, account chat.AccountID, verify func(), deeds []layer.Item) {
 	card, ok := p.Card(account)
 	if !ok {
 		return
 	}
 	facts := kit.Column(2, kit.NewLabel(card.Role), kit.NewHint(card.Line))
 	if card.Verified != "" {
-		facts.Add(kit.Line(6, kit.NewIcon(icon.Shield, theme.IconSmall).In(theme.Good), kit.NewHint(card.Verified)))
+		facts.Add(kit.WideLine(6, 1, kit.NewIcon(icon.Shield, theme.IconSmall).In(theme.Good), kit.NewHint(card.Verified)))
+	}
+	if card.Doubt != "" {
+		facts.Add(kit.WideLine(6, 1, kit.NewIcon(icon.Warn, theme.IconSmall).In(theme.Danger), kit.NewHint(card.Doubt)))
 	}
 	face := kit.NewAvatar(card.Name, card.ID, theme.AvatarRow)
 	face.SetOnline(card.Here)
@@ -284,6 +289,23 @@ func ShowPerson(c fyne.Canvas, p *state.Place, account chat.AccountID, deeds []l
 				Block(c, p, account, card.Name)
 			}})
 		}
+	}
+	check := func() {
+		sheet.Dismiss()
+		verify()
+	}
+	switch {
+	case card.Again:
+		deeds = append(slices.Clip(deeds), layer.Item{Icon: icon.Shield, Label: card.Verify, Do: check})
+	case card.Verify != "":
+		buttons = append(buttons, kit.NewButton(kit.Secondary, card.Verify, check).WithIcon(icon.Shield))
+	}
+	if card.Doubt != "" {
+		buttons = append(buttons, kit.NewButton(kit.Secondary, text.DoubtWrite(), func() {
+			sheet.Dismiss()
+			p.WriteAnyway(account)
+		}))
+		card.CanMessage = false
 	}
 	if len(deeds) > 0 {
 		var more *kit.IconButton

@@ -48,8 +48,8 @@ func (p *Place) Members() []Member {
 		default:
 			m.Line = text.ChatOffline()
 		}
-		if x.Verified {
-			m.Line += ", " + text.PeopleVerified()
+		if v := verifiedBy(x); v != "" {
+			m.Line += ", " + v
 		}
 		out = append(out, m)
 	}

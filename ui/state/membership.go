@@ -335,6 +335,9 @@ type Card struct {
 	Role       string
 	Line       string // when they were here
 	Verified   string // "" if not
+	Doubt      string // why nothing private is sent; "" if nothing is wrong
+	Verify     string // what a button says that verifies; "" for none
+	Again      bool   // was verified by more than an invite: that is of no hurry
 	Me         bool
 	Here       bool
 	Blocked    bool
@@ -348,8 +351,12 @@ func (p *Place) Card(account chat.AccountID) (Card, bool) {
 		return Card{}, false
 	}
 	c := Card{Account: account, ID: personID(account), Name: x.Name, Role: Role(x.Role), Line: p.presence(x), Me: x.Me, Here: p.isHere(x), Blocked: p.blocked(account)}
-	if x.Verified {
-		c.Verified = text.PeopleVerified()
+	c.Verified, c.Doubt = verifiedBy(x), doubtAbout(x)
+	if p.canVerify(x) {
+		c.Verify, c.Again = text.VerifyAction(), x.Verified && x.Proof != client.ByInvite
+		if c.Again || c.Doubt != "" {
+			c.Verify = text.VerifyAgain()
+		}
 	}
 	c.CanMessage = p.CanWritePrivately() && x.State == chat.Active && x.Role >= chat.Member && !c.Blocked
 	return c, true

@@ -30,10 +30,11 @@ const (
 	PartPins                        // Pins
 	PartMembers                     // RoomMembers, Barrier
 	PartPicked                      // Picking, IsPicked
+	PartCompare                     // Asks, Compare
 )
 
 // allParts is what a view shows at first.
-const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins | PartMembers | PartPicked
+const allParts = PartConnection | PartRooms | PartPeople | PartTyping | PartDraft | PartTray | PartRoom | PartUnread | PartExtra | PartPins | PartMembers | PartPicked | PartCompare
 
 // Watcher is told what changed. Its functions are called on the window's
 // goroutine and may ask the place anything.
@@ -63,6 +64,7 @@ type Place struct {
 	rooms    []RoomLine
 	facts    map[chat.RoomID]client.Room // of the same rooms
 	people   []client.Person
+	compares []client.Comparison
 	members  []client.RoomMember // of the open room, if it is private
 	asked    int                 // requests under way
 	typing   []string

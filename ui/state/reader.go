@@ -154,6 +154,7 @@ func (r *reader) everything(ctx context.Context) error {
 	r.readState()
 	r.readPeople()
 	r.readTyping()
+	r.readCompare()
 	return errors.Join(r.readRooms(ctx), r.openRoom(ctx, r.room))
 }
 
@@ -168,6 +169,9 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 	}
 	if ch.Typing[r.room] || ch.People {
 		r.readTyping()
+	}
+	if ch.Compare {
+		r.readCompare()
 	}
 	if len(ch.Rooms) > 0 || ch.People || ch.RoomList {
 		errs = append(errs, r.readRooms(ctx))

@@ -14,6 +14,8 @@ type Barrier struct {
 	Title   string // "" for none
 	Line    string
 	Waits   bool // it goes away by itself
+	Alarm   bool // somebody may be pretending to be Who
+	Who     chat.AccountID
 	Answers []Answer
 }
 
@@ -28,6 +30,8 @@ const (
 	BlockSender Answer = iota + 1 // and never hear of them again
 	DropRoom                      // takes the room out of the list
 	AcceptRoom
+	WriteAnyway // to somebody who is doubtful
+	VerifyAgain // Barrier.Who
 )
 
 // Word is what stands on the button.
@@ -39,6 +43,10 @@ func (a Answer) Word() string {
 		return text.ChatDiscard()
 	case AcceptRoom:
 		return text.RoomsAccept()
+	case WriteAnyway:
+		return text.DoubtWrite()
+	case VerifyAgain:
+		return text.VerifyAgain()
 	}
 	return ""
 }
@@ -52,7 +60,21 @@ func (p *Place) Barrier() Barrier {
 	if !known {
 		return Barrier{}
 	}
+	for _, who := range room.Held {
+		if x, ok := p.person(who); ok && x.Doubt != 0 {
+			return doubtBarrier(x)
+		}
+	}
 	return barrierOf(room, p.nameOf(room.Peer), p.blocked(room.Peer))
+}
+
+// doubtBarrier stands in rooms with somebody who is doubtful.
+func doubtBarrier(x *client.Person) Barrier {
+	b := Barrier{Title: text.DoubtKeys(x.Name), Line: text.DoubtKeysLine(), Alarm: true, Who: x.Account, Answers: []Answer{WriteAnyway, VerifyAgain}}
+	if x.Doubt == client.NoMatch {
+		b.Title, b.Line = text.DoubtMatch(x.Name), text.DoubtMatchLine()
+	}
+	return b
 }
 
 // barrierOf decides from how this person stands to a room.
@@ -77,6 +99,8 @@ func barrierOf(room client.Room, peer string, blocked bool) Barrier {
 // matter says in the list what is the matter with a room; "" for nothing.
 func matter(room client.Room) string {
 	switch {
+	case len(room.Held) > 0:
+		return text.DoubtRow()
 	case room.State == client.RoomRequest && room.Kind == chat.RoomDirect:
 		return text.RoomsRequest()
 	case room.State == client.RoomRequest:
@@ -101,6 +125,10 @@ func (p *Place) Answer(a Answer) {
 		p.drop(room.ID)
 	case BlockSender:
 		p.Block(room.Peer, true)
+	case WriteAnyway:
+		p.WriteAnyway(p.Barrier().Who)
+	case VerifyAgain:
+		p.Verify(p.Barrier().Who)
 	}
 }
 

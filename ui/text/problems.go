@@ -111,6 +111,8 @@ const (
 	LastAdmin
 	NoDevice
 	NoIdentity
+	Doubted
+	Compared
 )
 
 // Problems with files.
@@ -335,6 +337,10 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemHost(), ProblemHostDo(), Retry)
 	case LastAdmin:
 		return said(ProblemLastAdmin(), ProblemLastAdminDo())
+	case Doubted:
+		return said(ProblemDoubted(), ProblemDoubtedDo())
+	case Compared:
+		return said(ProblemCompared(), ProblemComparedDo())
 	case NoDevice:
 		return said(ProblemNoDevice(), ProblemNoDeviceDo())
 	case LastOwner:

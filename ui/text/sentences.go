@@ -181,7 +181,7 @@ func ChatForged(name string) string { return fill("chat.forged", "name", name) }
 // ChatGap is "A message of {name} before this one did not arrive.".
 func ChatGap(name string) string { return fill("chat.gap", "name", name) }
 
-// ChatIdentity is "{name} comes with a new identity: a new computer, or someone who pretends. Ask {name} in person.".
+// ChatIdentity is "{name}'s keys changed: a new computer, or someone pretending. Verify {name} if it matters.".
 func ChatIdentity(name string) string { return fill("chat.identity", "name", name) }
 
 // ChatJoined is "{name} came in".
@@ -639,6 +639,24 @@ func DevicesThis() string { return fill("devices.this") }
 
 // DevicesUnnamed is "A computer without a name".
 func DevicesUnnamed() string { return fill("devices.unnamed") }
+
+// DoubtKeys is "{name}'s keys changed.".
+func DoubtKeys(name string) string { return fill("doubt.keys", "name", name) }
+
+// DoubtKeysLine is "New computer, or someone pretending? Until you answer, nothing is sent.".
+func DoubtKeysLine() string { return fill("doubt.keys.line") }
+
+// DoubtMatch is "The pictures of you and {name} did not match.".
+func DoubtMatch(name string) string { return fill("doubt.match", "name", name) }
+
+// DoubtMatchLine is "Someone may be in between. Until you answer, nothing is sent.".
+func DoubtMatchLine() string { return fill("doubt.match.line") }
+
+// DoubtRow is "Waits for your answer".
+func DoubtRow() string { return fill("doubt.row") }
+
+// DoubtWrite is "Write anyway".
+func DoubtWrite() string { return fill("doubt.write") }
 
 // EditDo is "Edit".
 func EditDo() string { return fill("edit.do") }
@@ -1549,6 +1567,12 @@ func ProblemCode() string { return fill("problem.code") }
 // ProblemCodeDo is "Ask the host for a new one.".
 func ProblemCodeDo() string { return fill("problem.code.do") }
 
+// ProblemCompared is "There is nothing to compare any more.".
+func ProblemCompared() string { return fill("problem.compared") }
+
+// ProblemComparedDo is "Ask again.".
+func ProblemComparedDo() string { return fill("problem.compared.do") }
+
 // ProblemCopied is "Another copy of this profile has written in your name.".
 func ProblemCopied() string { return fill("problem.copied") }
 
@@ -1581,6 +1605,12 @@ func ProblemDiskHost() string { return fill("problem.disk.host") }
 
 // ProblemDiskHostDo is "Text still works. Files wait until there is room.".
 func ProblemDiskHostDo() string { return fill("problem.disk.host.do") }
+
+// ProblemDoubted is "The keys of this person are doubtful.".
+func ProblemDoubted() string { return fill("problem.doubted") }
+
+// ProblemDoubtedDo is "Verify them first, or choose to write anyway on their card.".
+func ProblemDoubtedDo() string { return fill("problem.doubted.do") }
 
 // ProblemElsewhere is "This profile is connected from somewhere else too.".
 func ProblemElsewhere() string { return fill("problem.elsewhere") }
@@ -2498,6 +2528,93 @@ func UnlockWorking() string { return fill("unlock.working") }
 
 // UnlockWrong is "This is not the passphrase.".
 func UnlockWrong() string { return fill("unlock.wrong") }
+
+// VerifyAction is "Verify".
+func VerifyAction() string { return fill("verify.action") }
+
+// VerifyAgain is "Verify again".
+func VerifyAgain() string { return fill("verify.again") }
+
+// VerifyAnswerLine is "Seven pictures appear on both screens in a moment.".
+func VerifyAnswerLine() string { return fill("verify.answer.line") }
+
+// VerifyAsks is "{name} wants to compare pictures with you. Call or meet {name} for it.".
+func VerifyAsks(name string) string { return fill("verify.asks", "name", name) }
+
+// VerifyAsksNews is "{name} wants to compare pictures with you".
+func VerifyAsksNews(name string) string { return fill("verify.asks.news", "name", name) }
+
+// VerifyAsksNo is "Not now".
+func VerifyAsksNo() string { return fill("verify.asks.no") }
+
+// VerifyAsksYes is "Compare".
+func VerifyAsksYes() string { return fill("verify.asks.yes") }
+
+// VerifyDiffer is "They don't match".
+func VerifyDiffer() string { return fill("verify.differ") }
+
+// VerifyDifferLine is "Then someone may be in between. I stopped private messages with {name}.".
+func VerifyDifferLine(name string) string { return fill("verify.differ.line", "name", name) }
+
+// VerifyDifferTitle is "They don't match".
+func VerifyDifferTitle() string { return fill("verify.differ.title") }
+
+// VerifyDone is "Verified".
+func VerifyDone() string { return fill("verify.done") }
+
+// VerifyDoneLine is "Nobody is between you and {name}. If {name}'s keys ever change, I stop and ask you.".
+func VerifyDoneLine(name string) string { return fill("verify.done.line", "name", name) }
+
+// VerifyDoneTitle is "{name} is verified".
+func VerifyDoneTitle(name string) string { return fill("verify.done.title", "name", name) }
+
+// VerifyDoubtKeys is "Keys changed since you verified {name}".
+func VerifyDoubtKeys(name string) string { return fill("verify.doubt.keys", "name", name) }
+
+// VerifyDoubtMatch is "The pictures did not match".
+func VerifyDoubtMatch() string { return fill("verify.doubt.match") }
+
+// VerifyEndLate is "It took too long. Nothing has changed.".
+func VerifyEndLate() string { return fill("verify.end.late") }
+
+// VerifyEndLine is "{name} was not ready, or stopped. Nothing has changed.".
+func VerifyEndLine(name string) string { return fill("verify.end.line", "name", name) }
+
+// VerifyEndTitle is "Not compared".
+func VerifyEndTitle() string { return fill("verify.end.title") }
+
+// VerifyLook is "Call or meet {name}. Do you both see the same seven, in the same order?".
+func VerifyLook(name string) string { return fill("verify.look", "name", name) }
+
+// VerifyMatch is "They match".
+func VerifyMatch() string { return fill("verify.match") }
+
+// VerifyNumber is "Safety number of you and {name}. Both screens show the same one.".
+func VerifyNumber(name string) string { return fill("verify.number", "name", name) }
+
+// VerifyNumberSame is "They are the same".
+func VerifyNumberSame() string { return fill("verify.number.same") }
+
+// VerifySaidLine is "You said that they match. {name} has to press the same button.".
+func VerifySaidLine(name string) string { return fill("verify.said.line", "name", name) }
+
+// VerifySaidTitle is "Waiting for {name} to say the same".
+func VerifySaidTitle(name string) string { return fill("verify.said.title", "name", name) }
+
+// VerifyTell is "Tell the host".
+func VerifyTell() string { return fill("verify.tell") }
+
+// VerifyTellDraft is "{name} and I compared the seven pictures, and they differ. Do you know why?".
+func VerifyTellDraft(name string) string { return fill("verify.tell.draft", "name", name) }
+
+// VerifyWaitAway is "{name} is not here right now, and can answer for ten minutes. Or compare the number under Details, whenever you talk.".
+func VerifyWaitAway(name string) string { return fill("verify.wait.away", "name", name) }
+
+// VerifyWaitLine is "{name} was asked on the other screen. Call or meet {name} meanwhile: the comparison is worth something only if you hear or see each other.".
+func VerifyWaitLine(name string) string { return fill("verify.wait.line", "name", name) }
+
+// VerifyWaitTitle is "Waiting for {name}".
+func VerifyWaitTitle(name string) string { return fill("verify.wait.title", "name", name) }
 
 // ViewLarger is "Larger".
 func ViewLarger() string { return fill("view.larger") }
