@@ -53,6 +53,24 @@ func (s *story) private(ctx context.Context) error {
 	)
 }
 
+// asks is where a banner over everything has its buttons in a large window, also
+// beside the host's pane.
+var asks = image.Rect(600, 0, large.X, 60)
+
+// verify lets Ben and Maria compare seven pictures: four clicks for Ben, three for
+// Maria (FEATURES C6). That both see the same is for them to say.
+func (s *story) verify(ctx context.Context) error {
+	m, b := s.maria, s.ben
+	return do(ctx,
+		b.clicksIn(list, "Maria"), b.seesIn(sheet, text.PersonMessage()), s.shows(b, "person"), b.clicksIn(sheet, text.VerifyAction()),
+		b.seesIn(sheet, text.VerifyWaitTitle("Maria")), s.shows(b, "compare-wait"), s.shows(m, "compare-asked"),
+		m.clicksIn(asks, text.VerifyAsksYes()), m.seesIn(sheet, text.VerifyMatch()), b.seesIn(sheet, text.VerifyMatch()),
+		s.shows(m, "compare"), m.clicksIn(sheet, text.VerifyMatch()), m.seesIn(sheet, text.VerifySaidTitle("Ben")),
+		b.clicksIn(sheet, text.VerifyMatch()), b.seesIn(sheet, text.VerifyDoneTitle("Maria")), m.seesIn(sheet, text.VerifyDoneTitle("Ben")),
+		s.shows(b, "compare-done"), m.clicksIn(sheet, text.WordDone()), b.clicksIn(sheet, text.WordDone()),
+	)
+}
+
 // direct lets Ben write to Maria alone, who has not met him before.
 func (s *story) direct(ctx context.Context) error {
 	m, b := s.maria, s.ben
