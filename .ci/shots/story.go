@@ -65,7 +65,7 @@ func (s *story) tell(ctx context.Context) error {
 		{"Ben sends a file and Maria's computer holds it (F1, F3)", s.send},
 		{"Maria makes a private room with Ben, and they talk and send a file there (C2, C3, E2)", s.private},
 		{"Ben and Maria compare seven pictures (C6)", s.verify},
-		{"Ben writes to Maria alone, who accepts (C2, L7)", s.direct},
+		{"Ben writes to Maria alone, whose link brought him (C2, C7)", s.direct},
 		{"Maria switches the theme and keeps her draft (J5)", s.toggle},
 		{"Ben's Snug is killed and comes back to its history (H1)", s.comeBack},
 		{"Eve is stopped at a link with another key (C1)", s.impostor},
