@@ -66,7 +66,7 @@ type View struct {
 	verify   *rooms.Verify
 	asks     *kit.Banner    // somebody wants to compare pictures
 	asking   chat.AccountID // who
-	filling  bool // the composer is being filled from the draft
+	filling  bool           // the composer is being filled from the draft
 }
 
 // New makes the view of a place and follows it until Close.
