@@ -2,7 +2,6 @@ package chat
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
@@ -10,7 +9,6 @@ import (
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
-	"github.com/snugchat/snug/ui/theme"
 )
 
 // filesPanel lists the files of a room: by kind, by name, all to be saved at once.
@@ -40,8 +38,7 @@ func (v *View) showFiles() {
 		p.fill()
 	})
 	p.find.OnChanged = func(string) { p.fill() }
-	scroll := container.NewVScroll(p.list)
-	scroll.SetMinSize(fyne.NewSize(theme.Units(400), theme.Units(330)))
+	scroll := scrolled(c, p.list)
 	p.save = kit.NewButton(kit.Secondary, text.FilesSave(0), func() { p.talk.SaveAll(p.chosen()) })
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { p.sheet.Dismiss() })
 	p.sheet = layer.Sheet(c, text.FilesTitle(), kit.Column(8, p.tabs, p.find, scroll), p.save, done)
@@ -65,7 +62,7 @@ func (p *filesPanel) fill() {
 	p.list.RemoveAll()
 	here := 0
 	for _, e := range shown {
-		d := kit.RowData{Title: e.Name, Line: e.Line, Icon: icon.File}
+		d := kit.RowData{Title: e.Name, Line: e.Line, Meta: e.When, Icon: icon.File}
 		if e.Picture {
 			d.Icon = icon.Picture
 		}

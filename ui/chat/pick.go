@@ -186,8 +186,7 @@ func (v *View) askForward(ids []string) {
 		}
 	}
 	fill()
-	scroll := container.NewVScroll(list)
-	scroll.SetMinSize(fyne.NewSize(theme.Units(200), theme.Units(320)))
+	scroll := scrolled(c, list)
 	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
 	sheet = layer.Sheet(c, text.ForwardTitle(len(ids)), kit.Column(8, find, scroll), cancel)
 	sheet.Focus(find.Entry())

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/kit"
@@ -46,8 +45,7 @@ func (v *View) Search(here bool) {
 	})
 	p.find.OnChanged = func(string) { p.ask(nil) }
 	p.find.OnSubmit = func(string) { p.open(0) }
-	scroll := container.NewVScroll(p.list)
-	scroll.SetMinSize(fyne.NewSize(theme.Units(420), theme.Units(330)))
+	scroll := scrolled(c, p.list)
 	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { p.sheet.Dismiss() })
 	p.sheet = layer.Sheet(c, text.SearchTitle(), kit.Column(8, p.find, p.where, scroll), done)
 	p.sheet.Focus(p.find.Entry())

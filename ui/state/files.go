@@ -17,7 +17,8 @@ const filesPage = 60
 type FileEntry struct {
 	ID      string // of its line
 	Name    string
-	Line    string // size, who, when
+	Line    string // size, where it is, who sent it
+	When    string
 	Picture bool
 	Path    string // where it lies, "" if it is not here
 
@@ -57,7 +58,7 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			if e.Path != "" {
 				where = text.FilesIn(filepath.Base(filepath.Dir(e.Path)))
 			}
-			e.Line = text.Size(m.File.Size) + ", " + text.FilesBy(name, text.When(shownTime(m), now)) + ", " + where
+			e.Line, e.When = text.FilesLine(text.Size(m.File.Size), where, name), text.Short(shownTime(m), now)
 			out = append(out, e)
 		}
 		r.show(func() { use(out, len(found) > 0 && len(found) == filesPage) })

@@ -797,9 +797,6 @@ func FileWaiting() string { return fill("file.waiting") }
 // FilesAll is "All".
 func FilesAll() string { return fill("files.all") }
 
-// FilesBy is "{name}, {when}".
-func FilesBy(name string, when string) string { return fill("files.by", "name", name, "when", when) }
-
 // FilesFind is "Find by name".
 func FilesFind() string { return fill("files.find") }
 
@@ -808,6 +805,11 @@ func FilesGo() string { return fill("files.go") }
 
 // FilesIn is "here, in {folder}".
 func FilesIn(folder string) string { return fill("files.in", "folder", folder) }
+
+// FilesLine is "{size}, {where}, {name}".
+func FilesLine(size string, where string, name string) string {
+	return fill("files.line", "size", size, "where", where, "name", name)
+}
 
 // FilesMore is "Show earlier ones".
 func FilesMore() string { return fill("files.more") }

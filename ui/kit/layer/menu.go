@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/flow"
 	"github.com/snugchat/snug/ui/kit"
@@ -76,9 +77,12 @@ func menu(c fyne.Canvas, area func() (fyne.Position, fyne.Size), right bool, ite
 		}
 		list.Add(x)
 	}
+	scroll := container.NewVScroll(kit.Inset(list, 6))
 	for n, x := range lines {
 		x.move = func(step int) {
-			c.Focus(lines[(n+step+len(lines))%len(lines)])
+			next := lines[(n+step+len(lines))%len(lines)]
+			c.Focus(next)
+			reveal(scroll, next)
 		}
 	}
 	l.keys = func(e *fyne.KeyEvent) {
@@ -90,14 +94,25 @@ func menu(c fyne.Canvas, area func() (fyne.Position, fyne.Size), right bool, ite
 			c.Focus(lines[len(lines)-1])
 		}
 	}
-	l.content = kit.Inset(list, 6)
+	l.content = scroll // in a low window, or with large letters, not all of it fits
 	l.arrange = func(room fyne.Size) (fyne.Position, fyne.Size) {
-		size := fits(l.content, max(theme.Units(180), l.content.MinSize().Width), room)
+		size := fits(scroll.Content, max(theme.Units(180), scroll.Content.MinSize().Width), room)
 		at, extent := area()
 		return beside(at, extent, size, room, right), size
 	}
 	l.show(c)
 	return l
+}
+
+// reveal scrolls so far that a line of a menu is in sight.
+func reveal(s *container.Scroll, o fyne.CanvasObject) {
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(s.Content).Y
+	y := min(s.Offset.Y, top-theme.Units(6))
+	y = max(y, top+o.Size().Height+theme.Units(6)-s.Size().Height)
+	if y != s.Offset.Y {
+		s.ScrollToOffset(fyne.NewPos(0, y))
+	}
 }
 
 // signRow is a row of emoji in a menu.
