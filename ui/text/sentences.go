@@ -508,7 +508,7 @@ func DataWipeAll() string { return fill("data.wipe.all") }
 // DataWipeAllAsk is "Delete everything of Snug on this computer?".
 func DataWipeAllAsk() string { return fill("data.wipe.all.ask") }
 
-// DataWipeAllLine is "The keys go first: after that nobody can read the rest, not even from a copy of this disk. Then every place, message, backup and setting. A place that you host ends for everybody. Files that you received stay. There is no way back without a recovery kit.".
+// DataWipeAllLine is "The keys go first: after that nobody can read the rest, not even from a copy of this disk. Then every place, message, backup and setting. A place that you host ends for everybody. Files that you received stay. There is no way back.".
 func DataWipeAllLine() string { return fill("data.wipe.all.line") }
 
 // DataWipeDone is "It is gone from this computer.".
@@ -529,7 +529,7 @@ func DataWipePlace(place string) string { return fill("data.wipe.place", "place"
 // DataWipePlaceAsk is "Remove {place} from this computer?".
 func DataWipePlaceAsk(place string) string { return fill("data.wipe.place.ask", "place", place) }
 
-// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export or a recovery kit. Files that you received stay. Others see no difference.".
+// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export. Files that you received stay. Others see no difference.".
 func DataWipePlaceLine() string { return fill("data.wipe.place.line") }
 
 // DeleteAll is "Delete for everyone".
@@ -580,10 +580,10 @@ func DevicesKey() string { return fill("devices.key") }
 // DevicesLeaveAsk is "Sign out this computer?".
 func DevicesLeaveAsk() string { return fill("devices.leave.ask") }
 
-// DevicesLeaveKey is "This computer holds your identity, and you have no recovery kit. After this your identity is lost: others will see that your keys changed. Make a recovery kit first.".
+// DevicesLeaveKey is "This computer holds your identity. After this it is lost: others will see that your keys changed when you come back.".
 func DevicesLeaveKey() string { return fill("devices.leave.key") }
 
-// DevicesLeaveKit is "This computer holds your identity. After this only your recovery kit has it. Do you have it at hand?".
+// DevicesLeaveKit is "This computer holds your identity. After this it is lost: others will see that your keys changed when you come back.".
 func DevicesLeaveKit() string { return fill("devices.leave.kit") }
 
 // DevicesLeaveLine is "You get no new messages here any more. What is here stays until you remove it. This cannot be taken back; the computer can be added again.".
@@ -601,10 +601,10 @@ func DevicesNameBad() string { return fill("devices.name.bad") }
 // DevicesNameLine is "You see it on your computers. The host can read it too.".
 func DevicesNameLine() string { return fill("devices.name.line") }
 
-// DevicesNoKey is "Other computers are signed out on the one that holds your identity, or with your recovery kit.".
+// DevicesNoKey is "Other computers are signed out on the one that holds your identity.".
 func DevicesNoKey() string { return fill("devices.no.key") }
 
-// DevicesNoKeyBut is "Other computers are signed out on {name}, which holds your identity, or with your recovery kit.".
+// DevicesNoKeyBut is "Other computers are signed out on {name}, which holds your identity.".
 func DevicesNoKeyBut(name string) string { return fill("devices.no.key.but", "name", name) }
 
 // DevicesOnline is "Online".
@@ -1691,7 +1691,7 @@ func ProblemHostDo() string { return fill("problem.host.do") }
 // ProblemIdentity is "This computer does not hold your identity.".
 func ProblemIdentity() string { return fill("problem.identity") }
 
-// ProblemIdentityDo is "Use the computer that does, or your recovery kit.".
+// ProblemIdentityDo is "Use the computer that does.".
 func ProblemIdentityDo() string { return fill("problem.identity.do") }
 
 // ProblemImpostor is "Stop. This is not the place from your link.".
