@@ -123,10 +123,11 @@ func TestClientKilled(t *testing.T) {
 }
 
 // client runs a person's client in a process of its own.
-func (p *place) client(m *person, what string) (*exec.Cmd, *bufio.Scanner) {
+func (p *place) client(m *person, what string, env ...string) (*exec.Cmd, *bufio.Scanner) {
 	p.t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), clientEnv+"="+m.dir, "SNUG_TORTURE_DO="+what, fmt.Sprintf("SNUG_TORTURE_SAID=%d", m.said.Load()))
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = os.Stderr
 	out := must(cmd.StdoutPipe())
 	if err := cmd.Start(); err != nil {
@@ -139,7 +140,16 @@ func (p *place) client(m *person, what string) (*exec.Cmd, *bufio.Scanner) {
 // own history, so that one that was written and not said is not used again.
 func runClient(dir string) {
 	m := &person{t: &testing.T{}, dir: dir, name: "ana"}
+	if via := os.Getenv("SNUG_TORTURE_VIA"); via != "" {
+		m.dial = func(ctx context.Context, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", via)
+		}
+	}
 	m.open()
+	if os.Getenv("SNUG_TORTURE_DO") == "move" {
+		m.move()
+	}
 	var said int64
 	_ = must(fmt.Sscan(os.Getenv("SNUG_TORTURE_SAID"), &said))
 	have, _, err := lines(m.Client)
@@ -486,7 +496,7 @@ func shout(ctx context.Context, addr string) {
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(300 * time.Millisecond))
-	b := make([]byte, 1+mathrand.IntN(4000))
+	b := make([]byte, 4+mathrand.IntN(4000))
 	_, _ = rand.Read(b) // never fails
 	switch mathrand.IntN(4) {
 	case 0: // noise

@@ -11,6 +11,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type proxy struct {
 	rate  atomic.Int64            // bytes a second towards the client; 0: as fast as it goes
 	small bool                    // the system keeps little between the host and this
 	hole  atomic.Bool             // swallows everything and says nothing
+
+	up, down atomic.Int64 // bytes to and from the host
 
 	spoiled atomic.Int64 // frames
 	plain   atomic.Int64 // frames that hold a text
@@ -62,13 +65,41 @@ func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
 		_, _ = out.Close(), near.Close()
 		return nil, err
 	}
+	p.between(far, out)
+	return near, nil
+}
+
+// listen takes connections of a client in another process to the host of p, and
+// returns where.
+func (p *proxy) listen(t testing.TB, to *place) string {
+	t.Helper()
+	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	t.Cleanup(func() { _ = l.Close(); p.cut() })
+	go func() {
+		for {
+			far, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", to.addr)
+			if err != nil {
+				_ = far.Close()
+				continue
+			}
+			p.between(far, out)
+		}
+	}()
+	return l.Addr().String()
+}
+
+// between carries between a client and the host until either ends.
+func (p *proxy) between(far, out net.Conn) {
 	p.mu.Lock()
 	p.conns = append(p.conns, far, out)
 	p.mu.Unlock()
 	end := func() { _, _ = far.Close(), out.Close() }
-	go func() { defer end(); p.carry(out, far, new(atomic.Int64)) }()
-	go func() { defer end(); p.carry(far, out, &p.rate) }()
-	return near, nil
+	go func() { defer end(); p.carry(out, far, new(atomic.Int64), &p.up) }()
+	go func() { defer end(); p.carry(far, out, &p.rate, &p.down) }()
 }
 
 // cut ends all connections.
@@ -82,7 +113,7 @@ func (p *proxy) cut() {
 }
 
 // carry carries whole frames (net/PROTOCOL.md: a length of four bytes goes ahead).
-func (p *proxy) carry(to io.Writer, from io.Reader, limit *atomic.Int64) {
+func (p *proxy) carry(to io.Writer, from io.Reader, limit, count *atomic.Int64) {
 	var head [4]byte
 	for n := 0; ; n++ {
 		if _, err := io.ReadFull(from, head[:]); err != nil {
@@ -96,6 +127,7 @@ func (p *proxy) carry(to io.Writer, from io.Reader, limit *atomic.Int64) {
 		if bytes.Contains(frame, []byte("ana 00")) || bytes.Contains(frame, []byte("ben 00")) {
 			p.plain.Add(1)
 		}
+		count.Add(int64(len(frame)))
 		if p.hole.Load() {
 			continue
 		}

@@ -1,0 +1,201 @@
+//go:build unix
+
+package torture
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// Fault 17, FEATURES F4: while a file goes to the host and from there to somebody
+// else, sender, receiver and host are killed at random moments. It arrives whole,
+// once, no more than what was on its way is sent again for each cut, and
+// nothing is left behind. Seen to fail with a host that forgets the blocks it has
+// when it starts.
+func TestFileTorture(t *testing.T) {
+	deadline(t, 30*time.Minute)
+	p := newPlace(t, 2)
+	up, down := &proxy{}, &proxy{}
+	ana, ben := p.join("ana", up.dial), p.join("ben", down.dial)
+	path := filepath.Join(t.TempDir(), "tortured.bin")
+	want := writeRandom(t, path, torturedFile)
+	began := time.Now()
+	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+	cuts := killWhile(t, p, ana, up)
+	ana.until("on the host", func() bool { tr := ana.transfer(id); return tr.State == client.Finished })
+	var row uint64
+	ben.until("knows of the file", func() bool {
+		page, err := ben.Before(context.Background(), chat.Lobby, 0, 100)
+		for _, m := range page.Messages {
+			if m.ID == id && m.Kind == client.LineFile {
+				row = m.Seq
+			}
+		}
+		return err == nil && row > 0
+	})
+	sent := up.up.Load()
+	if _, err := ben.Download(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	back := killWhile(t, p, ben, down)
+	ben.until("has the file", func() bool { return ben.transfer(id).State == client.Finished })
+	took := time.Since(began)
+	got := down.down.Load()
+	kept := filepath.Join(p.dir, "received", filepath.Base(path))
+	ben.until("the host has saved the file", func() bool { info, err := os.Stat(kept); return err == nil && info.Size() == torturedFile })
+	for who, copied := range map[string]string{"ben": ben.transfer(id).Path, "the host": kept} {
+		if sumOf(t, copied) != want {
+			t.Errorf("%s has other bytes", who)
+		}
+	}
+	files := 0
+	page := must(ben.Before(t.Context(), chat.Lobby, 0, 1000))
+	for _, m := range page.Messages {
+		if m.Kind == client.LineFile {
+			files++
+		}
+	}
+	if files != 1 {
+		t.Errorf("the file was announced %d times", files)
+	}
+	for _, m := range []*person{ana, ben} {
+		m.until("nothing left behind", func() bool { return len(m.spools()) == 0 })
+	}
+	// A client may have a window of pieces on its way; with it goes what talk and
+	// seals take.
+	again := max(sent-torturedFile, 0) + max(got-torturedFile, 0)
+	if most := int64(cuts+back)*resentPerCut + 2*torturedFile/20 + 1<<20; again > most {
+		t.Errorf("%d bytes were sent again for %d cuts, of at most %d", again, cuts+back, most)
+	}
+	report(t, result{fmt.Sprintf("17 file of %d MiB", torturedFile>>20), cuts + back, 1, 0, max(files-1, 0), fmt.Sprintf(
+		"both ways in %v, %.1f MiB on the line beyond the file", took.Round(time.Second), float64(again)/(1<<20))})
+}
+
+// resentPerCut is how many bytes a cut may make go over the line twice: one block
+// of 1 MiB that was not whole yet, and as much that was on its way.
+const resentPerCut = 2 << 20
+
+// killWhile moves a file of a client in a process of its own, kills that process
+// and the host in turn, and returns how often.
+func killWhile(t *testing.T, p *place, m *person, x *proxy) (n int) {
+	t.Helper()
+	m.stop()
+	defer m.open()
+	var cmd *exec.Cmd
+	var out *bufio.Scanner
+	kill := func() {
+		if cmd != nil {
+			_, _ = cmd.Process.Kill(), cmd.Wait()
+			cmd = nil
+		}
+	}
+	defer kill()
+	for i := range 2 * fileKills {
+		part := (float64(i) + mathrand.Float64()) / float64(2*fileKills)
+		if cmd == nil {
+			cmd, out = p.client(m, "move", "SNUG_TORTURE_VIA="+x.listen(t, p))
+		}
+		for {
+			if !out.Scan() {
+				t.Fatalf("%s: the client that moves a file ended", m.name)
+			}
+			var state, done, total int64
+			_ = must(fmt.Sscanf(out.Text(), "moved %d %d %d", &state, &done, &total))
+			if state == int64(client.Finished) {
+				return n
+			}
+			if total > 0 && float64(done) >= part*float64(total) {
+				break
+			}
+		}
+		n++
+		if i%2 == 0 {
+			kill()
+			continue
+		}
+		p.kill()
+		p.start()
+	}
+	return n
+}
+
+// move is a client's process that moves files until it is killed.
+func (m *person) move() {
+	for {
+		all, err := m.Transfers(context.Background())
+		if err != nil {
+			panic(err)
+		}
+		for _, tr := range all {
+			fmt.Println("moved", int(tr.State), tr.Progress.Done, tr.Progress.Total)
+		}
+		if len(all) == 0 {
+			fmt.Println("moved", int(client.Finished), 0, 0)
+		}
+		if m.State().Phase == client.Offline {
+			m.Reconnect()
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// spools returns what of moving files lies in a person's folder.
+func (m *person) spools() (names []string) {
+	for _, e := range must(os.ReadDir(m.dir)) {
+		if !strings.HasPrefix(e.Name(), "place.db") && e.Name() != "tortured.bin" {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func (m *person) transfer(id chat.MessageID) client.Transfer {
+	m.t.Helper()
+	tr, _, err := m.Transfer(context.Background(), id)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if tr.State == client.Failed {
+		m.t.Fatalf("%s: %v", m.name, tr.Err)
+	}
+	return tr
+}
+
+// writeRandom writes a file and returns its hash.
+func writeRandom(t testing.TB, path string, n int64) [32]byte {
+	t.Helper()
+	f := must(os.Create(path))
+	h := sha256.New()
+	src := mathrand.NewChaCha8([32]byte{1})
+	if _, err := io.Copy(io.MultiWriter(f, h), io.LimitReader(src, n)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func sumOf(t testing.TB, path string) [32]byte {
+	t.Helper()
+	f := must(os.Open(path))
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		t.Fatal(err)
+	}
+	return [32]byte(h.Sum(nil))
+}
