@@ -542,7 +542,8 @@ func TestClocks(t *testing.T) {
 
 // Fault 18, I5: people talk, go and come back, and leave no goroutine, no open
 // file and no memory behind, at the host or in their own process. Seen to fail
-// with a goroutine that Client.Run left, and with a host that kept its ended sessions.
+// with a goroutine that Client.Run left, and with one for each session that ended at
+// the host.
 func TestNothingStaysBehind(t *testing.T) {
 	deadline(t, botTime+20*time.Minute)
 	p := newPlace(t, bots)
