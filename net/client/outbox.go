@@ -198,8 +198,12 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	case wire.CodeOK:
 		o.rewinds = 0
 		s.acks = append(s.acks, clientdb.Ack{ID: m.ID, Seq: m.Seq, Room: m.Room})
+		s.c.hostDisk(false)
 		return nil
-	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed:
+	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed, wire.CodeDiskFull:
+		if m.Code == wire.CodeDiskFull {
+			s.c.hostDisk(true)
+		}
 		o.rewind = true
 		wait := max(time.Duration(m.After)*time.Second, 200*time.Millisecond)
 		if at := s.c.now().Add(min(wait, time.Minute)); at.After(o.after) {
@@ -231,6 +235,23 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	return nil
 }
 
+// hostDisk notes that the host's disk is full, and what is written waits for it, or
+// that it is so no longer.
+func (c *Client) hostDisk(full bool) {
+	c.mu.Lock()
+	online, was := c.state.Phase == Online, c.state.Err != nil
+	c.mu.Unlock()
+	if !online || was == full {
+		return
+	}
+	c.log.Info("the host's disk", "full", full)
+	if full {
+		c.setState(State{Phase: Online, Err: &CodeError{Code: wire.CodeDiskFull}})
+		return
+	}
+	c.setState(State{Phase: Online})
+}
+
 // acknowledge writes down which messages are on the host's disk.
 func (s *session) acknowledge(ctx context.Context) error {
 	if len(s.acks) == 0 {
@@ -254,7 +275,10 @@ func (s *session) refusedChange(ctx context.Context, l *ledger, o *outbox, p pos
 	case wire.CodeStale:
 		o.stale, o.needs = true, max(o.needs, p.seen)
 		return s.lost(ctx, l, m.ID, true, nil)
-	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed:
+	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed, wire.CodeDiskFull:
+		if m.Code == wire.CodeDiskFull {
+			s.c.hostDisk(true)
+		}
 		l.sealed.commit = chat.MessageID{} // it is sent again as it is
 		wait := max(time.Duration(m.After)*time.Second, 200*time.Millisecond)
 		o.after = s.c.now().Add(min(wait, time.Minute))

@@ -32,7 +32,8 @@ type State struct {
 	Phase   Phase
 	Since   time.Time // of this phase; Connecting and Offline count as one
 	NextTry time.Time // in Offline; in Stopped with a timed ban its end
-	// Err says why it is Offline or Stopped: ErrWrongHost, ErrCopied,
+	// Err says why it is Offline or Stopped, or Online and yet nothing goes through
+	// (a *CodeError with wire.CodeDiskFull): ErrWrongHost, ErrCopied,
 	// ErrHostRestored, ErrUnknownDevice, ErrUnreachable, ErrDiskFull, a *CodeError,
 	// or another one for the log.
 	Err error

@@ -62,17 +62,10 @@ func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB
 }
 
 func (db *DB) prepare(ctx context.Context) error {
-	err := db.db.Write(ctx, func(tx *sql.Tx) error {
-		for _, r := range []chat.Room{{ID: chat.Directory, Kind: chat.RoomDirectory}, {ID: chat.Lobby, Kind: chat.RoomOpen}} {
-			if err := putRoom(tx, &r); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := db.firstRooms(ctx); err != nil {
 		return fmt.Errorf("prepare host store: %w", err)
 	}
+	var err error
 	for _, p := range []struct {
 		to    **sql.Stmt
 		query string
@@ -84,6 +77,27 @@ func (db *DB) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// firstRooms makes the rooms that every place has. Where they are it writes
+// nothing: a store opens on a full disk.
+func (db *DB) firstRooms(ctx context.Context) error {
+	var have int
+	err := db.db.Read().QueryRowContext(ctx, "SELECT count(*) FROM room WHERE id IN (?, ?)", chat.Directory[:], chat.Lobby[:]).Scan(&have)
+	if err != nil {
+		return sqlite.Explain(err)
+	}
+	if have == 2 {
+		return nil
+	}
+	return db.db.Write(ctx, func(tx *sql.Tx) error {
+		for _, r := range []chat.Room{{ID: chat.Directory, Kind: chat.RoomDirectory}, {ID: chat.Lobby, Kind: chat.RoomOpen}} {
+			if err := putRoom(tx, &r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Close stores what was handed to Append, and closes the store. It waits for it.

@@ -196,6 +196,9 @@ const triedShown = 2 * time.Second
 func barOf(s client.State, now time.Time, tried bool) Bar {
 	switch s.Phase {
 	case client.Online:
+		if client.CodeOf(s.Err) != 0 { // what is written waits
+			return Bar{Shown: true, Text: say(s.Err, text.Facts{Now: now}).What, Tone: ToneNotice}
+		}
 		return Bar{}
 	case client.Idle, client.Connecting:
 		switch gone := now.Sub(s.Since); {

@@ -452,6 +452,7 @@ func TestBar(t *testing.T) {
 		"between tries":            {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, false, line},
 		"a try by itself":          {client.State{Phase: client.Connecting, Since: since(time.Minute)}, false, line},
 		"a try that was asked for": {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, true, trying},
+		"the host's disk is full":  {client.State{Phase: client.Online, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeDiskFull}}, false, "The host's disk is full."},
 		"the disk is full":         {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrDiskFull}, false, text.For(text.DiskFull, text.Facts{}).String()},
 		"the host was stopped":     {client.State{Phase: client.Offline, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeStopping}}, false, say(&client.CodeError{Code: wire.CodeStopping}, text.Facts{}).What + " " + line},
 	} {

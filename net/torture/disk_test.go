@@ -1,0 +1,81 @@
+//go:build unix
+
+package torture
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+)
+
+// Fault 3, FEATURES P5, H1: the disk of the host is full. Reading goes on, what is
+// written waits and is not said to be on the host, files are refused in words; a
+// host that starts on the full disk does the same; and when space returns all of it
+// comes through. Seen to fail with a store that acknowledges what it could not write.
+func TestDiskFull(t *testing.T) {
+	deadline(t, 10*time.Minute)
+	p := newPlaceWith(t, options{People: 3, Disk: 160 << 20})
+	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)
+	r := newRecorder()
+	for range 50 {
+		ana.say()
+	}
+	ben.until("hears ana", func() bool { return ben.hears(ana) })
+	cleo.stop()
+	full := p.ask("fill")
+	ahead := ana.said.Load()
+	for range 50 {
+		ana.say()
+		ben.say()
+	}
+	// Who was away reads all that was said before, from the full disk.
+	cleo.open()
+	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client); return err == nil && len(have) >= int(ahead) })
+	path := filepath.Join(t.TempDir(), "big.bin")
+	writeRandom(t, path, 4<<20)
+	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+	ana.until("is told that the host's disk is full", func() bool { return client.CodeOf(ana.State().Err) == wire.CodeDiskFull })
+	r.look(t, ana)
+	r.look(t, ben)
+	for text, seq := range r.acked {
+		if seq == 0 {
+			t.Errorf("%q counts as acknowledged", text)
+		}
+	}
+	before := len(r.acked)
+	if before > int(ahead) {
+		t.Errorf("%d messages are said to be on a disk that had room for %d", before, ahead)
+	}
+	// As it is, it is killed and started.
+	if _, err := fmt.Fprintln(p.in, "again"); err != nil {
+		t.Fatal(err)
+	}
+	p.untilReady()
+	ana.until("is online with a host whose disk is full", func() bool {
+		ana.Reconnect()
+		return ana.State().Phase == client.Online
+	})
+	if s := p.ask("free"); s != "<nil>" {
+		t.Fatal(s)
+	}
+	for _, m := range []*person{ana, ben, cleo} {
+		m.Reconnect()
+	}
+	ana.until("the file is on the host", func() bool {
+		tr, _, err := ana.Transfer(t.Context(), id)
+		if err == nil && tr.State == client.Failed { // it says why; somebody clicks on "Try again"
+			err = ana.ResumeTransfer(t.Context(), id)
+		}
+		return err == nil && tr.State == client.Finished
+	})
+	acked, lost, twice := r.check(t, ana, ben, cleo)
+	if err := ana.State().Err; err != nil {
+		t.Errorf("with space it still says %v", err)
+	}
+	report(t, result{"3 disk of the host full", 1, acked, lost, twice, "filled with " + full + " bytes, killed and started on it"})
+}
