@@ -77,6 +77,7 @@ func (d *driven) close() {
 		return
 	}
 	d.gone()
+	d.view.Close()
 	for _, c := range d.chats {
 		c.Close()
 	}

@@ -108,7 +108,8 @@ func killWhile(t *testing.T, p *place, m *person, x *proxy) (n int) {
 		if cmd == nil {
 			cmd, out = p.client(m, "move", "SNUG_TORTURE_VIA="+x.listen(t, p))
 		}
-		for {
+		var at string
+		for moved := time.Now(); ; {
 			if !out.Scan() {
 				t.Fatalf("%s: the client that moves a file ended", m.name)
 			}
@@ -116,6 +117,14 @@ func killWhile(t *testing.T, p *place, m *person, x *proxy) (n int) {
 			_ = must(fmt.Sscanf(out.Text(), "moved %d %d %d", &state, &done, &total))
 			if state == int64(client.Finished) {
 				return n
+			}
+			switch {
+			case state == int64(client.Failed):
+				t.Fatalf("%s: the file has failed after %d cuts", m.name, n)
+			case out.Text() != at:
+				at, moved = out.Text(), time.Now()
+			case time.Since(moved) > patience:
+				t.Fatalf("%s: after %d cuts the file stands still: %q", m.name, n, at)
 			}
 			if total > 0 && float64(done) >= part*float64(total) {
 				break

@@ -98,7 +98,8 @@ func (i *Invites) Read() {
 		i.reading = false
 		if err == nil {
 			i.list = list
-			if i.made != nil && !slices.ContainsFunc(i.InUse(), func(x client.Invite) bool { return x.ID == i.made.ID }) {
+			// What was asked before the link was made does not know of it.
+			if !i.stale && i.made != nil && !slices.ContainsFunc(i.InUse(), func(x client.Invite) bool { return x.ID == i.made.ID }) {
 				i.made = nil // used up, or stopped from elsewhere
 			}
 			i.app.changed()
