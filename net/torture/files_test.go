@@ -72,7 +72,15 @@ func TestFileTorture(t *testing.T) {
 		t.Errorf("the file was announced %d times", files)
 	}
 	for _, m := range []*person{ana, ben} {
-		m.until("nothing left behind", func() bool { return len(m.spools()) == 0 })
+		var left []string
+		for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+			if left = m.spools(); len(left) == 0 {
+				break
+			}
+			if time.Since(began) > patience {
+				t.Fatalf("%s: left behind: %q", m.name, left)
+			}
+		}
 	}
 	// A client may have a window of pieces on its way; with it goes what talk and
 	// seals take.

@@ -73,7 +73,7 @@ func (p *proxy) dial(ctx context.Context, address string) (net.Conn, error) {
 // returns where.
 func (p *proxy) listen(t testing.TB, to *place) string {
 	t.Helper()
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	l, addr := must(net.Listen("tcp", "127.0.0.1:0")), to.addr // a host that starts again keeps it
 	t.Cleanup(func() { _ = l.Close(); p.cut() })
 	go func() {
 		for {
@@ -81,7 +81,7 @@ func (p *proxy) listen(t testing.TB, to *place) string {
 			if err != nil {
 				return
 			}
-			out, err := net.Dial("tcp", to.addr)
+			out, err := net.Dial("tcp", addr)
 			if err != nil {
 				_ = far.Close()
 				continue
