@@ -16,10 +16,13 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # The main package only opens the window system: its cgo code is compiled once, without -race.
 beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
 
+# What draws golden pictures does it once more without the race detector, under which it would take minutes.
+drawn   := ./ui ./ui/chat ./ui/kit
+
 T ?= 10s
 B ?= .
 
-.PHONY: help run build test check lint fuzz shots story bench soak chaos deps interop package
+.PHONY: help run build test check golden lint fuzz shots story bench soak chaos deps interop package
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -41,7 +44,10 @@ check: ## format, vet, staticcheck, types on macOS and Windows, tests with the r
 	packaging/macos/check darwin/arm64 windows/amd64
 	CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd
 	go test -race -shuffle=on -timeout 40m -tags $(tags) $(beside) ./.ci/shots
-	go test -shuffle=on -tags $(program) .
+	go test -shuffle=on -tags $(program) . $(drawn)
+
+golden: ## make the golden pictures anew (and look at them: SNUG_GALLERY=folder)
+	go test -count=1 -tags $(program) $(drawn) -update
 
 lint: ## golangci-lint with .ci/golangci.yml; compiling it the first time takes minutes
 	@.ci/deps.sh build

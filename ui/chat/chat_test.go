@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"image/png"
 	"log/slog"
 	"math"
 	"os"
@@ -32,7 +31,7 @@ import (
 )
 
 // noon is when the scene is looked at.
-func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.Local) }
 
 // stage is a place in a window without a host: what is in its store is all that
 // there is.
@@ -211,21 +210,21 @@ func (s *stage) until(what string, ok func() bool) {
 	}
 }
 
-// shoot writes a picture of the window, for looking at.
-func (s *stage) shoot(name string) {
+// looks compares the window with golden pictures.
+func (s *stage) looks(name string) {
 	s.t.Helper()
-	dir := os.Getenv("SNUG_SHOTS")
-	if dir == "" {
-		return
+	s.run()
+	kittest.Golden(s.t, s.window, name, nil)
+}
+
+// looksInBoth does so in light and dark.
+func (s *stage) looksInBoth(name string) {
+	s.t.Helper()
+	for suffix, mode := range map[string]theme.Mode{"light": theme.Light, "dark": theme.Dark} {
+		s.app.Settings().SetTheme(theme.New(mode, 100))
+		s.looks(name + "-" + suffix)
 	}
-	f, err := os.Create(filepath.Join(dir, name+".png"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, s.window.Canvas().Capture()); err != nil {
-		s.t.Fatal(err)
-	}
+	s.app.Settings().SetTheme(theme.New(theme.Light, 100))
 }
 
 // crew is a talk with everything that a conversation can show.
@@ -233,7 +232,7 @@ func crew(t *testing.T) *stage {
 	s := newStage(t)
 	day := noon().Add(-27 * time.Hour)
 	s.text("Maya Chen", day, "Who has time to look at the new build tomorrow?")
-	at := func(h, m int) time.Time { return time.Date(2026, 11, 23, h, m, 0, 0, time.UTC) }
+	at := func(h, m int) time.Time { return time.Date(2026, 11, 23, h, m, 0, 0, time.Local) }
 	s.text("Maya Chen", at(9, 4), "Morning! The new build is up: https://snug.example/builds/214 and everyone can try the file upload with something big.")
 	s.text("Maya Chen", at(9, 5), "I sent a 2 GB video over hotel Wi-Fi and it resumed twice 😅")
 	s.text("Sofia", at(9, 8), "On it. Cold start feels much quicker here, about half a second on the old ThinkPad 🚀")
@@ -269,7 +268,7 @@ func TestLooks(t *testing.T) {
 			s.until("the tray", func() bool { return len(s.place.Conversation().Tray()) == 2 })
 			s.view.typing.SetCalm(true) // Fyne's test driver would move the dots on another goroutine
 			s.view.typing.Set([]string{"Maya Chen"})
-			s.shoot(x.name)
+			s.looks(x.name)
 		})
 	}
 }
@@ -529,19 +528,19 @@ func TestMenuAndLinks(t *testing.T) {
 	}
 	press.Escape(s.window.Canvas())
 	s.view.details(c.Line(row).ID)
-	s.shoot("details")
+	s.looksInBoth("details")
 	press.Escape(s.window.Canvas())
 	s.view.showPromises()
-	s.shoot("promises")
+	s.looksInBoth("promises")
 	press.Escape(s.window.Canvas())
 	s.view.showPeople()
-	s.shoot("people")
+	s.looksInBoth("people")
 	press.Escape(s.window.Canvas())
 	if s.view.people != nil {
 		t.Error("the list of people was closed and is still followed")
 	}
 	s.view.pickEmoji(s.view.composer)
-	s.shoot("emoji")
+	s.looksInBoth("emoji")
 }
 
 // TestPasteOfPath: a path on the clipboard is a file, other text stays text.

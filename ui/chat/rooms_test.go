@@ -2,9 +2,6 @@ package chat
 
 import (
 	"fmt"
-	"image/png"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -206,14 +203,10 @@ func (v *village) press(label string) {
 	found.Tapped(&fyne.PointEvent{})
 }
 
-// shoot writes what the window shows into the folder of SNUG_SHOTS, in light and
+// shoot writes what the window shows into the folder of SNUG_GALLERY, in light and
 // dark and in the smallest window.
 func (v *village) shoot(name string) {
 	v.t.Helper()
-	dir := os.Getenv("SNUG_SHOTS")
-	if dir == "" {
-		return
-	}
 	for _, x := range []struct {
 		name string
 		mode theme.Mode
@@ -221,14 +214,7 @@ func (v *village) shoot(name string) {
 	}{{"light", theme.Light, fyne.NewSize(1116, 820)}, {"dark", theme.Dark, fyne.NewSize(1116, 820)}, {"small", theme.Light, fyne.NewSize(660, 560)}, {"tiny-dark", theme.Dark, fyne.NewSize(360, 480)}} {
 		v.app.Settings().SetTheme(theme.New(x.mode, 100))
 		v.window.Resize(x.size)
-		f, err := os.Create(filepath.Join(dir, name+"-"+x.name+".png"))
-		if err != nil {
-			v.t.Fatal(err)
-		}
-		if err := png.Encode(f, v.window.Canvas().Capture()); err != nil {
-			v.t.Fatal(err)
-		}
-		f.Close()
+		kittest.Picture(v.t, v.window, name+"-"+x.name)
 	}
 	v.app.Settings().SetTheme(theme.New(theme.Light, 100))
 	v.window.Resize(fyne.NewSize(1116, 820))
