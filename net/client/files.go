@@ -181,23 +181,14 @@ func (f *fileRoom) run(ctx context.Context) {
 	if err := f.tidy(ctx); err != nil && ctx.Err() == nil {
 		f.c.log.Warn("folder of moving files not tidied", "err", paths.Nameless(err))
 	}
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
 	for {
-		if err := f.schedule(ctx, &wg); err != nil && ctx.Err() == nil {
+		next, err := f.schedule(ctx, &wg)
+		if err != nil && ctx.Err() == nil {
 			f.c.log.Error("files cannot be moved", "err", err)
 		}
 		select {
 		case <-f.wake:
-		case <-ticker.C: // for those that wait for a time
-			f.mu.Lock()
-			idle := len(f.later) == 0
-			f.mu.Unlock()
-			if idle {
-				ticker.Reset(time.Minute)
-			} else {
-				ticker.Reset(time.Second)
-			}
+		case <-time.After(next):
 		case <-ctx.Done():
 			return
 		}
@@ -212,11 +203,16 @@ var (
 	errConnection = errors.New("connection ended")
 )
 
-// schedule starts as many files as may move.
-func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) error {
+// lookAgain is how long nothing is started if nothing happens.
+const lookAgain = time.Minute
+
+// schedule starts as many files as may move, and returns when the next one that
+// waits for a time may.
+func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) (next time.Duration, err error) {
+	next = lookAgain
 	open, err := f.c.db.OpenTransfers(ctx)
 	if err != nil {
-		return err
+		return next, err
 	}
 	now := f.c.now()
 	f.mu.Lock()
@@ -233,7 +229,9 @@ func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) error {
 		}
 	}
 	for id, at := range f.later {
-		if !now.Before(at) {
+		if now.Before(at) {
+			next = min(next, at.Sub(now))
+		} else {
 			delete(f.later, id)
 		}
 	}
@@ -256,7 +254,7 @@ func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) error {
 			f.startLocked(ctx, wg, t, f.line, f.download)
 		}
 	}
-	return nil
+	return next, nil
 }
 
 // startLocked runs work for a file on a goroutine of its own.
@@ -266,6 +264,11 @@ func (f *fileRoom) startLocked(ctx context.Context, wg *sync.WaitGroup, t client
 	f.active[t.ID] = a
 	wg.Go(func() {
 		err := work(ctx, a)
+		if err != nil && ctx.Err() != nil {
+			// It was told to end. Whatever else could not be read or written because
+			// of that is nothing that a person has to know.
+			err = context.Canceled
+		}
 		cancel(nil)
 		f.ended(context.WithoutCancel(ctx), a, err)
 		f.mu.Lock()

@@ -24,8 +24,13 @@ import (
 // else, sender, receiver and host are killed at random moments. It arrives whole,
 // once, no more than what was on its way is sent again for each cut, and
 // nothing is left behind. Seen to fail with a host that forgets the blocks it has
-// when it starts.
-func TestFileTorture(t *testing.T) {
+// when it starts. About one run of a hundred fails because an upload stands still
+// after the client was killed until it is connected again; the cause is not known
+// yet.
+func TestSoakFileTorture(t *testing.T) {
+	if !long {
+		t.Skip("in make soak only: see above")
+	}
 	deadline(t, 30*time.Minute)
 	p := newPlace(t, 2)
 	up, down := &proxy{}, &proxy{}
@@ -128,7 +133,7 @@ func killWhile(t *testing.T, p *place, m *person, x *proxy) (n int) {
 			}
 			switch {
 			case state == int64(client.Failed):
-				t.Fatalf("%s: the file has failed after %d cuts", m.name, n)
+				t.Fatalf("%s: the file has failed after %d cuts: %q", m.name, n, out.Text())
 			case out.Text() != at:
 				at, moved = out.Text(), time.Now()
 			case time.Since(moved) > patience:
@@ -157,7 +162,7 @@ func (m *person) move() {
 			panic(err)
 		}
 		for _, tr := range all {
-			fmt.Println("moved", int(tr.State), tr.Progress.Done, tr.Progress.Total)
+			fmt.Println("moved", int(tr.State), tr.Progress.Done, tr.Progress.Total, tr.Err)
 		}
 		if len(all) == 0 {
 			fmt.Println("moved", int(client.Finished), 0, 0)
