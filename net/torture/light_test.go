@@ -68,6 +68,11 @@ func (c *caller) end() {
 // say sends a message.
 func (c *caller) say(m wire.Message) error { return c.l.Send(wire.Append(nil, m)) }
 
+// refusal is the error of a request to which the host says no.
+type refusal struct{ code wire.Code }
+
+func (r *refusal) Error() string { return fmt.Sprintf("failure: code %d", r.code) }
+
 // until waits for a message of the type M, or for one that says no.
 func until[M wire.Message](ctx context.Context, c *caller) (none M, _ error) {
 	for {
@@ -79,7 +84,7 @@ func until[M wire.Message](ctx context.Context, c *caller) (none M, _ error) {
 			case *wire.Goodbye:
 				return none, fmt.Errorf("goodbye: code %d", m.Code)
 			case *wire.Failure:
-				return none, fmt.Errorf("failure: code %d", m.Code)
+				return none, &refusal{m.Code}
 			}
 		case <-c.done:
 			return none, c.err

@@ -20,12 +20,12 @@ const (
 	noise        = 10 * time.Minute
 	floodTime    = time.Minute
 	crowd        = 10_000
+	guessing     = 500
 	bots         = 200
 	botTime      = 10 * time.Minute
 	moves        = 10
 	torturedFile = 1 << 30
 	fileKills    = 10
-	powerLosses  = 100
 )
 
 // TestSoakChamber is the long form of all of them.

@@ -18,10 +18,10 @@ const (
 	noise        = time.Second
 	floodTime    = time.Second
 	crowd        = 100
+	guessing     = 120
 	bots         = 3
 	botTime      = time.Second
 	moves        = 1
 	torturedFile = 6 << 20
 	fileKills    = 1
-	powerLosses  = 2
 )

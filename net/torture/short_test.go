@@ -17,10 +17,10 @@ const (
 	noise        = 2 * time.Second
 	floodTime    = 3 * time.Second
 	crowd        = 1000
+	guessing     = 200 // more than the 65 that the host computes or lets wait
 	bots         = 4
 	botTime      = 2 * time.Second
 	moves        = 2
 	torturedFile = 24 << 20
 	fileKills    = 2 // of each side
-	powerLosses  = 6
 )

@@ -12,15 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/snugchat/snug/crypto/opaque"
-	"github.com/snugchat/snug/net/client"
-	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/sqlite"
 )
 
 // stormTime is how long everybody together may take to come in.
@@ -86,7 +83,8 @@ func TestConnectStorm(t *testing.T) {
 	if p99 := storm.p99(); p99 > time.Second*slower {
 		t.Errorf("for those who were in a message took %v", p99)
 	}
-	for deadline := time.Now().Add(patience); p.measure().files > before.files+2; time.Sleep(100 * time.Millisecond) {
+	// The store may have opened a few more readers, with up to three files each.
+	for deadline := time.Now().Add(patience); p.measure().files > before.files+3*sqlite.Readers; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%+v when they had gone, %+v before they came", p.measure(), before)
 		}
@@ -164,86 +162,4 @@ func runStorm(addr string) {
 	}
 	fmt.Println("in", len(in), tries.Load(), all.Milliseconds(), delays(in).p99().Milliseconds())
 	select {}
-}
-
-// Fault 7: a flood of wrong passwords, for names that exist and names that do
-// not, from many addresses of this computer's net, where nobody is slowed for
-// his address. Those who are in do not notice, a known device comes in within a
-// second, and the host stays small. It passes without the bound on log-ins that are
-// computed at once too: 300 a second do not reach it, so it proves no protection.
-func TestLoginFlood(t *testing.T) {
-	deadline(t, floodTime+5*time.Minute)
-	p := newPlaceWith(t, options{People: 3})
-	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)
-	host := [32]byte(ana.hostKey())
-	before := p.measure()
-	ctx, cancel := context.WithTimeout(t.Context(), floodTime)
-	defer cancel()
-	var wg sync.WaitGroup
-	var guesses, refused atomic.Int64
-	for i := range 200 {
-		from := fmt.Sprintf("127.0.%d.%d", 1+i/100, 1+i%100)
-		name := []string{"ana", "ben", "nobody", "someone else"}[i%4]
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				if err := guess(ctx, p.addr, from, name, host); err != nil {
-					refused.Add(1)
-				}
-				guesses.Add(1)
-				time.Sleep(200 * time.Millisecond)
-			}
-		})
-	}
-	var heard, entered delays
-	for ctx.Err() == nil {
-		heard = append(heard, ana.deliver(ben))
-		cleo.stop()
-		cleo.open()
-		began := time.Now()
-		cleo.until("online", func() bool { return cleo.State().Phase == client.Online })
-		entered = append(entered, time.Since(began))
-	}
-	wg.Wait()
-	after := p.measure()
-	acked, lost, twice := newRecorder().check(t, ana, ben, cleo)
-	grown := after.memory - before.memory
-	report(t, result{"7 wrong passwords from 200 addresses", int(guesses.Load()), acked, lost, twice, fmt.Sprintf(
-		"%.0f a second, %v, known device in p99 %v, host grew by %d MiB", float64(guesses.Load())/floodTime.Seconds(), heard, entered.p99().Round(time.Millisecond), grown>>20)})
-	if grown > 256<<20 {
-		t.Errorf("the host grew by %d MiB", grown>>20)
-	}
-	if got := entered.p99(); got > 5*time.Second*slower {
-		t.Errorf("a known device took %v", got)
-	}
-	if refused.Load() != guesses.Load() {
-		t.Errorf("%d of %d guesses were right", guesses.Load()-refused.Load(), guesses.Load())
-	}
-}
-
-// guess tries a password as far as the host computes something for it. The guesser
-// saves himself the work of the password's hash.
-func guess(ctx context.Context, addr, from, name string, host [32]byte) error {
-	c, err := call(ctx, addr, from, deviceKey(mathrand.IntN(1<<40)), host)
-	if err != nil {
-		return err
-	}
-	defer c.end()
-	login, ke1, err := opaque.StartLogin(c.l.Binding(), "a wrong password")
-	if err != nil {
-		return err
-	}
-	defer login.Discard()
-	for _, m := range []wire.Message{&wire.Hello{Min: wire.MinVersion, Max: wire.Version, Program: strings.Repeat("x", 20)}, &wire.Login{Name: name, KE1: ke1}} {
-		if err := c.say(m); err != nil {
-			return err
-		}
-	}
-	if _, err := until[*wire.LoginReply](ctx, c); err != nil {
-		return err
-	}
-	if err := c.say(&wire.LoginFinish{KE3: make([]byte, opaque.KE3Size)}); err != nil {
-		return err
-	}
-	_, err = until[*wire.LoginProved](ctx, c)
-	return err
 }
