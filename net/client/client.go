@@ -158,6 +158,7 @@ type Client struct {
 	lastRef  uint32
 	sessions int      // how often a connection was logged in
 	pairing  *Pairing // another device is being added by this one
+	past     pasts    // history that is asked for
 }
 
 // New returns the client of the place in db, which may be empty still. It reads

@@ -5,6 +5,7 @@ import (
 
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
 )
 
 // PutBody puts any body into the outbox, as a client may that follows no rule.
@@ -27,4 +28,13 @@ func (c *Client) Stocked() bool {
 // Tend lets the steward look at the rooms now.
 func (c *Client) Tend() {
 	c.poke(func(_ context.Context, s *session) { signal(s.tend) })
+}
+
+// PastRows returns what this device takes of a part of history.
+func PastRows(part *wire.PastPart, p clientdb.Past, me chat.AccountID, devices map[chat.DeviceID]clientdb.Device) []clientdb.Message {
+	authors := make(map[chat.DeviceID]device)
+	for id, d := range devices {
+		authors[id] = device{Device: d}
+	}
+	return pastRows(part, p, me, authors)
 }

@@ -100,6 +100,14 @@ func (s *session) openMail(ctx context.Context, l *letter) (bool, error) {
 		if done, err := s.verifyMail(ctx, m); err != nil || !done {
 			return false, err
 		}
+	case wire.MailDevice:
+		if !s.historyAsked(l) {
+			return false, nil
+		}
+	case wire.MailHistory:
+		if !s.historyCame(l) {
+			return false, nil
+		}
 	default:
 		return false, nil // of a later version: the host keeps it
 	}
@@ -221,7 +229,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 		r.Maker = from
 	}
 	err = c.db.Step(ctx, clientdb.Step{
-		Room: m.Room, Groups: tx, Members: members, Mail: m.ID, Taken: now,
+		Room: m.Room, Groups: tx, Members: members, Mail: m.ID, Taken: now, Past: pastOf(info.Since, since),
 		Change: func(to *clientdb.Room) {
 			counter, read := to.Counter, to.Read
 			*to = r

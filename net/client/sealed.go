@@ -424,6 +424,9 @@ func (k *keeper) welcomed(l *ledger, row *wire.Row, env *wire.Envelope, m *clien
 	change := RoomChange{Added: []chat.AccountID{me}}
 	if d := k.directory.devices[env.Device]; d != nil && l.sealed.inviter == env.Device {
 		m.Account, m.Device = d.Account, d.ID // the welcome proved it
+		if d.Account == me {
+			change = RoomChange{Devices: change.Added} // the person was here before
+		}
 	}
 	m.Body = change.encode()
 }

@@ -55,6 +55,13 @@ func (s *session) steward(ctx context.Context) {
 		err := s.c.inSession(ctx, func(ctx context.Context, s *session) error {
 			var err error
 			chores, next, err = s.chores(ctx)
+			if err == nil && s.active && s.keeper.ledgers[chat.Directory].live {
+				due, err := s.askPast(ctx)
+				if err != nil {
+					return err
+				}
+				next = min(next, due)
+			}
 			return err
 		})
 		if len(chores) > 0 {

@@ -16,9 +16,15 @@ const mailBytes = 200
 
 // mailbox is what one connection was sent of its device's mail.
 type mailbox struct {
-	after int64                  // the last mail that was sent
-	out   map[chat.MessageID]int // the sizes of those that it has not yet
-	bytes int                    // of all of them
+	after int64                   // the last mail that was sent
+	out   map[chat.MessageID]sent // those that it has not yet
+	bytes int                     // of all of them
+}
+
+// sent is a mail that a connection was sent.
+type sent struct {
+	size int
+	blob [32]byte // that it names, zero: none
 }
 
 // want is what a device is to be brought.
@@ -121,13 +127,13 @@ func (p *postman) deliver(s *session) {
 		}
 		p.mu.Lock()
 		if s.mail == nil { // most connections never have any
-			s.mail = &mailbox{out: make(map[chat.MessageID]int)}
+			s.mail = &mailbox{out: make(map[chat.MessageID]sent)}
 		}
 		for i := range mails {
 			size := mailBytes + len(mails[i].Data)
 			s.mail.after = mails[i].N
-			s.mail.bytes += size - s.mail.out[mails[i].ID]
-			s.mail.out[mails[i].ID] = size
+			s.mail.bytes += size - s.mail.out[mails[i].ID].size
+			s.mail.out[mails[i].ID] = sent{size, mails[i].Blob}
 		}
 		p.mu.Unlock()
 		for i := range mails {
@@ -136,15 +142,17 @@ func (p *postman) deliver(s *session) {
 	}
 }
 
-// taken notes that a session has a mail.
-func (p *postman) taken(s *session, id chat.MessageID) {
+// taken notes that a session has a mail, and returns the blob that it named.
+func (p *postman) taken(s *session, id chat.MessageID) (blob [32]byte) {
 	p.mu.Lock()
 	if s.mail != nil {
-		s.mail.bytes -= s.mail.out[id]
+		blob = s.mail.out[id].blob
+		s.mail.bytes -= s.mail.out[id].size
 		delete(s.mail.out, id)
 	}
 	p.mu.Unlock()
 	p.bring(s.device, wantMail)
+	return blob
 }
 
 func wireMail(m *chat.Mail) *wire.Mail {
@@ -172,7 +180,14 @@ func (s *session) mailDone(m *wire.MailDone) error {
 	if err := s.h.store.RemoveMail(s.ctx, s.device, m.ID); err != nil {
 		return s.fail(0, err)
 	}
-	s.h.postman.taken(s, m.ID)
+	blob := s.h.postman.taken(s, m.ID)
+	if blob != [32]byte{} && s.h.blobs != nil {
+		// Unless a row or another mail names it, nobody needs it any more; a history
+		// of many parts would fill what its sender may have on the way.
+		if _, err := s.h.files.forget(s.ctx, blob); err != nil && s.ctx.Err() == nil {
+			s.h.log.Warn("blob of a mail not removed", "err", err)
+		}
+	}
 	return nil
 }
 

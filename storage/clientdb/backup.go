@@ -26,6 +26,7 @@ func backedUp() []sqlite.Table {
 		{Name: "message"},
 		{Name: "relation"},
 		{Name: "bookmark"},
+		{Name: "past"},
 		{Name: "recent"},
 		{Name: "outbox", Set: map[string]string{"post": "NULL"}},
 		{Name: "transfer"},
@@ -109,6 +110,7 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 			sqlite.Salvage{Table: "draft", Where: sameRoom, Replace: true},
 			sqlite.Salvage{Table: "transfer", Where: sameRoom, Replace: true},
 			sqlite.Salvage{Table: "bookmark", Where: sameRoom},
+			sqlite.Salvage{Table: "past", Where: sameRoom, Replace: true},
 			sqlite.Salvage{Table: "invite"},
 		))
 		lost += unread

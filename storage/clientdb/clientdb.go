@@ -121,7 +121,7 @@ func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
 		addWords, changeWords, accountOf, insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
-		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation, findEarly,
+		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation, findEarly, addPast,
 	} {
 		s, err := d.db.Prepare(ctx, q)
 		if err != nil {

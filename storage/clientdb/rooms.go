@@ -157,6 +157,7 @@ type Step struct {
 	Drop    []chat.MessageID // withdrawn from the outbox; those behind them move up
 	Parcels []Parcel         // kept until Unpack
 	Unpack  bool             // forget the parcels of the room
+	Past    uint64           // rows before this one may be with another device of the account (see Pasts); 0: nothing new
 }
 
 // Step writes a Step. ErrNoRoom says that the store has no such room.
@@ -205,6 +206,11 @@ func (d *DB) sealed(ctx context.Context, tx *sql.Tx, room int64, id chat.RoomID,
 			if err != nil {
 				return fmt.Errorf("write members: %w", err)
 			}
+		}
+	}
+	if s.Past > 0 {
+		if err := setPast(ctx, tx, room, s.Past); err != nil {
+			return err
 		}
 	}
 	for _, m := range s.Marks {
@@ -332,7 +338,7 @@ func (d *DB) RemoveRoom(ctx context.Context, id chat.RoomID) error {
 		}
 		for _, q := range []string{
 			`DELETE FROM member WHERE room = ?`, `DELETE FROM parcel WHERE room = ?`, `DELETE FROM outbox WHERE room = ?`,
-			`DELETE FROM draft WHERE room = ?`, `DELETE FROM room WHERE number = ?`,
+			`DELETE FROM draft WHERE room = ?`, `DELETE FROM past WHERE room = ?`, `DELETE FROM room WHERE number = ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, q, room); err != nil {
 				return fmt.Errorf("remove room: %w", err)
