@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -190,10 +191,13 @@ func (s *session) historyAsked(l *letter) (through bool) {
 		c.log.Warn("question for history refused", "err", err)
 		return true
 	}
-	if s.telling[m.From] {
-		return true // the same question once more
+	if i := slices.Index(s.mails, l); slices.ContainsFunc(s.mails[i+1:], func(o *letter) bool { return o.mail.From == m.From && o.mail.MailKind == m.MailKind }) {
+		return true // it has asked again since, with the key that it has now
 	}
-	s.telling[m.From], l.fetching = true, true
+	if key, busy := s.telling[m.From]; busy {
+		return bytes.Equal(key, ask.Key) // the same question once more; another one waits
+	}
+	s.telling[m.From], l.fetching = ask.Key, true
 	to, line := s.address(s.device, m.From, tellHistory), s.line
 	s.background(func(ctx context.Context) {
 		answer, err := c.tellPast(ctx, ask)
@@ -209,7 +213,10 @@ func (s *session) historyAsked(l *letter) (through bool) {
 		s.tell(ctx, func(ctx context.Context) error {
 			delete(s.telling, m.From)
 			l.fetching = false
-			return s.mailThrough(ctx, l)
+			if err := s.mailThrough(ctx, l); err != nil {
+				return err
+			}
+			return s.tryMails(ctx)
 		})
 	})
 	return false

@@ -65,7 +65,7 @@ func TestPastMeetsWhatWasSaidOfIt(t *testing.T) {
 	if len(left) != 1 || left[0] != (Past{Room: chat.Lobby, Before: 5, Until: 20}) {
 		t.Errorf("got %+v", left)
 	}
-	if n, err := d.Unread(ctx, chat.Lobby, ana, [2]uint16{1, 2}); err != nil || n != 0 {
+	if n, err := d.Unread(ctx, chat.Lobby, ana, [2]uint16{1, 2}, 100); err != nil || n != 0 {
 		t.Errorf("%d messages of the past are new, %v", n, err)
 	}
 	must(t, func() error {
