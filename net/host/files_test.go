@@ -506,7 +506,7 @@ func TestSavedOnce(t *testing.T) {
 	p.wrap = nil
 	p.start()
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		left, _, err := p.db.BlobsToSave(t.Context(), 10)
+		left, _, err := p.db.BlobsToSave(t.Context(), 0, 10)
 		if err == nil && len(left) == 0 {
 			break
 		}
@@ -573,7 +573,7 @@ func TestSavedLater(t *testing.T) {
 	p.start()
 	p.saved(right.plain)
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		left, _, err := p.db.BlobsToSave(t.Context(), 10)
+		left, _, err := p.db.BlobsToSave(t.Context(), 0, 10)
 		if err == nil && len(left) == 0 {
 			break
 		}
@@ -586,42 +586,45 @@ func TestSavedLater(t *testing.T) {
 	}
 }
 
-// TestUnsavedHoldsUpNobody shows that a file that cannot be saved for now does not
-// keep those behind it out of the folder.
+// TestUnsavedHoldsUpNobody (P5) shows that files that cannot be saved for now, more of
+// them than the host looks up at once, do not keep one behind them out of the folder.
 func TestUnsavedHoldsUpNobody(t *testing.T) {
-	tried := make(chan struct{}, 100)
+	tried := make(chan struct{})
+	first := sync.OnceFunc(func() { close(tried) })
 	dir := t.TempDir()
 	root := must(os.OpenRoot(dir))
 	defer root.Close()
 	p := newPlace(t, chat.JoinByInvite, func(p *place) {
 		p.cfg.Receive = func(name string) (host.ReceivedFile, error) {
-			if name == "first.bin" {
-				tried <- struct{}{}
+			if name != "last.bin" {
+				first()
 				return nil, errors.New("no space left on device")
 			}
 			return paths.Receive(root, name)
 		}
 	})
 	mia := p.owner()
-	first, second := seal(t, 5000), seal(t, 6000)
-	for _, f := range []*sealedFile{first, second} {
+	send := func(f *sealedFile, name string) {
+		t.Helper()
 		if st := mia.upload(f, nil); !st.Complete {
 			t.Fatalf("%+v", st)
 		}
+		if got := mia.post(mia.sealed(wire.KindFile, f.message(name))); got.Code != 0 {
+			t.Fatalf("%+v", got)
+		}
 	}
-	if got := mia.post(mia.sealed(wire.KindFile, first.message("first.bin"))); got.Code != 0 {
-		t.Fatalf("%+v", got)
+	for i := range 20 {
+		send(seal(t, 5000+i), "unsavable.bin")
 	}
 	<-tried
-	if got := mia.post(mia.sealed(wire.KindFile, second.message("second.bin"))); got.Code != 0 {
-		t.Fatalf("%+v", got)
-	}
+	last := seal(t, 6000)
+	send(last, "last.bin")
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		if b, err := os.ReadFile(filepath.Join(dir, "second.bin")); err == nil && bytes.Equal(b, second.plain) {
+		if b, err := os.ReadFile(filepath.Join(dir, "last.bin")); err == nil && bytes.Equal(b, last.plain) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatal("the second file was not saved")
+			t.Fatal("the last file was not saved")
 		}
 	}
 }

@@ -74,6 +74,9 @@ func TestMail(t *testing.T) {
 	}
 	ana.send(&wire.MailDone{ID: welcome.ID})
 	ana.send(&wire.MailDone{ID: welcome.ID}) // twice does no harm
+	if code := ana.sendMail(); code != wire.CodeBadMessage {
+		t.Errorf("code %d", code) // what matters: what she said before was heard
+	}
 	olga = p.back(olga.who).in(olga.room)
 	second := letter(ana, chat.RoomID{}, "second")
 	if code := olga.sendMail(second); code != 0 {
@@ -407,7 +410,7 @@ func TestBlobsOfSealedRooms(t *testing.T) {
 	if list := must(os.ReadDir(filepath.Join(p.dir, "received"))); len(list) != 0 {
 		t.Errorf("the host saved %v", list)
 	}
-	if blobs, _, err := p.db.BlobsToSave(t.Context(), 10); err != nil || len(blobs) != 0 {
+	if blobs, _, err := p.db.BlobsToSave(t.Context(), 0, 10); err != nil || len(blobs) != 0 {
 		t.Errorf("the host would save %v, %v", blobs, err)
 	}
 }

@@ -38,28 +38,37 @@ func (f *files) run() {
 	}
 	retry := time.NewTimer(0)
 	defer retry.Stop()
+	waits := true      // for retry
+	tried := uint64(0) // files of rows up to this one are left for retry
 	for {
 		select {
 		case <-f.h.ctx.Done():
 			return
 		case <-f.wake:
 		case <-retry.C:
+			waits, tried = false, 0
 		}
-		if err := f.saveAll(f.h.ctx); err != nil && f.h.ctx.Err() == nil {
-			f.h.log.Warn("file kept for later, not saved", "err", err)
+		last, err := f.saveAll(f.h.ctx, tried)
+		if err == nil || f.h.ctx.Err() != nil {
+			continue
+		}
+		f.h.log.Warn("file kept for later, not saved", "err", err)
+		tried = last
+		if !waits {
 			retry.Reset(retrySave)
+			waits = true
 		}
 	}
 }
 
-// saveAll saves what there is to save. An error means that some are left.
-func (f *files) saveAll(ctx context.Context) error {
+// saveAll saves what there is to save of the rows after one. An error means that
+// some are left, up to the row that it returns.
+func (f *files) saveAll(ctx context.Context, after uint64) (last uint64, left error) {
 	for {
-		list, rows, err := f.h.store.BlobsToSave(ctx, saveBatch)
+		list, rows, err := f.h.store.BlobsToSave(ctx, after, saveBatch)
 		if err != nil {
-			return err
+			return after, err
 		}
-		var left error // of the first file that stays for later; others do not wait for it
 		for i := range list {
 			root := list[i].Root
 			before := rows[i].Received < f.since || f.begun[root]
@@ -70,18 +79,21 @@ func (f *files) saveAll(ctx context.Context) error {
 				// It will not get better. Members who try see the same.
 				f.h.log.Warn("file cannot be opened, not saved", "name", f.h.nameOf(list[i].Account), "err", err)
 			case ctx.Err() != nil:
-				return err
+				return after, err
 			case err != nil:
-				left = cmp.Or(left, err)
+				left = cmp.Or(left, err) // others do not wait for it
 				continue
 			}
 			if err := f.h.store.SavedBlob(ctx, root, f.h.now().UnixMilli()); err != nil {
-				return err
+				return after, err
 			}
 			delete(f.begun, root)
 		}
-		if left != nil || len(list) < saveBatch {
-			return left
+		if len(list) > 0 {
+			after = list[len(list)-1].Seq
+		}
+		if len(list) < saveBatch {
+			return after, left
 		}
 	}
 }

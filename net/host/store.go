@@ -53,7 +53,7 @@ type BlobIndex interface {
 	RemoveBlob(ctx context.Context, root [32]byte) error
 	SavedBlob(ctx context.Context, root [32]byte, at int64) error
 	BlobUse(ctx context.Context, account chat.AccountID) (chat.BlobUse, error)
-	BlobsToSave(ctx context.Context, limit int) ([]chat.Blob, []chat.Row, error)
+	BlobsToSave(ctx context.Context, after uint64, limit int) ([]chat.Blob, []chat.Row, error)
 	AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error)
 }
 

@@ -89,13 +89,13 @@ func (db *DB) BlobUse(ctx context.Context, account chat.AccountID) (u chat.BlobU
 	return u, nil
 }
 
-// BlobsToSave returns blobs that a message names and that are not saved yet, the
-// oldest first, at most limit, each with the message's row.
-func (db *DB) BlobsToSave(ctx context.Context, limit int) ([]chat.Blob, []chat.Row, error) {
+// BlobsToSave returns blobs that a message after the row after names and that are not
+// saved yet, the oldest first, at most limit, each with the message's row.
+func (db *DB) BlobsToSave(ctx context.Context, after uint64, limit int) ([]chat.Blob, []chat.Row, error) {
 	rows, err := db.db.Read().QueryContext(ctx, `SELECT b.root, b.length, b.account, b.room, b.created, b.seq, b.saved,
 		e.received, d.id, e.counter, e.id, e.envelope, e.signature
 		FROM blob b JOIN envelope e ON e.seq = b.seq JOIN device d ON d.n = e.device
-		WHERE b.seq > 0 AND b.saved = 0 AND e.envelope IS NOT NULL ORDER BY b.seq LIMIT ?`, limit)
+		WHERE b.seq > 0 AND b.seq > ? AND b.saved = 0 AND e.envelope IS NOT NULL ORDER BY b.seq LIMIT ?`, after, limit)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read blobs: %w", sqlite.Explain(err))
 	}

@@ -359,7 +359,7 @@ func TestBlobs(t *testing.T) {
 	if u, err := db.BlobUse(ctx, chat.AccountID{5}); err != nil || u != (chat.BlobUse{}) {
 		t.Errorf("of somebody else %+v, %v", u, err)
 	}
-	if blobs, _, err := db.BlobsToSave(ctx, 10); err != nil || len(blobs) != 0 {
+	if blobs, _, err := db.BlobsToSave(ctx, 0, 10); err != nil || len(blobs) != 0 {
 		t.Errorf("to save before a message: %v, %v", blobs, err)
 	}
 	done := make(chan struct{})
@@ -371,7 +371,7 @@ func TestBlobs(t *testing.T) {
 	if u, err := db.BlobUse(ctx, ana); err != nil || u.Unnamed != 1 || u.Count != 2 {
 		t.Errorf("after a message got %+v, %v, want one unnamed", u, err)
 	}
-	blobs, rows, err := db.BlobsToSave(ctx, 10)
+	blobs, rows, err := db.BlobsToSave(ctx, 0, 10)
 	if err != nil || len(blobs) != 1 || blobs[0].Root != b.Root || !reflect.DeepEqual(rows[0], *r) {
 		t.Errorf("to save: %v, %v, %v", blobs, rows, err)
 	}
@@ -391,7 +391,7 @@ func TestBlobs(t *testing.T) {
 	if err := db.SavedBlob(ctx, b.Root, 77); err != nil {
 		t.Fatal(err)
 	}
-	if blobs, _, err := db.BlobsToSave(ctx, 10); err != nil || len(blobs) != 0 {
+	if blobs, _, err := db.BlobsToSave(ctx, 0, 10); err != nil || len(blobs) != 0 {
 		t.Errorf("to save afterwards: %v, %v", blobs, err)
 	}
 }

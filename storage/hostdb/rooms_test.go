@@ -456,7 +456,7 @@ func TestDeletedRoomGoes(t *testing.T) {
 	named.Blobs, last.Blobs = [][32]byte{{2}}, [][32]byte{{1}}
 	postAll(t, db, named)
 	postAll(t, db, last)
-	if blobs, _, err := db.BlobsToSave(ctx, 10); err != nil || len(blobs) != 0 {
+	if blobs, _, err := db.BlobsToSave(ctx, 0, 10); err != nil || len(blobs) != 0 {
 		t.Errorf("the host would open sealed files: %v, %v", blobs, err)
 	}
 	if more, err := db.SweepRooms(ctx, 0); err != nil || more {
