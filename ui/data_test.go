@@ -146,6 +146,7 @@ func TestP5DamageIsSaid(t *testing.T) {
 			t.Errorf("%q is not said: %q", want, got)
 		}
 	}
+	d.until("online", func() bool { return d.app.Shown().Online() })
 	d.check("repair")
 	d.press(text.WordDone())
 	d.win.Canvas().Focused()

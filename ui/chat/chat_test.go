@@ -214,7 +214,7 @@ func (s *stage) until(what string, ok func() bool) {
 func (s *stage) looks(name string) {
 	s.t.Helper()
 	s.run()
-	kittest.Golden(s.t, s.window, name, nil)
+	kittest.Golden(s.t, s.window, name, nil, nil)
 }
 
 // looksInBoth does so in light and dark.

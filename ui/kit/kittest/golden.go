@@ -38,7 +38,10 @@ const (
 // painted over. It fails with the place of the greatest difference. The pictures
 // themselves, and what was wanted, go into the folder that SNUG_GALLERY names.
 // Under the race detector it does nothing: make check runs these tests without.
-func Golden(t testing.TB, w fyne.Window, name string, hidden func(fyne.CanvasObject) bool) {
+//
+// rest is for a window of a program that runs: while the picture is another one,
+// it is called, to let happen what is under way, until it says false.
+func Golden(t testing.TB, w fyne.Window, name string, hidden func(fyne.CanvasObject) bool, rest func() bool) {
 	t.Helper()
 	if raced {
 		return
@@ -49,15 +52,17 @@ func Golden(t testing.TB, w fyne.Window, name string, hidden func(fyne.CanvasObj
 	})
 	for _, scale := range []float32{1, 2} {
 		canvas.SetScale(scale)
-		captured := canvas.Capture()
-		shown := image.NewNRGBA(captured.Bounds())
-		draw.Draw(shown, shown.Bounds(), captured, captured.Bounds().Min, draw.Src)
-		if hidden != nil {
-			for _, o := range append([]fyne.CanvasObject{w.Content()}, canvas.Overlays().List()...) {
-				hide(shown, o, fyne.Position{}, scale, hidden)
+		golden(t, int(cellUnits*scale), fmt.Sprintf("%s@%dx", name, int(scale)), func() image.Image {
+			captured := canvas.Capture()
+			shown := image.NewNRGBA(captured.Bounds())
+			draw.Draw(shown, shown.Bounds(), captured, captured.Bounds().Min, draw.Src)
+			if hidden != nil {
+				for _, o := range append([]fyne.CanvasObject{w.Content()}, canvas.Overlays().List()...) {
+					hide(shown, o, fyne.Position{}, scale, hidden)
+				}
 			}
-		}
-		golden(t, shown, int(cellUnits*scale), fmt.Sprintf("%s@%dx", name, int(scale)))
+			return shown
+		}, rest)
 	}
 	canvas.SetScale(1)
 }
@@ -80,15 +85,19 @@ func hide(m *image.NRGBA, o fyne.CanvasObject, at fyne.Position, scale float32, 
 	}
 }
 
-func golden(t testing.TB, shown image.Image, side int, name string) {
+func golden(t testing.TB, side int, name string, capture func() image.Image, rest func() bool) {
 	t.Helper()
-	if folder := os.Getenv("SNUG_GALLERY"); folder != "" {
-		save(t, filepath.Join(folder, name+".png"), shown)
+	shown := capture()
+	folder := os.Getenv("SNUG_GALLERY")
+	keep := func(m image.Image, suffix string) {
+		if folder != "" {
+			save(t, filepath.Join(folder, name+suffix+".png"), m)
+		}
 	}
-	got := means(shown, side)
+	keep(shown, "")
 	path := filepath.Join("testdata", "golden", name+".png")
 	if *update {
-		save(t, path, got)
+		save(t, path, means(shown, side))
 		return
 	}
 	b, err := os.ReadFile(path)
@@ -100,16 +109,24 @@ func golden(t testing.TB, shown image.Image, side int, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	complain := func(format string, args ...any) {
-		t.Helper()
-		if folder := os.Getenv("SNUG_GALLERY"); folder != "" {
-			save(t, filepath.Join(folder, name+"-want.png"), want)
-		}
-		t.Errorf(name+": "+format, args...)
+	fault := unlike(means(shown, side), want)
+	for fault != "" && rest != nil && rest() {
+		shown = capture()
+		fault = unlike(means(shown, side), want)
 	}
-	if got.Bounds() != want.Bounds() {
-		complain("%v squares, want %v", got.Bounds().Size(), want.Bounds().Size())
+	if fault == "" {
 		return
+	}
+	keep(shown, "-got")
+	keep(want, "-want")
+	t.Errorf("%s: %s", name, fault)
+}
+
+// unlike says what a picture shows otherwise than it should; nothing if it is
+// the same.
+func unlike(got *image.NRGBA, want image.Image) string {
+	if got.Bounds() != want.Bounds() {
+		return fmt.Sprintf("%v squares, want %v", got.Bounds().Size(), want.Bounds().Size())
 	}
 	size := got.Bounds().Size()
 	off, worst, where := 0, 0, image.Point{}
@@ -125,8 +142,9 @@ func golden(t testing.TB, shown image.Image, side int, name string) {
 		}
 	}
 	if share := float64(off) / float64(size.X*size.Y); share > shareTolerance {
-		complain("%.2f %% of it looks different, most at %v (by %d of 255)", 100*share, where, worst)
+		return fmt.Sprintf("%.2f %% of it looks different, most at %v (by %d of 255)", 100*share, where, worst)
 	}
+	return ""
 }
 
 // means is a picture of the mean colours of squares with that side.
