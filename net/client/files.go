@@ -2,13 +2,10 @@ package client
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -128,6 +125,7 @@ type fileRoom struct {
 	wake chan struct{}
 
 	mu      sync.Mutex                       // guards what follows
+	turns   uint64                           // how often a file ended or was stopped
 	line    *line                            // the connection that files move on
 	active  map[chat.MessageID]*active       // being sealed or moved
 	parcels map[*parcel]bool                 // at most maxParcels
@@ -135,6 +133,7 @@ type fileRoom struct {
 	later   map[chat.MessageID]time.Time     // not to be started before
 	day     time.Time                        // when fetched began to count
 	fetched map[chat.AccountID]int64         // bytes fetched since without being asked for, by sender
+	damaged map[chat.MessageID]int           // how often a sealed file was, see sealAgain
 }
 
 // progressShown is how far a file is, and how fast.
@@ -170,7 +169,7 @@ func newFileRoom(c *Client) *fileRoom {
 		c: c, wake: make(chan struct{}, 1), active: make(map[chat.MessageID]*active),
 		parcels: make(map[*parcel]bool),
 		shown:   make(map[chat.MessageID]progressShown), later: make(map[chat.MessageID]time.Time),
-		fetched: make(map[chat.AccountID]int64),
+		fetched: make(map[chat.AccountID]int64), damaged: make(map[chat.MessageID]int),
 	}
 }
 
@@ -209,14 +208,32 @@ const lookAgain = time.Minute
 // schedule starts as many files as may move, and returns when the next one that
 // waits for a time may.
 func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) (next time.Duration, err error) {
-	next = lookAgain
-	open, err := f.c.db.OpenTransfers(ctx)
-	if err != nil {
-		return next, err
+	for {
+		f.mu.Lock()
+		turn := f.turns
+		f.mu.Unlock()
+		open, err := f.c.db.OpenTransfers(ctx)
+		if err != nil {
+			return lookAgain, err
+		}
+		if next, ok := f.begin(ctx, wg, open, turn); ok {
+			return next, nil
+		}
 	}
+}
+
+// begin starts what may move of a list that was read at a turn. If a file ended or
+// was stopped since then it starts nothing and ok is false: the list may have that
+// file as it was before, and to seal it once more would write over the bytes that
+// the store says are ready to be sent.
+func (f *fileRoom) begin(ctx context.Context, wg *sync.WaitGroup, open []clientdb.Transfer, turn uint64) (next time.Duration, ok bool) {
+	next = lookAgain
 	now := f.c.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.turns != turn {
+		return 0, false
+	}
 	var sealing, up, down int
 	for _, a := range f.active {
 		switch {
@@ -254,7 +271,7 @@ func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) (next time.
 			f.startLocked(ctx, wg, t, f.line, f.download)
 		}
 	}
-	return next, nil
+	return next, true
 }
 
 // startLocked runs work for a file on a goroutine of its own.
@@ -273,6 +290,7 @@ func (f *fileRoom) startLocked(ctx context.Context, wg *sync.WaitGroup, t client
 		f.ended(context.WithoutCancel(ctx), a, err)
 		f.mu.Lock()
 		delete(f.active, t.ID)
+		f.turns++
 		f.mu.Unlock()
 		close(a.done)
 		f.publish(t.ID, t.Room)
@@ -284,7 +302,14 @@ func (f *fileRoom) startLocked(ctx context.Context, wg *sync.WaitGroup, t client
 func (f *fileRoom) ended(ctx context.Context, a *active, err error) {
 	var code *CodeError
 	switch {
-	case err == nil, errors.Is(err, errPausing), errors.Is(err, errGivenUp), errors.Is(err, errConnection), errors.Is(err, context.Canceled):
+	case err == nil, errors.Is(err, errPausing), errors.Is(err, errGivenUp), errors.Is(err, context.Canceled):
+		return
+	case errors.Is(err, errConnection):
+		f.mu.Lock()
+		if f.line == a.line {
+			f.line = nil // the session hears of it later: nothing is to begin until then
+		}
+		f.mu.Unlock()
 		return
 	case errors.As(err, &code) && (code.Code == wire.CodeBusy || code.Code == wire.CodeSlowDown || code.Code == wire.CodeFailed):
 		f.mu.Lock()
@@ -320,78 +345,6 @@ func (f *fileRoom) setState(ctx context.Context, id chat.MessageID, state client
 	if err != nil && !errors.Is(err, clientdb.ErrNotFound) {
 		f.c.log.Error("state of a file not written", "err", err)
 	}
-}
-
-// spoolPath returns where the sealed bytes of a file lie.
-func (f *fileRoom) spoolPath(name string) string { return filepath.Join(f.c.cfg.Folder, name) }
-
-// The ends of the names of sealed files: to be sent, and on their way here.
-const (
-	upSuffix   = ".out"
-	downSuffix = ".in"
-)
-
-func spoolName(t *clientdb.Transfer) string {
-	if t.Direction == clientdb.Upload {
-		return hex.EncodeToString(t.ID[:]) + upSuffix
-	}
-	return hex.EncodeToString(t.ID[:]) + downSuffix
-}
-
-// removeSpool frees what a file takes in the place's folder.
-func (f *fileRoom) removeSpool(ctx context.Context, id chat.MessageID) {
-	var name string
-	_, err := f.c.db.UpdateTransfer(ctx, id, func(t *clientdb.Transfer) error {
-		name, t.Spool, t.Have = spoolName(t), "", 0
-		return nil
-	})
-	if err == nil {
-		err = os.Remove(f.spoolPath(name))
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, clientdb.ErrNotFound) {
-		f.c.log.Warn("sealed file not removed", "err", paths.Nameless(err))
-	}
-}
-
-// tidy removes sealed files that belong to nothing any more.
-func (f *fileRoom) tidy(ctx context.Context) error {
-	spooled, err := f.c.db.Spooled(ctx)
-	if err != nil {
-		return err
-	}
-	keep := make(map[string]bool)
-	for i := range spooled {
-		t := &spooled[i]
-		if t.Direction == clientdb.Upload && t.State == clientdb.Finished {
-			out, err := f.c.db.Outbox(ctx, t.Room)
-			if err != nil {
-				return err
-			}
-			waits := false
-			for _, o := range out {
-				waits = waits || o.ID == t.ID
-			}
-			if !waits { // its row came back
-				f.removeSpool(ctx, t.ID)
-				continue
-			}
-		}
-		keep[t.Spool] = true
-	}
-	entries, err := os.ReadDir(f.c.cfg.Folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name := e.Name()
-		if ours := strings.HasSuffix(name, upSuffix) || strings.HasSuffix(name, downSuffix); !ours || keep[name] {
-			continue
-		}
-		if err := os.Remove(f.spoolPath(name)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // connected lets files move on a connection.
@@ -534,6 +487,7 @@ func (f *fileRoom) stop(id chat.MessageID, why error) {
 	f.mu.Lock()
 	a := f.active[id]
 	l := f.line
+	f.turns++
 	f.mu.Unlock()
 	if a != nil {
 		a.cancel(why)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -242,18 +243,21 @@ const offerEvery = 20 * time.Second
 func (f *fileRoom) upload(ctx context.Context, a *active) error {
 	c, t := f.c, &a.t
 	spool, err := os.Open(f.spoolPath(t.Spool))
+	if errors.Is(err, os.ErrNotExist) {
+		return f.sealAgain(ctx, a) // somebody tidied up
+	}
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			// Somebody tidied up. The file itself may still be there.
-			_, err = c.db.UpdateTransfer(ctx, t.ID, func(t *clientdb.Transfer) error {
-				t.State, t.Spool = clientdb.Sealing, ""
-				return nil
-			})
-		}
 		return err
 	}
 	defer spool.Close()
-	hashes := io.NewSectionReader(spool, t.Length, int64(transfer.Blocks(t.Length)*transfer.HashSize))
+	list, err := spooledList(spool, t)
+	if errors.Is(err, stream.ErrHashList) {
+		return f.sealAgain(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	hashes := bytes.NewReader(list.Bytes())
 	feeder := transfer.NewFeeder(t.Root, t.Length, hashes, io.NewSectionReader(spool, 0, t.Length), a.send)
 	offer := &wire.Offer{Room: t.Room, Root: t.Root, Length: t.Length}
 	if err := a.send(offer); err != nil {
@@ -275,11 +279,17 @@ func (f *fileRoom) upload(ctx context.Context, a *active) error {
 			quiet.Reset(offerEvery)
 			switch m := m.(type) {
 			case *wire.Pull:
-				if err := feeder.Handle(m); err != nil {
+				err := feeder.Handle(m)
+				if errors.Is(err, io.ErrUnexpectedEOF) {
+					return f.sealAgain(ctx, a)
+				}
+				if err != nil {
 					return err
 				}
 			case *wire.BlobState:
 				switch {
+				case m.Code == wire.CodeBadMessage && !f.whole(ctx, spool, list):
+					return f.sealAgain(ctx, a)
 				case m.Code != wire.CodeOK:
 					return &CodeError{Code: m.Code, Limit: m.Limit}
 				case m.Complete:

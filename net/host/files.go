@@ -116,6 +116,7 @@ func blobRefusal(err error) *refusal {
 		{blobs.ErrWrongHash, wire.CodeBadMessage},
 		{transfer.ErrTooLong, wire.CodeTooBig},
 		{transfer.ErrStray, wire.CodeBadMessage},
+		{transfer.ErrDamaged, wire.CodeBadMessage},
 	} {
 		if errors.Is(err, c.is) {
 			return &refusal{code: c.code}

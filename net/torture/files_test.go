@@ -24,13 +24,8 @@ import (
 // else, sender, receiver and host are killed at random moments. It arrives whole,
 // once, no more than what was on its way is sent again for each cut, and
 // nothing is left behind. Seen to fail with a host that forgets the blocks it has
-// when it starts. About one run of a hundred fails because an upload stands still
-// after the client was killed until it is connected again; the cause is not known
-// yet.
-func TestSoakFileTorture(t *testing.T) {
-	if !long {
-		t.Skip("in make soak only: see above")
-	}
+// when it starts.
+func TestFileTorture(t *testing.T) {
 	deadline(t, 30*time.Minute)
 	p := newPlace(t, 2)
 	up, down := &proxy{}, &proxy{}
@@ -174,10 +169,13 @@ func (m *person) move() {
 	}
 }
 
-// spools returns what of moving files lies in a person's folder.
+// spools returns what of moving files lies in a person's folder. A half-written file
+// under a hidden name, which a kill leaves while a file is put into the download
+// folder, is not one of them: storage/paths removes it when the profile is opened, and
+// here is no profile.
 func (m *person) spools() (names []string) {
 	for _, e := range must(os.ReadDir(m.dir)) {
-		if !strings.HasPrefix(e.Name(), "place.db") && e.Name() != "tortured.bin" {
+		if !strings.HasPrefix(e.Name(), "place.db") && !strings.HasPrefix(e.Name(), ".snug-") && e.Name() != "tortured.bin" {
 			names = append(names, e.Name())
 		}
 	}

@@ -43,6 +43,7 @@ func TestSoakChamber(t *testing.T) {
 		{"many missed", TestManyMissed},
 		{"noise", TestNoise},
 		{"clocks", TestClocks},
+		{"file torture", TestFileTorture},
 		{"nothing stays behind", TestNothingStaysBehind},
 	} {
 		t.Run(c.name, c.test)
