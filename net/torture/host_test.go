@@ -37,6 +37,7 @@ type options struct {
 	Usual   bool  // the usual limits; else ones that nobody reaches
 	Buffer  int   // bytes that the system may keep for a peer; 0: what it likes
 	Disk    int64 // bytes of a disk of its own; 0: none
+	Network bool  // a network of its own, with a cable to that of the test
 }
 
 // place is a host in a process of its own, which can be killed.
@@ -64,6 +65,9 @@ func newPlace(t testing.TB, people int) *place {
 func newPlaceWith(t testing.TB, o options) *place {
 	t.Helper()
 	p := &place{t: t, opts: o, dir: t.TempDir(), addr: "127.0.0.1:0"}
+	if o.Network {
+		p.addr = hostAddress + ":0"
+	}
 	p.start()
 	t.Cleanup(p.kill)
 	return p
@@ -78,6 +82,9 @@ func (p *place) start() {
 	if p.opts.Disk > 0 {
 		ownMounts(p.t, p.cmd)
 	}
+	if p.opts.Network {
+		ownNetwork(p.cmd)
+	}
 	p.in = must(p.cmd.StdinPipe()) // its end ends the process
 	out := must(p.cmd.StdoutPipe())
 	if err := p.cmd.Start(); err != nil {
@@ -85,6 +92,12 @@ func (p *place) start() {
 			p.t.Skipf("no disk of its own for a process: %v", err)
 		}
 		p.t.Fatal(err)
+	}
+	if p.opts.Network {
+		if err := plugIn(p.cmd.Process.Pid); err != nil {
+			_, _ = p.cmd.Process.Kill(), p.cmd.Wait()
+			p.t.Skipf("no cable between two networks: %v", err)
+		}
 	}
 	p.down, p.ready, p.answer = make(chan struct{}), make(chan bool, 1), make(chan string, 1)
 	cmd, down, ready, answer := p.cmd, p.down, p.ready, p.answer
@@ -249,6 +262,9 @@ func runHost(dir string) {
 	data := dir
 	if o.Disk > 0 {
 		data = ownDisk(dir, o.Disk)
+	}
+	if o.Network {
+		awaitCable()
 	}
 	began := time.Now()
 	db := must(hostdb.Open(ctx, filepath.Join(data, "host.db"), [32]byte{1}, log))

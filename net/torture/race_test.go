@@ -12,6 +12,7 @@ const (
 	hostKills    = 2
 	clientKills  = 2
 	badNetwork   = time.Second
+	movedHouse   = 1
 	fastReaders  = 3
 	asleep       = time.Second
 	missed       = 300

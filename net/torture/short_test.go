@@ -11,6 +11,7 @@ const (
 	hostKills    = 6
 	clientKills  = 6
 	badNetwork   = 1500 * time.Millisecond
+	movedHouse   = 2
 	fastReaders  = 6
 	asleep       = time.Second
 	missed       = 1000

@@ -68,12 +68,12 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // result is a line of the table.
 type result struct {
-	fault        string
-	times        int
-	acknowledged int
-	lost         int
-	twice        int
-	note         string
+	Fault        string
+	Times        int
+	Acknowledged int
+	Lost         int
+	Twice        int
+	Note         string
 }
 
 var table struct {
@@ -83,8 +83,8 @@ var table struct {
 
 func report(t *testing.T, r result) {
 	t.Helper()
-	if r.lost > 0 || r.twice > 0 {
-		t.Errorf("%s: %d lost, %d twice", r.fault, r.lost, r.twice)
+	if r.Lost > 0 || r.Twice > 0 {
+		t.Errorf("%s: %d lost, %d twice", r.Fault, r.Lost, r.Twice)
 	}
 	table.Lock()
 	defer table.Unlock()
@@ -99,6 +99,6 @@ func printTable() {
 	}
 	fmt.Printf("| %-44s | times | acknowledged | lost | twice | |\n|---|---|---|---|---|---|\n", "fault")
 	for _, r := range table.rows {
-		fmt.Printf("| %-44s | %5d | %12d | %4d | %5d | %s |\n", r.fault, r.times, r.acknowledged, r.lost, r.twice, r.note)
+		fmt.Printf("| %-44s | %5d | %12d | %4d | %5d | %s |\n", r.Fault, r.Times, r.Acknowledged, r.Lost, r.Twice, r.Note)
 	}
 }
