@@ -3,8 +3,18 @@ package hostdb
 import (
 	"context"
 	"database/sql"
+	"io/fs"
 	"strings"
 )
+
+// Migrations returns the numbered steps of the schema.
+func Migrations() fs.FS {
+	steps, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err)
+	}
+	return steps
+}
 
 // Exec runs statements on the store, as somebody who has its key could.
 func (db *DB) Exec(ctx context.Context, query string) error {
