@@ -78,6 +78,7 @@ type Place struct {
 	pictures pictures // pasted
 
 	searching context.CancelFunc // gives up the search that is not answered yet
+	searches  int                // how many there were; what an earlier one finds is not shown
 }
 
 // newPlace follows a client.

@@ -353,6 +353,18 @@ func (t *Conversation) SetMarked(id string, on bool) {
 	}
 }
 
+// Unpin lets go of a pinned message, also of one whose lines are not held.
+func (t *Conversation) Unpin(pin Pin) {
+	p, room := t.place, t.room
+	p.do(func(ctx context.Context) error { return p.client.PinMessage(ctx, room, pin.msg, false) }, nil)
+}
+
+// Unmark takes away this person's mark, also from a message whose lines are not held.
+func (t *Conversation) Unmark(pin Pin) {
+	p, room := t.place, t.room
+	p.do(func(ctx context.Context) error { return p.client.MarkMessage(ctx, room, pin.msg, false) }, nil)
+}
+
 // CanDeleteAll reports whether this person may ask everyone to delete a line.
 func (t *Conversation) CanDeleteAll(id string) bool {
 	l, ok := t.message(id)
@@ -507,7 +519,10 @@ type Pin struct {
 	ID     string // of its line
 	From   string
 	Text   string // one line
+	Words  string // all that was written, to be copied; "" for a file alone
 	IsFile bool
+
+	msg chat.MessageID
 }
 
 // Pins returns the pinned messages of the conversation, the latest first.
@@ -535,7 +550,8 @@ func (r *reader) readPins(ctx context.Context) error {
 }
 
 func (r *reader) pin(m *client.Message) Pin {
-	p := Pin{ID: m.ID.String(), From: m.Name, Text: oneLine(markup.PlainText(m.Text, namesOf(m, r.name).List()))}
+	p := Pin{ID: m.ID.String(), From: m.Name, Words: markup.PlainText(m.Text, namesOf(m, r.name).List()), msg: m.ID}
+	p.Text = oneLine(p.Words)
 	if m.File != nil {
 		p.IsFile = true
 		if p.Text == "" {

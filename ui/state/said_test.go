@@ -279,6 +279,17 @@ func TestH2Search(t *testing.T) {
 			t.Errorf("%q: got %d hits and %q, want %q", q, len(got.List), got.Note, want)
 		}
 	}
+	// What was asked for before comes too late to be shown.
+	for range 3 {
+		late, now := false, false
+		x.ben.Search("test", x.ben.Conversation().Room(), nil, func(Hits) { late = true })
+		time.Sleep(50 * time.Millisecond) // the answer waits for the window
+		x.ben.Search("zebra", x.ben.Conversation().Room(), nil, func(Hits) { now = true })
+		x.until("the later answer", func() bool { return now })
+		if late {
+			t.Fatal("the answer to an earlier search is shown")
+		}
+	}
 	x.b.changes = 0
 	x.ben.Go(h)
 	x.until("the message is brought into sight", func() bool { return x.b.changes&PartJump != 0 })

@@ -21,6 +21,7 @@ type Hit struct {
 	Title  string // who, and where if all rooms are searched
 	FromID string
 	Text   string // the words around the first that was found
+	Words  string // all that was written, or the name of the file
 	When   string
 	IsFile bool
 }
@@ -44,6 +45,8 @@ func (p *Place) Search(query string, room chat.RoomID, more *Hits, use func(Hits
 	}
 	ctx, stop := context.WithCancel(p.ctx)
 	p.searching = stop
+	p.searches++
+	mine := p.searches
 	if strings.TrimSpace(query) == "" {
 		stop()
 		use(Hits{Query: query})
@@ -64,7 +67,7 @@ func (p *Place) Search(query string, room chat.RoomID, more *Hits, use func(Hits
 		found, err := p.client.Search(ctx, query, room, below, hitsPage)
 		p.desktop.Do(func() {
 			switch {
-			case ctx.Err() != nil && err == nil && p.ctx.Err() != nil, err != nil && ctx.Err() != nil:
+			case p.searches != mine || p.ctx.Err() != nil:
 				return
 			case err != nil:
 				p.fail(err, text.Facts{})
@@ -104,7 +107,7 @@ func hitOf(m *client.Message, query string, rooms map[chat.RoomID]string, all bo
 		h.IsFile = true
 		words = strings.TrimSpace(m.File.Name + " " + words)
 	}
-	h.Text = around(words, query)
+	h.Text, h.Words = around(words, query), words
 	return h
 }
 
