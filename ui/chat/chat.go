@@ -54,8 +54,8 @@ type View struct {
 	source   *source
 	skeleton *kit.Skeleton
 	loading  *time.Timer // until the skeleton is shown, nil for not
-	empty    fyne.CanvasObject
-	alone    fyne.CanvasObject // instead of empty, in an own room without anybody else
+	empty    *kit.Empty
+	alone    *kit.Empty // instead of empty, in an own room without anybody else
 	barrier  *barrier
 	picks    *pickBar
 	typing   *timeline.Typing
@@ -81,6 +81,7 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.sidebar.OnPeople = v.showPeople
 	v.sidebar.OnPerson = v.showPerson
 	v.sidebar.OnMenu = v.listMenu
+	v.sidebar.OnPersonMenu = v.personMenu
 	v.sidebar.OnMissed = v.showMissed
 	v.header = newHeader(v)
 	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")

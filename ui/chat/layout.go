@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/kit"
@@ -68,6 +69,9 @@ func visible(o fyne.CanvasObject, yes bool) {
 	switch {
 	case yes && !o.Visible():
 		o.Show()
+		if _, bare := o.(*fyne.Container); bare {
+			canvas.Refresh(o) // Fyne paints widgets when they are shown, and containers when something else changes
+		}
 	case !yes && o.Visible():
 		o.Hide()
 	}

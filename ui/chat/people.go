@@ -60,7 +60,15 @@ func (p *peoplePanel) set(members []state.Member) {
 // row is one person; those to whom something may be done have a menu.
 func (p *peoplePanel) row(m state.Member) *kit.Row {
 	d := kit.RowData{Title: m.Name, Line: m.Line, Meta: m.Role, ID: m.ID, Online: m.Here}
-	items := p.view.deeds(m)
+	var items []layer.Item
+	if c := p.view.canvas(); c != nil && !m.Me {
+		switch {
+		case !m.Waiting:
+			items = p.view.personDeeds(m.Account, c)
+		case p.view.Deeds != nil:
+			items = p.view.Deeds(m.Account, c)
+		}
+	}
 	var open func()
 	if !m.Me && !m.Waiting {
 		open = func() { p.view.showPerson(m.Account) }
@@ -75,13 +83,4 @@ func (p *peoplePanel) row(m state.Member) *kit.Row {
 			layer.Menu(c, at, items...)
 		}
 	}).With(more)
-}
-
-// deeds is what may be done to a person.
-func (v *View) deeds(m state.Member) []layer.Item {
-	c := v.canvas()
-	if c == nil || v.Deeds == nil || m.Me {
-		return nil
-	}
-	return v.Deeds(m.Account, c)
 }

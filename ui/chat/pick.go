@@ -157,7 +157,8 @@ func (v *View) askForward(ids []string) {
 		t.Forward(ids, x)
 	}
 	var first *state.Target
-	fill := func() {
+	var fill func()
+	fill = func() {
 		list.RemoveAll()
 		first = nil
 		wanted := strings.ToLower(strings.TrimSpace(find.Text()))
@@ -175,7 +176,11 @@ func (v *View) askForward(ids []string) {
 			list.Add(kit.NewRow(kit.RowData{Title: x.Name, Line: x.Line, ID: x.ID, Online: x.Here}, func() { choose(x) }, nil))
 		}
 		if n == 0 {
-			list.Add(kit.Inset(kit.NewHint(text.ForwardNone()), 10))
+			list.Add(kit.NewEmpty(icon.Search, text.ForwardNone(), kit.NewButton(kit.Secondary, text.SearchClear(), func() {
+				find.SetText("")
+				fill()
+				sheet.Focus(find.Entry())
+			})))
 		}
 		list.Refresh()
 	}

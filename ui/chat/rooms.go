@@ -47,6 +47,36 @@ func (v *View) showPerson(account chat.AccountID) {
 	rooms.ShowPerson(c, v.place, account, func() { v.compare(account) }, deeds)
 }
 
+// personMenu opens the menu of a person who is here.
+func (v *View) personMenu(account chat.AccountID, at fyne.Position) {
+	if c := v.canvas(); c != nil {
+		if items := v.personDeeds(account, c); len(items) > 0 {
+			layer.Menu(c, at, items...)
+		}
+	}
+}
+
+// personDeeds is what this person can do about another one: write to them, look
+// at their card, and what their role lets them do.
+func (v *View) personDeeds(account chat.AccountID, c fyne.Canvas) []layer.Item {
+	card, ok := v.place.Card(account)
+	if !ok || card.Me {
+		return nil
+	}
+	var items []layer.Item
+	if card.CanMessage && card.Doubt == "" {
+		items = append(items, layer.Item{Icon: icon.Chat, Label: text.PersonMessage(), Do: func() { v.place.Message(account) }})
+	}
+	items = append(items, layer.Item{Icon: icon.Info, Label: text.PersonCard(), Do: func() { v.showPerson(account) }})
+	if v.Deeds == nil {
+		return items
+	}
+	if deeds := v.Deeds(account, c); len(deeds) > 0 {
+		items = append(append(items, layer.Item{}), deeds...)
+	}
+	return items
+}
+
 // compare compares pictures with a person.
 func (v *View) compare(account chat.AccountID) {
 	v.place.Verify(account)
@@ -172,9 +202,10 @@ func (v *View) showMissed() {
 			}))
 		}
 		if len(missed) == 0 {
-			list.Add(kit.NewParagraph(text.MissedNone()))
+			list.Add(kit.NewEmpty(icon.Checks, text.MissedNone(), kit.NewButton(kit.Secondary, text.WordDone(), func() { sheet.Dismiss() })))
 		}
-		all.SetEnabled(len(missed) > 0)
+		visible(done, len(missed) > 0)
+		visible(all, len(missed) > 0)
 		list.Refresh()
 		sheet.Relayout()
 	})

@@ -117,7 +117,7 @@ type pinBar struct {
 
 func newPinBar(v *View) *pinBar {
 	b := &pinBar{view: v}
-	b.row = kit.NewRow(kit.RowData{}, b.go1, nil)
+	b.row = kit.NewRow(kit.RowData{}, b.go1, b.menu)
 	list := kit.NewIconButton(icon.List, text.WordMore(), b.all).Side(30)
 	b.row.With(list)
 	b.object = container.NewStack(kit.NewSurface(theme.Sidebar, "", kit.Column(0, kit.Inset(b.row, 2, 6), kit.Rule())))
@@ -155,32 +155,79 @@ func (b *pinBar) go1() {
 	b.show()
 }
 
+// menu is what can be done with the pin that is shown.
+func (b *pinBar) menu(at fyne.Position) {
+	c := b.view.canvas()
+	if c == nil || len(b.pins) == 0 {
+		return
+	}
+	p := b.pins[b.next]
+	items := b.view.pinDeeds(p, func() { b.view.place.Conversation().JumpTo(p.ID) })
+	if len(b.pins) > 1 {
+		items = append(items, layer.Item{}, layer.Item{Icon: icon.List, Label: text.ChatPins(len(b.pins)), Do: b.all})
+	}
+	layer.Menu(c, at, items...)
+}
+
 // all lists what is pinned.
-func (b *pinBar) all() { b.view.listed(text.ChatPins(len(b.pins)), "", b.pins) }
+func (b *pinBar) all() { b.view.listed(text.ChatPins(len(b.pins)), "", b.pins, b.view.pinDeeds) }
 
 // showPins shows what is pinned in the conversation.
 func (v *View) showPins(t *state.Conversation) { v.pins.set(t.Pins()) }
 
-// listed shows messages in a sheet; a press on one leads to it.
-func (v *View) listed(title, none string, pins []state.Pin) {
+// pinDeeds is what can be done with a message that is pinned; jump shows it.
+func (v *View) pinDeeds(p state.Pin, jump func()) []layer.Item {
+	t := v.place.Conversation()
+	return append(v.wordDeeds(p.Words, jump), layer.Item{Icon: icon.Pin, Label: text.ChatUnpin(), Do: func() { t.Unpin(p) }})
+}
+
+// markDeeds is what can be done with a message that this person has marked.
+func (v *View) markDeeds(p state.Pin, jump func()) []layer.Item {
+	t := v.place.Conversation()
+	return append(v.wordDeeds(p.Words, jump), layer.Item{Icon: icon.Bookmark, Label: text.ChatUnmark(), Do: func() { t.Unmark(p) }})
+}
+
+// wordDeeds is what can be done with each message of a list.
+func (v *View) wordDeeds(words string, jump func()) []layer.Item {
+	items := []layer.Item{{Icon: icon.Chat, Label: text.FilesGo(), Do: jump}}
+	if words != "" {
+		items = append(items, layer.Item{Icon: icon.Copy, Label: text.ChatCopyText(), Do: func() { v.copy(words) }})
+	}
+	return items
+}
+
+// listed shows messages in a sheet; a press on one leads to it, deeds are what
+// else can be done with it. none is what is shown without any.
+func (v *View) listed(title, none string, pins []state.Pin, deeds func(p state.Pin, jump func()) []layer.Item) {
 	c := v.canvas()
 	if c == nil {
 		return
 	}
 	var sheet *layer.Layer
-	var rows []fyne.CanvasObject
+	t := v.place.Conversation()
+	if len(pins) == 0 {
+		done := kit.NewButton(kit.Secondary, text.WordDone(), func() { sheet.Dismiss() })
+		sheet = layer.Sheet(c, title, kit.NewEmpty(icon.Bookmark, none, done))
+		return
+	}
+	rows := make([]fyne.CanvasObject, 0, len(pins))
 	for _, p := range pins {
 		d := kit.RowData{Title: p.From, Line: p.Text, Icon: icon.Chat}
 		if p.IsFile {
 			d.Icon = icon.File
 		}
-		rows = append(rows, kit.NewRow(d, func() {
+		jump := func() {
 			sheet.Dismiss()
-			v.place.Conversation().JumpTo(p.ID)
-		}, nil))
-	}
-	if len(rows) == 0 {
-		rows = append(rows, kit.NewParagraph(none))
+			t.JumpTo(p.ID)
+		}
+		items := deeds(p, jump)
+		for i, x := range items[1:] { // what it does may take the message out of this list
+			items[i+1].Do = func() {
+				sheet.Dismiss()
+				x.Do()
+			}
+		}
+		rows = append(rows, kit.NewRow(d, jump, func(at fyne.Position) { layer.Menu(c, at, items...) }))
 	}
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
 	list := container.NewVScroll(kit.Column(2, rows...))
@@ -190,7 +237,7 @@ func (v *View) listed(title, none string, pins []state.Pin) {
 
 // showMarked lists what this person has marked in the room.
 func (v *View) showMarked() {
-	v.place.Conversation().Marked(func(pins []state.Pin) { v.listed(text.ChatMarked(), text.ChatMarkedNone(), pins) })
+	v.place.Conversation().Marked(func(pins []state.Pin) { v.listed(text.ChatMarked(), text.ChatMarkedNone(), pins, v.markDeeds) })
 }
 
 // askDate asks for the day to go to.

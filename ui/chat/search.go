@@ -87,6 +87,11 @@ func (p *searchPanel) got(a state.Hits) {
 	}
 	p.waiting = false
 	p.note.SetText(note)
+	if a.Query != "" && len(a.List) == 0 {
+		p.list.Add(kit.NewEmpty(icon.Search, note, p.elsewhere()))
+		p.list.Refresh()
+		return
+	}
 	if note != "" {
 		p.list.Add(kit.Inset(p.note, 10))
 	}
@@ -95,17 +100,32 @@ func (p *searchPanel) got(a state.Hits) {
 		if h.IsFile {
 			d.LineIcon = icon.Attach
 		}
-		p.list.Add(kit.NewRow(d, func() { p.open(i) }, nil))
-	}
-	if a.Query != "" && len(a.List) == 0 && p.here {
-		p.list.Add(kit.Centered(kit.NewButton(kit.Secondary, text.SearchAll(), func() {
-			p.where.SetChosen(1)
-			p.here = false
-			p.ask(nil)
-		})))
+		p.list.Add(kit.NewRow(d, func() { p.open(i) }, func(at fyne.Position) {
+			if c := p.view.canvas(); c != nil {
+				layer.Menu(c, at, p.view.wordDeeds(h.Words, func() { p.open(i) })...)
+			}
+		}))
 	}
 	if a.More {
 		p.list.Add(kit.NewButton(kit.Plain, text.SearchMore(), func() { p.ask(&p.answer) }))
 	}
 	p.list.Refresh()
+}
+
+// elsewhere is the button for when nothing was found: it looks in all rooms, or
+// begins anew.
+func (p *searchPanel) elsewhere() *kit.Button {
+	if p.here {
+		return kit.NewButton(kit.Secondary, text.SearchAll(), func() {
+			p.where.SetChosen(1)
+			p.here = false
+			p.ask(nil)
+			p.sheet.Focus(p.find.Entry())
+		})
+	}
+	return kit.NewButton(kit.Secondary, text.SearchClear(), func() {
+		p.find.SetText("")
+		p.ask(nil)
+		p.sheet.Focus(p.find.Entry())
+	})
 }

@@ -114,6 +114,25 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// TestFewHitsLeadOn: a search that finds few does not leave the picker empty: what
+// is of the kind of the best hit stands below, and nothing twice.
+func TestFewHitsLeadOn(t *testing.T) {
+	p, _ := show(t, theme.Light, nil)
+	p.search.SetText("pizza")
+	if len(p.grid.sections) != 2 || len(p.grid.sections[0].emoji) != 1 || len(p.grid.sections[1].emoji) < 50 {
+		t.Fatalf("sections %+v", p.grid.sections)
+	}
+	hit := p.grid.sections[0].emoji[0]
+	for _, e := range p.grid.sections[1].emoji {
+		if e.Char == hit.Char || e.kind != hit.kind {
+			t.Errorf("%s stands among the kin of %s", e.Char, hit.Char)
+		}
+	}
+	if len(p.grid.rows) < 4 || p.grid.sections[1].title == "" {
+		t.Errorf("%d rows are drawn, the second section is called %q", len(p.grid.rows), p.grid.sections[1].title)
+	}
+}
+
 func TestRecent(t *testing.T) {
 	var list []string
 	for i := range MaxRecent + 10 {

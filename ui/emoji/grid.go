@@ -8,7 +8,6 @@ import (
 
 	"github.com/snugchat/snug/ui/flow"
 	"github.com/snugchat/snug/ui/kit/draw"
-	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
 )
 
@@ -63,9 +62,12 @@ func newGrid() *grid {
 	return g
 }
 
+// found is how many sections what was found has: the hits, and their kin.
+const found = 2
+
 // set shows other sections; the place is kept when only the tone changes.
 func (g *grid) set(s []section, tone int) {
-	if len(s) != len(g.sections) || len(s) == 1 {
+	if len(s) != len(g.sections) || len(s) <= found {
 		g.off = 0
 		g.at, g.moved = [2]int{0, 0}, false
 	}
@@ -124,12 +126,6 @@ func (g *grid) layout() {
 			continue
 		}
 		g.cells(r, y)
-	}
-	if len(g.rows) == 0 {
-		st := flow.Style{Size: theme.Size(theme.TextBody), Line: theme.Size(theme.LineBody)}
-		b := flow.Layout(text.EmojiNone(), st, size.Width)
-		c := theme.Color(theme.SubText)
-		g.objects = append(g.objects, b.Objects(fyne.NewPos((size.Width-b.Width)/2, size.Height/3), flow.Ink{Text: c, Link: c})...)
 	}
 	if g.all > size.Height {
 		bar := draw.Rect()

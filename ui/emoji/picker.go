@@ -4,9 +4,11 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/text"
@@ -28,6 +30,7 @@ type Picker struct {
 	grid   *grid
 	name   *kit.Label
 	tones  *toneBar
+	none   *kit.Empty // instead of the grid
 	body   *fyne.Container
 }
 
@@ -74,9 +77,14 @@ func NewPicker(recent []string, tone int) *Picker {
 			p.OnTone(tone)
 		}
 	})
+	p.none = kit.NewEmpty(icon.Search, text.EmojiNone(), kit.NewButton(kit.Secondary, text.SearchClear(), func() {
+		p.search.SetText("")
+		p.search.Focus()
+	}))
+	p.none.Hide()
 	p.body = kit.Inset(kit.Tall(2,
 		kit.Column(2, p.search, p.tabs),
-		p.grid,
+		container.NewStack(p.grid, p.none),
 		kit.WideLine(8, 0, p.name, p.tones),
 	), 10, 10, 6, 10)
 	p.ExtendBaseWidget(p)
@@ -109,15 +117,17 @@ func (p *Picker) Recent() []string { return slices.Clone(p.recent) }
 // fill shows what the search found, or all sections.
 func (p *Picker) fill() {
 	if q := p.search.Text(); q != "" {
-		found := Search(q)
-		p.grid.set([]section{{emoji: found}}, p.tone)
-		if len(found) > 0 {
-			p.name.SetText(found[0].Name) // what Enter picks
+		hits := Search(q)
+		p.grid.set([]section{{emoji: hits}, kin(hits)}, p.tone)
+		if len(hits) > 0 {
+			p.name.SetText(hits[0].Name) // what Enter picks
 		} else {
 			p.name.SetText("")
 		}
+		p.offerNone(len(hits) == 0)
 		return
 	}
+	p.offerNone(false)
 	var out []section
 	for _, c := range categories() {
 		s := section{title: c.title}
@@ -134,6 +144,40 @@ func (p *Picker) fill() {
 		out = append(out, s)
 	}
 	p.grid.set(out, p.tone)
+}
+
+// offerNone shows that nothing was found, or the grid again.
+func (p *Picker) offerNone(on bool) {
+	p.none.Hidden, p.grid.Hidden = !on, on
+	p.none.Refresh()
+	p.grid.Refresh()
+}
+
+// fewHits is below how many hits their kin is shown too: what fills the picker.
+const fewHits = 45
+
+// kin are the emoji of the kind of the best hit that were not found themselves, so
+// that a search that finds few leads on instead of leaving the picker empty.
+func kin(hits []Emoji) section {
+	if len(hits) == 0 || len(hits) >= fewHits {
+		return section{}
+	}
+	hit := make(map[string]bool, len(hits))
+	for _, e := range hits {
+		hit[e.Char] = true
+	}
+	var s section
+	for _, c := range categories() {
+		if c.kind == hits[0].kind {
+			s.title = c.title
+		}
+	}
+	for _, e := range all() {
+		if e.kind == hits[0].kind && !hit[e.Char] {
+			s.emoji = append(s.emoji, e)
+		}
+	}
+	return s
 }
 
 func nameOf(s string) string {

@@ -15,6 +15,7 @@ import (
 type filesTab struct {
 	host   *state.Hosting
 	object fyne.CanvasObject
+	head   *fyne.Container // over the list
 	rows   *fyne.Container
 	shown  []state.Received
 }
@@ -23,7 +24,8 @@ func newFiles(h *state.Hosting) *filesTab {
 	t := &filesTab{host: h, rows: kit.Column(2)}
 	open := kit.NewButton(kit.Secondary, text.FileFolderReceived(), h.OpenReceived).WithIcon(icon.Folder)
 	again := kit.NewIconButton(icon.Refresh, text.WordRefresh(), h.ReadFiles)
-	t.object = scrolled(kit.Column(14, kit.WideLine(8, 0, open, again), kit.NewHint(text.ChatReadKeep()), t.rows))
+	t.head = kit.WideLine(8, 0, open, again)
+	t.object = scrolled(kit.Column(14, t.head, kit.NewHint(text.ChatReadKeep()), t.rows))
 	return t
 }
 
@@ -38,9 +40,12 @@ func (t *filesTab) Update() {
 	t.rows.RemoveAll()
 	if len(files) == 0 {
 		t.rows.Add(kit.Gap(0, 30))
-		t.rows.Add(kit.NewEmpty(icon.Folder, text.FileListNone(), nil))
+		t.rows.Add(kit.NewEmpty(icon.Folder, text.FileListNone(), kit.NewButton(kit.Secondary, text.FileFolderReceived(), t.host.OpenReceived).WithIcon(icon.Folder)))
 	}
+	t.head.Hidden = len(files) == 0
 	for _, f := range files {
 		t.rows.Add(kit.NewRow(kit.RowData{Title: f.Name, Line: t.host.FileLine(f), Icon: icon.File}, t.host.OpenReceived, nil))
 	}
+	t.head.Refresh()
+	t.rows.Refresh()
 }

@@ -100,6 +100,7 @@ func (v *Invites) Update() {
 		stop := kit.NewButton(kit.Secondary, text.InviteStop(), func() { v.invites.Stop(x) }).Small()
 		v.list.Add(kit.NewRow(kit.RowData{Title: v.invites.Title(x), Line: v.invites.Line(x), Icon: icon.Link}, press, nil).With(stop))
 	}
+	v.list.Refresh() // what is added to a container is not painted by itself
 }
 
 func sameInvites(a, b []client.Invite) bool {
@@ -140,6 +141,7 @@ func (v *Invites) showLarge(x *client.Invite) {
 	body.Add(kit.NewHint(v.invites.Warning(*x)))
 	v.large.Add(kit.NewCard(body))
 	v.large.Show()
+	v.large.Refresh()
 }
 
 // codeSide is the side of the picture of a code in pixels: several a module even

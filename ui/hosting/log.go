@@ -25,10 +25,15 @@ type logTab struct {
 	count  *kit.Label
 	follow *pick.Toggle
 	empty  *fyne.Container
+	said   string // what empty says
+	invite func()
+	all    func() // shows every line
 }
 
-func newLog(l *state.LogLines) *logTab {
-	t := &logTab{log: l, count: kit.NewLabel("")}
+// newLog makes the tab; invite shows where people are invited, which is what
+// there is to do while nothing has happened yet.
+func newLog(l *state.LogLines, invite func()) *logTab {
+	t := &logTab{log: l, invite: invite, count: kit.NewLabel("")}
 	t.count.TextSize, t.count.Color = theme.TextSmall, theme.SubText
 	t.view = newLogView(l)
 	which := pick.NewSegmented([]pick.Option{{Title: text.LogAll()}, {Title: text.LogWarnings()}, {Title: text.LogErrors()}}, 0, func(i int) { l.SetLevel(levels[i]) })
@@ -39,6 +44,12 @@ func newLog(l *state.LogLines) *logTab {
 		if atEnd != l.Follow() {
 			l.SetFollow(atEnd)
 		}
+	}
+	t.all = func() {
+		which.SetChosen(0)
+		filter.SetText("")
+		l.SetLevel(levels[0])
+		l.SetFilter("")
 	}
 	copied := kit.NewIconButton(icon.Copy, text.LogCopy(), func() { t.log.Copy() })
 	top := kit.Column(10, which, kit.WideLine(6, 0, filter, copied))
@@ -59,22 +70,24 @@ func (t *logTab) Update() {
 	t.follow.SetOn(t.log.Follow())
 	switch {
 	case t.log.Len() > 0:
-		t.say("")
+		t.say("", nil)
 	case t.log.Filtered():
-		t.say(text.LogNoneMatch())
+		t.say(text.LogNoneMatch(), kit.NewButton(kit.Secondary, text.LogEvery(), t.all))
 	default:
-		t.say(text.LogNone())
+		t.say(text.LogNone(), kit.NewButton(kit.Primary, text.InviteMake(), t.invite).WithIcon(icon.Invite))
 	}
 	t.view.show()
 }
 
-// say puts a sentence where no line is.
-func (t *logTab) say(sentence string) {
-	if (sentence == "") == (len(t.empty.Objects) == 0) {
+// say puts a sentence and a button where no line is; no sentence takes them away.
+func (t *logTab) say(sentence string, do *kit.Button) {
+	if t.said == sentence {
 		return
 	}
+	t.said = sentence
 	t.empty.RemoveAll()
 	if sentence != "" {
-		t.empty.Add(kit.NewEmpty(icon.List, sentence, nil))
+		t.empty.Add(kit.NewEmpty(icon.List, sentence, do))
 	}
+	t.empty.Refresh()
 }

@@ -92,7 +92,7 @@ func (p *Pane) Update() {
 func (p *Pane) make(t state.Tab) tab {
 	switch t {
 	case state.TabPeople:
-		return NewPeople(p.host.Entered().People)
+		return NewPeople(p.host.Entered().People, func() { p.host.Choose(state.TabInvites) })
 	case state.TabInvites:
 		return NewInvites(p.host.Invites, p.host.Local())
 	case state.TabFiles:
@@ -101,7 +101,7 @@ func (p *Pane) make(t state.Tab) tab {
 		return newSettings(p.app, p.host)
 	case state.TabLog:
 	}
-	return newLog(p.host.Log)
+	return newLog(p.host.Log, func() { p.host.Choose(state.TabInvites) })
 }
 
 // Close ends what the pane follows.

@@ -21,14 +21,15 @@ import (
 // what one may do to each.
 type People struct {
 	people *state.People
+	invite func()
 	object fyne.CanvasObject
 	column *fyne.Container
 	shown  []client.Person
 }
 
-// NewPeople makes the list.
-func NewPeople(p *state.People) *People {
-	v := &People{people: p, column: kit.Column(18)}
+// NewPeople makes the list; invite shows where people are invited.
+func NewPeople(p *state.People, invite func()) *People {
+	v := &People{people: p, invite: invite, column: kit.Column(18)}
 	v.object = scrolled(v.column)
 	return v
 }
@@ -67,8 +68,9 @@ func (v *People) Update() {
 		v.column.Add(kit.Column(6, page.Section(g.title), rows))
 	}
 	if len(all) <= 1 {
-		v.column.Add(kit.NewEmpty(icon.People, text.PeopleNone(), nil))
+		v.column.Add(kit.NewEmpty(icon.People, text.PeopleNone(), kit.NewButton(kit.Primary, text.InviteMake(), v.invite).WithIcon(icon.Invite)))
 	}
+	v.column.Refresh()
 }
 
 func same(a, b []client.Person) bool {

@@ -244,15 +244,3 @@ func (x *rowRenderer) Refresh() {
 	x.Layout(x.r.Size())
 	canvas.Refresh(x.r)
 }
-
-// NewEmpty is what a list shows when it is empty: an icon, one sentence and, if
-// there is something to do about it, one button.
-func NewEmpty(n icon.Name, sentence string, button *Button) fyne.CanvasObject {
-	say := NewParagraph(sentence)
-	say.Color, say.Center = theme.SubText, true
-	parts := []fyne.CanvasObject{Centered(NewIcon(n, theme.IconHero).In(theme.Disabled)), say}
-	if button != nil {
-		parts = append(parts, Centered(button))
-	}
-	return Middle(Narrow(Column(16, parts...), 300))
-}

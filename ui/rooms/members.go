@@ -128,7 +128,7 @@ func newChooser(all []state.Member, none string, row func(state.Member) fyne.Can
 	x.body = kit.Column(10)
 	switch {
 	case len(all) == 0:
-		x.body.Add(kit.NewHint(none))
+		x.body.Add(kit.NewEmpty(icon.People, none, kit.NewButton(kit.Secondary, text.WordClose(), func() { x.sheet.Dismiss() })))
 	case len(all) >= searchFrom:
 		x.body.Add(x.find)
 	}
@@ -156,7 +156,11 @@ func (x *chooser) fill() {
 	case n > maxChoices:
 		x.list.Objects = append(x.list.Objects, kit.Inset(kit.NewHint(text.PeopleMore(n-maxChoices)), 8, 10))
 	case n == 0 && len(x.all) > 0:
-		x.list.Objects = append(x.list.Objects, kit.Inset(kit.NewHint(text.RoomInviteNobody()), 8, 10))
+		x.list.Objects = append(x.list.Objects, kit.NewEmpty(icon.Search, text.RoomInviteNobody(), kit.NewButton(kit.Secondary, text.SearchClear(), func() {
+			x.find.SetText("")
+			x.fill()
+			x.focus()
+		})))
 	}
 	x.list.Refresh()
 	if x.sheet != nil {
@@ -190,6 +194,10 @@ func Invite(c fyne.Canvas, p *state.Place, room chat.RoomID) {
 			x.sheet.Relayout()
 		})
 	})
+	if len(x.all) == 0 {
+		x.sheet = layer.Sheet(c, text.RoomInviteTitle(name), x.body)
+		return
+	}
 	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { x.sheet.Dismiss() })
 	x.body.Add(kit.NewHint(text.RoomInviteLine()))
 	x.sheet = layer.Sheet(c, text.RoomInviteTitle(name), x.body, cancel, act).Stay()

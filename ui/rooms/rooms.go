@@ -28,11 +28,12 @@ const maxPeople = 40
 
 // Sidebar is the list of rooms. All calls are made on Fyne's goroutine.
 type Sidebar struct {
-	OnOpen   func(chat.RoomID)                // a room was pressed
-	OnMenu   func(chat.RoomID, fyne.Position) // so it was with the other mouse button; the place on the canvas
-	OnPerson func(chat.AccountID)             // somebody who is here was pressed
-	OnPeople func()                           // the list of people was asked for
-	OnMissed func()                           // what was missed was asked for
+	OnOpen       func(chat.RoomID)                   // a room was pressed
+	OnMenu       func(chat.RoomID, fyne.Position)    // so it was with the other mouse button; the place on the canvas
+	OnPerson     func(chat.AccountID)                // somebody who is here was pressed
+	OnPersonMenu func(chat.AccountID, fyne.Position) // so were they with the other mouse button
+	OnPeople     func()                              // the list of people was asked for
+	OnMissed     func()                              // what was missed was asked for
 
 	object   fyne.CanvasObject
 	name     *kit.Label
@@ -182,7 +183,7 @@ func (s *Sidebar) SetMembers(all []state.Member) {
 	grew := len(here) != len(s.people) || (over > 0) != (s.over > 0)
 	for len(s.people) < len(here) {
 		i := len(s.people)
-		s.people = append(s.people, kit.NewRow(kit.RowData{}, func() { s.openPerson(i) }, nil))
+		s.people = append(s.people, kit.NewRow(kit.RowData{}, func() { s.openPerson(i) }, func(at fyne.Position) { s.personMenu(i, at) }))
 	}
 	s.people, s.members = s.people[:len(here)], here
 	for i, m := range here {
@@ -253,6 +254,12 @@ func (s *Sidebar) menu(i int, at fyne.Position) {
 func (s *Sidebar) openPerson(i int) {
 	if i < len(s.members) && s.OnPerson != nil {
 		s.OnPerson(s.members[i].Account)
+	}
+}
+
+func (s *Sidebar) personMenu(i int, at fyne.Position) {
+	if i < len(s.members) && s.OnPersonMenu != nil {
+		s.OnPersonMenu(s.members[i].Account, at)
 	}
 }
 

@@ -1118,6 +1118,9 @@ func LogCopy() string { return fill("log.copy") }
 // LogErrors is "Errors".
 func LogErrors() string { return fill("log.errors") }
 
+// LogEvery is "Show every line".
+func LogEvery() string { return fill("log.every") }
+
 // LogFilter is "Filter".
 func LogFilter() string { return fill("log.filter") }
 
@@ -1294,6 +1297,9 @@ func PersonBlocked(name string) string { return fill("person.blocked", "name", n
 
 // PersonBlockedLine is "You have blocked {name}.".
 func PersonBlockedLine(name string) string { return fill("person.blocked.line", "name", name) }
+
+// PersonCard is "Show card".
+func PersonCard() string { return fill("person.card") }
 
 // PersonMessage is "Message".
 func PersonMessage() string { return fill("person.message") }
@@ -2277,6 +2283,9 @@ func SearchAll() string { return fill("search.all") }
 
 // SearchBuilding is "Older messages are still being put into the index. Ask again in a moment.".
 func SearchBuilding() string { return fill("search.building") }
+
+// SearchClear is "Search anew".
+func SearchClear() string { return fill("search.clear") }
 
 // SearchHelp is "Words may be cut short. Also: from:name, has:file, before:2026-11-23, \"words in a row\".".
 func SearchHelp() string { return fill("search.help") }

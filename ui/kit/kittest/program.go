@@ -1,6 +1,7 @@
 package kittest
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -64,9 +65,26 @@ func (p *Program) Run() {
 	}
 }
 
+// Painted reports whether do has anything painted anew: a window is not painted
+// because something in it has changed, but because Fyne was told so.
+func (p *Program) Painted(do func()) bool {
+	before := p.driver.asked.Load()
+	do()
+	return p.driver.asked.Load() != before
+}
+
 type queue struct {
 	fyne.Driver
 	todo chan func()
+	// asked is how often somebody wanted to know on which canvas an object is, as
+	// everybody does who has it painted.
+	asked atomic.Int64
+}
+
+// CanvasForObject implements fyne.Driver.
+func (q *queue) CanvasForObject(o fyne.CanvasObject) fyne.Canvas {
+	q.asked.Add(1)
+	return q.Driver.CanvasForObject(o)
 }
 
 // DoFromGoroutine implements fyne.Driver.
