@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/snugchat/snug/crypto/group"
@@ -156,25 +157,33 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	if info.Gone && m.Seq > info.Head {
 		return false, nil // newer than what the list says: that comes
 	}
-	if info.Gone || !sealedKind(info.Kind) || m.Seq > 0 && info.Since >= m.Seq {
-		return junk("not in the room any more")
+	if !sealedKind(info.Kind) {
+		return junk("no sealed room")
 	}
 	r, err := c.db.Room(ctx, m.Room)
+	if errors.Is(err, clientdb.ErrNoRoom) {
+		r, err = s.coming(info), nil // of a time that is over: its rows are there still
+	}
 	if err != nil {
-		if errors.Is(err, clientdb.ErrNoRoom) {
-			return false, nil
-		}
 		return false, err
 	}
-	switch r.State {
-	case clientdb.RoomJoined, clientdb.RoomRequest, clientdb.RoomBroken:
-		return junk("in the room already") // nobody replaces the group that this device is in
+	switch {
+	case m.Seq > 0 && m.Seq <= r.Cursor:
+		return junk("of a time that was read")
+	case following(&r) && m.Seq == 0:
+		return junk("in the room already")
+	case following(&r) && r.State != clientdb.RoomBroken:
+		return false, nil // nobody replaces the group that this device is in: when that is over
 	}
 	d, err := k.groupDevice()
 	if err != nil {
 		return false, nil // when the directory has brought this device
 	}
 	tx := c.db.GroupTx(ctx)
+	replaces, err := d.Load(tx, wire.GroupID(k.host, m.Room))
+	if err != nil && !errors.Is(err, mls.ErrNoGroup) {
+		return false, err
+	}
 	if err := tx.DeletePrefix(groupKey(k.host, m.Room), ""); err != nil {
 		return false, err
 	}
@@ -192,6 +201,9 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 		return junk("a group of another kind")
 	}
 	inviter, _ := g.Inviter()
+	if !mayReplace(replaces, d, inviter) {
+		return junk("nobody took this device out of the room") // but the host says so
+	}
 	from, known := k.accountOf(inviter)
 	c.mu.Lock()
 	me := c.place.Account
@@ -220,7 +232,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	}
 	since := info.Since
 	if m.Seq > 0 {
-		since = max(since, m.Seq-1)
+		since = m.Seq - 1
 	}
 	now := c.nowMS()
 	r.Since, r.Cursor, r.Chained, r.State, r.Peer = since, since, since == 0, state, peer
@@ -229,7 +241,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 		r.Maker = from
 	}
 	err = c.db.Step(ctx, clientdb.Step{
-		Room: m.Room, Groups: tx, Members: members, Mail: m.ID, Taken: now, Past: pastOf(info.Since, since),
+		Room: m.Room, Add: &r, Groups: tx, Members: members, Mail: m.ID, Taken: now, Past: pastOf(info.Since, since),
 		Change: func(to *clientdb.Room) {
 			counter, read := to.Counter, to.Read
 			*to = r
@@ -252,6 +264,18 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	c.feed.publish(func(ch *Changes) { ch.RoomList, ch.Rooms = true, map[chat.RoomID]bool{m.Room: true} })
 	signal(s.tend)
 	return true, s.fetchMore()
+}
+
+// mayReplace reports whether a welcome of somebody may take the place of the group
+// that this device has of a room, if it has one and was not seen to be taken out
+// of it. Else the host and any member could together put a group of theirs in the
+// place of the real one: only who could take this device out and bring it in again
+// may, by what this device knows: an admin, or one of the own devices.
+func mayReplace(old *group.Group, d *group.Device, inviter group.Member) bool {
+	if old == nil || !old.Joined() || inviter.Identity.Equal(d.Identity()) || old.IsAdmin(inviter.Identity) {
+		return true
+	}
+	return slices.ContainsFunc(old.Leaving(), func(m group.Member) bool { return m.Device == d.ID() })
 }
 
 // isDirect reports whether a room is the one of the direct messages of two

@@ -89,15 +89,13 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 		c.log.Warn("the host shows a room as one of another kind", "kind", info.Kind)
 		return nil // what was sealed stays sealed
 	case !known:
-		r = clientdb.Room{ID: info.ID, Kind: info.Kind, Maker: info.By, Created: info.Created, State: clientdb.RoomComing, Since: info.Since, Cursor: info.Since}
+		r = s.coming(info)
 		switch {
 		case info.Kind == chat.RoomOpen:
 			r.State, r.Name, r.Topic = clientdb.RoomJoined, info.Name, info.Topic
-			r.Since, r.Cursor = 0, 0
 		case !sealedKind(info.Kind):
 			return nil // of a later version
 		}
-		r.Chain = wire.FirstChain(s.keeper.host, r.ID)
 		if err := c.db.EnsureRoom(ctx, r); err != nil {
 			return err
 		}
@@ -107,22 +105,13 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 		if err != nil {
 			return err
 		}
-	case sealedKind(r.Kind) && info.Since > r.Cursor && (r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest || r.State == clientdb.RoomBroken):
-		// Taken out and brought in again while this device was away: the host keeps
-		// no rows from before for it, and a welcome brings the new group.
-		if l := s.keeper.ledgers[r.ID]; l != nil {
-			for _, ch := range l.sealed.changes {
-				ch.finish(ErrNoRoom)
-			}
+	case following(&r):
+		// Another time in the room than the one that is being read: this person was
+		// taken out and brought in again. What is left of the earlier time comes first.
+		if l := s.keeper.ledgers[r.ID]; l != nil && l.live && l.span != info.Since {
+			l.live = false
 		}
-		s.keeper.drop(r.ID)
-		delete(s.outbox, r.ID)
-		delete(s.rows, r.ID)
-		if err := s.setRoomState(ctx, r.ID, clientdb.RoomComing); err != nil {
-			return err
-		}
-		r.State = clientdb.RoomComing
-	case r.State == clientdb.RoomLeft:
+	case r.State == clientdb.RoomLeft, r.State == clientdb.RoomComing:
 		// In it again: a welcome brings the rest, or it was the host's mistake and
 		// the group is still here.
 		state := clientdb.RoomComing
@@ -130,7 +119,7 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 			return err
 		} else if has && info.Since <= r.Cursor {
 			state = clientdb.RoomJoined
-		} else if sealedKind(r.Kind) && info.Since <= r.Cursor {
+		} else if sealedKind(r.Kind) && info.Since < r.Cursor && r.State == clientdb.RoomLeft {
 			// The members took this device out, as it had asked for, and the host
 			// was not told: the program ended in between.
 			room := r.ID
@@ -141,6 +130,9 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 			})
 			return nil
 		}
+		if state == r.State {
+			break
+		}
 		if err := s.setRoomState(ctx, r.ID, state); err != nil {
 			return err
 		}
@@ -150,6 +142,19 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 	c.kinds[r.ID] = r.Kind
 	c.mu.Unlock()
 	return s.listen(ctx, r)
+}
+
+// coming is a room of the host's list that is not here yet.
+func (s *session) coming(info wire.RoomInfo) clientdb.Room {
+	return clientdb.Room{
+		ID: info.ID, Kind: info.Kind, Maker: info.By, Created: info.Created, State: clientdb.RoomComing,
+		Chain: wire.FirstChain(s.keeper.host, info.ID),
+	}
+}
+
+// following reports whether the rows of a sealed room are being read.
+func following(r *clientdb.Room) bool {
+	return sealedKind(r.Kind) && (r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest || r.State == clientdb.RoomBroken)
 }
 
 // hasGroup reports whether the store has the MLS group of a room.
@@ -178,7 +183,7 @@ func (s *session) listen(ctx context.Context, r clientdb.Room) error {
 	if s.keeper.ledgers[r.ID] != nil {
 		return nil
 	}
-	if sealedKind(r.Kind) && r.State != clientdb.RoomJoined && r.State != clientdb.RoomRequest && r.State != clientdb.RoomBroken {
+	if sealedKind(r.Kind) && !following(&r) {
 		return nil
 	}
 	l := newLedger(r)
@@ -233,30 +238,57 @@ func (s *session) fetchMore() error {
 // ending fetches what a person may still have of a room that they are not in any
 // more: all up to the row that took them out. Then the room is gone.
 func (s *session) ending(ctx context.Context, r *clientdb.Room, info wire.RoomInfo) error {
-	if sealedKind(r.Kind) && info.Head > r.Cursor && info.Since <= r.Cursor {
+	if following(r) && info.Head > r.Cursor {
 		if err := s.listen(ctx, *r); err != nil {
 			return err
 		}
 		if l := s.keeper.ledgers[r.ID]; l != nil {
-			l.ending, l.live = true, false
+			l.live = false
 			return nil // fetchMore asks
 		}
 	}
 	return s.gone(ctx, r)
 }
 
-// gone takes it that this person is not in a room any more, by the host's word
-// or by a commit. What is here stays to be read.
-func (s *session) gone(ctx context.Context, r *clientdb.Room) error {
-	c := s.c
-	if l := s.keeper.ledgers[r.ID]; l != nil && l.sealed != nil {
+// over ends the work on a time in a sealed room, all of which is here. If this
+// person is in the room again (the new time begins at since, if the host said so
+// just now) a welcome goes on with it, and what was written waits for that.
+func (s *session) over(ctx context.Context, l *ledger, since uint64) error {
+	s.mailDue = true
+	r, err := s.c.db.Room(ctx, l.id)
+	if err != nil {
+		return err
+	}
+	info, listed := s.infos[l.id]
+	if since == 0 && (!listed || info.Gone || info.Since < l.cursor) {
+		r.State = clientdb.RoomJoined // so that the outbox is emptied too
+		return s.gone(ctx, &r)
+	}
+	s.stopWork(l.id)
+	if err := s.setRoomState(ctx, l.id, clientdb.RoomComing); err != nil {
+		return err
+	}
+	s.c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return s.fetchMore()
+}
+
+// stopWork ends the work on a room.
+func (s *session) stopWork(room chat.RoomID) {
+	if l := s.keeper.ledgers[room]; l != nil && l.sealed != nil {
 		for _, ch := range l.sealed.changes {
 			ch.finish(ErrNoRoom)
 		}
 	}
-	s.keeper.drop(r.ID)
-	delete(s.outbox, r.ID)
-	delete(s.rows, r.ID)
+	s.keeper.drop(room)
+	delete(s.outbox, room)
+	delete(s.rows, room)
+}
+
+// gone takes it that this person is not in a room any more, by the host's word
+// or by a commit. What is here stays to be read.
+func (s *session) gone(ctx context.Context, r *clientdb.Room) error {
+	c := s.c
+	s.stopWork(r.ID)
 	if r.State == clientdb.RoomLeft || r.State == clientdb.RoomHidden {
 		return nil
 	}

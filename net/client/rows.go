@@ -37,7 +37,7 @@ type ledger struct {
 	chained  bool        // chain is known
 	sealed   *sealedRoom // nil in open rooms
 	fetching bool        // a blob of its rows is being fetched
-	ending   bool        // this person is not in the room any more: the rest is fetched
+	span     uint64      // of a sealed room: where the time in it begins, as the host says, that is being read
 }
 
 // newLedger begins to process a room where the store has it.

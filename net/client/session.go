@@ -50,6 +50,7 @@ type session struct {
 	wg        sync.WaitGroup                   // goroutines of the session
 	dirAsked  bool                             // held rows wait for a Fetch of the directory
 	tidied    time.Time                        // when the own devices were looked at
+	mailDue   bool                             // mails that had to wait may go on
 }
 
 func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
@@ -119,6 +120,12 @@ func (s *session) run(ctx context.Context, first *wire.Session) error {
 			due = nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		}
+		if s.mailDue {
+			s.mailDue = false
+			if err := s.tryMails(ctx); err != nil {
+				return err
+			}
 		}
 		next, err := s.pump(ctx)
 		if err != nil {
@@ -344,6 +351,12 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		return fmt.Errorf("%w: rows that nobody asked for", ErrProtocol)
 	}
 	l.asked = false
+	if l.sealed != nil {
+		if m.Since > l.cursor {
+			return s.over(ctx, l, m.Since) // the host has nothing more of the time that was being read
+		}
+		l.span = m.Since
+	}
 	rows := m.Rows
 	if !l.chained {
 		if len(m.Chain) != 32 {
@@ -371,12 +384,11 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	if s.keeper.ledgers[m.Room] != l {
 		return nil // a row took this person out
 	}
-	if l.ending && m.Live && len(l.held) == 0 {
-		r, err := s.c.db.Room(ctx, l.id)
-		if err != nil {
-			return err
+	if l.sealed != nil && m.Live && m.Until != 0 {
+		if len(l.held) > 0 {
+			return nil // asks again when these are through
 		}
-		return s.gone(ctx, &r)
+		return s.over(ctx, l, 0)
 	}
 	if !m.Live && first && len(rows) == 0 && len(m.Rows) > 0 {
 		return s.fetch(l) // the answer had room for the one row only
@@ -595,13 +607,11 @@ func (s *session) tookSealed(ctx context.Context, l *ledger, t *taken) error {
 	if len(t.messages) > 0 && sr.blocked {
 		s.unblock(l)
 	}
+	if len(t.messages) > 0 && len(s.mails) > 0 {
+		s.mailDue = true // a welcome may have waited for these rows
+	}
 	if t.left {
-		r, err := c.db.Room(ctx, l.id)
-		if err != nil {
-			return err
-		}
-		r.State = clientdb.RoomJoined // so that the outbox is emptied too
-		if err := s.gone(ctx, &r); err != nil {
+		if err := s.over(ctx, l, 0); err != nil {
 			return err
 		}
 	}

@@ -415,10 +415,14 @@ func (h *Host) passed(s stored, listeners int) {
 	}
 	if s.changes() {
 		var accounts []chat.AccountID
+		out := make(map[chat.AccountID]bool)
 		for _, m := range s.post.Members {
 			accounts = append(accounts, m.Account)
+			out[m.Account] = m.Out
 		}
 		if r := h.rooms.get(s.row.Room); r != nil {
+			// Also those who are in it again by a row that is still to be delivered.
+			r.drop(func(l listener) bool { return out[l.s.account] && l.from < s.row.Seq })
 			h.tellRoom(r, accounts)
 		}
 	}

@@ -44,7 +44,7 @@ type rooms struct {
 	names   map[string]chat.RoomID     // of open rooms, by skeleton
 	open    int                        // besides the directory
 	sealed  int
-	members int // of all sealed rooms, those who are gone included
+	members int // of all sealed rooms, those who are gone and earlier times included
 }
 
 func newRooms(list []chat.Room, members []chat.RoomMember) *rooms {
@@ -133,9 +133,10 @@ func (rs *rooms) memberLocked(m chat.RoomMember) {
 	if r == nil || r.members == nil {
 		return
 	}
-	if r.members[m.Account] == nil {
-		rs.members++
+	if old := r.members[m.Account]; old != nil {
+		rs.members -= 1 + len(old.Earlier)
 	}
+	rs.members += 1 + len(m.Earlier)
 	r.members[m.Account] = &m
 	if rs.of[m.Account] == nil {
 		rs.of[m.Account] = make(map[*room]struct{})
@@ -145,7 +146,7 @@ func (rs *rooms) memberLocked(m chat.RoomMember) {
 
 // unlistLocked takes a room off the list of an account.
 func (rs *rooms) unlistLocked(r *room, account chat.AccountID) {
-	rs.members--
+	rs.members -= 1 + len(r.members[account].Earlier)
 	delete(rs.of[account], r)
 	if len(rs.of[account]) == 0 {
 		delete(rs.of, account)
@@ -180,8 +181,12 @@ func (rs *rooms) change(row *chat.Row, changes []chat.Membership) {
 			rs.memberLocked(m)
 		default:
 			m := chat.RoomMember{Room: row.Room, Account: c.Account, Admin: c.Admin, Since: row.Seq - 1}
-			if old != nil && old.Gone == 0 {
-				m.Since = old.Since
+			if old != nil {
+				m = *old
+				m.Admin = c.Admin
+				if old.Gone != 0 {
+					m.Again(row.Seq-1, c.Admin)
+				}
 			}
 			rs.memberLocked(m)
 		}
@@ -210,18 +215,35 @@ func (rs *rooms) forgetGone(before, now int64) {
 	}
 }
 
-// scope is which rows of a room an account may have.
+// scope is which rows of a room an account may have: those of one time that it was
+// in the room.
 type scope struct {
 	since uint64
 	until uint64 // with out
-	out   bool   // not a member any more: nothing new
+	out   bool   // that time is over: nothing new
 }
 
-// scope returns what an account may have of a room, and false if it is nothing.
+// scope returns what an account may have of a room the last time that it was in it,
+// and false if it is nothing.
 func (rs *rooms) scope(r *room, account chat.AccountID) (scope, bool) {
 	rs.mu.RLock()
 	defer rs.mu.RUnlock()
 	return rs.scopeLocked(r, account)
+}
+
+// scopeAfter is scope of the first time that has rows behind seq, or of the last.
+func (rs *rooms) scopeAfter(r *room, account chat.AccountID, seq uint64) (scope, bool) {
+	rs.mu.RLock()
+	defer rs.mu.RUnlock()
+	s, ok := rs.scopeLocked(r, account)
+	if ok && r.kind.Sealed() {
+		for _, e := range r.members[account].Earlier {
+			if e.Until > seq {
+				return scope{since: e.Since, until: e.Until, out: true}, true
+			}
+		}
+	}
+	return s, ok
 }
 
 func (rs *rooms) scopeLocked(r *room, account chat.AccountID) (scope, bool) {

@@ -232,9 +232,7 @@ func (h *Host) roomNews(id chat.RoomID) func(*decision) {
 // tellRoom tells the accounts, or all in the room if accounts is nil, what they now
 // are in it, and ends the deliveries of those who are not in it any more.
 func (h *Host) tellRoom(r *room, accounts []chat.AccountID) {
-	r.drop(func(s *session) bool {
-		return !h.rooms.in(r, s.account)
-	})
+	r.drop(func(l listener) bool { return !h.rooms.in(r, l.s.account) })
 	if accounts == nil && r.kind.Sealed() {
 		accounts = h.rooms.accounts(r)
 	}

@@ -57,14 +57,14 @@ func (r *room) join(s *session, from uint64, msg []byte, may func() bool) bool {
 }
 
 // leave ends listening.
-func (r *room) leave(s *session) { r.drop(func(l *session) bool { return l == s }) }
+func (r *room) leave(s *session) { r.drop(func(l listener) bool { return l.s == s }) }
 
 // drop ends listening for those that out names.
-func (r *room) drop(out func(*session) bool) {
+func (r *room) drop(out func(listener) bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.live = slices.DeleteFunc(r.live, func(l listener) bool {
-		if !out(l.s) {
+		if !out(l) {
 			return false
 		}
 		l.s.deaf(r)
@@ -268,11 +268,12 @@ func (h *Host) fetch(s *session, m *wire.Fetch) error {
 	if _, err := s.member(); err != nil {
 		return s.fail(0, err)
 	}
-	scope, ok := h.rooms.scope(r, s.account)
+	// Whoever was taken out and brought in again reads the earlier time to its end.
+	scope, ok := h.rooms.scopeAfter(r, s.account, m.After)
 	if !ok {
 		return s.fail(0, refuse(wire.CodeNoRoom))
 	}
-	answer := wire.Rows{Room: m.Room}
+	answer := wire.Rows{Room: m.Room, Since: scope.since}
 	from, bytes := max(m.After, scope.since), 0
 	if m.Chain {
 		chain, err := h.chainAt(s, r, from)
@@ -292,11 +293,11 @@ func (h *Host) fetch(s *session, m *wire.Fetch) error {
 			// A row that is on disk may be one that takes the account out, or come
 			// after it: only of those up to known it is sure what they changed.
 			known := r.known.Load()
-			if scope, ok = h.rooms.scope(r, s.account); !ok {
+			if scope, ok = h.rooms.scopeAfter(r, s.account, m.After); !ok {
 				return s.fail(0, refuse(wire.CodeNoRoom))
 			}
 			if scope.out {
-				known = scope.until
+				known, answer.Until = scope.until, scope.until
 			}
 			n, _ := slices.BinarySearchFunc(rows, known+1, func(row chat.Row, seq uint64) int { return cmp.Compare(row.Seq, seq) })
 			if n < len(rows) {
@@ -330,7 +331,11 @@ func (h *Host) fetch(s *session, m *wire.Fetch) error {
 			from = min(from, head)
 		}
 		answer.Live, answer.Head = true, from
-		if r.join(s, from, wire.Append(nil, &answer), func() bool { return h.rooms.in(r, s.account) }) {
+		still := func() bool {
+			scope, ok := h.rooms.scopeAfter(r, s.account, m.After)
+			return ok && !scope.out
+		}
+		if r.join(s, from, wire.Append(nil, &answer), still) {
 			return nil
 		}
 	}

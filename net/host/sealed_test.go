@@ -268,8 +268,23 @@ func TestSealedRoom(t *testing.T) {
 	if info := ana.told(room); info.Gone || info.Since != again-1 {
 		t.Errorf("added again ana is told %+v", info)
 	}
-	if got, want := seqs(ana.live(room)), []uint64{again}; !slices.Equal(got, want) {
-		t.Errorf("added again ana has rows %v, want %v", got, want)
+	for name, c := range map[string]struct {
+		after        uint64
+		rows         []uint64
+		since, until uint64
+	}{
+		"of the time before, from its start":          {0, []uint64{added, second, third, fourth, fifth}, added - 1, fifth},
+		"of the time before, from the middle":         {third, []uint64{fourth, fifth}, added - 1, fifth},
+		"behind the time before":                      {fifth, []uint64{again}, again - 1, 0},
+		"from between the two, where others talked":   {fifth + 1, []uint64{again}, again - 1, 0},
+		"at the end, where nothing has come as yet":   {again, nil, again - 1, 0},
+		"from beyond the end, as after an old backup": {again + 5, nil, again - 1, 0},
+	} {
+		ana.send(&wire.Fetch{Room: room, After: c.after})
+		m := expect[*wire.Rows](ana)
+		if got := seqs(m.Rows); !slices.Equal(got, c.rows) || !m.Live || m.Since != c.since || m.Until != c.until {
+			t.Errorf("%s: ana has rows %v of %d to %d (live %v), want %v of %d to %d", name, got, m.Since, m.Until, m.Live, c.rows, c.since, c.until)
+		}
 	}
 
 	// The room is deleted, and nobody has anything of it.

@@ -180,6 +180,11 @@ type Rows struct {
 	// Chain is the 32 bytes of the room's chain before the first of Rows, or at
 	// the room's end if there are none: in answer to Fetch.Chain only.
 	Chain []byte `cbor:"5,keyasint,omitempty"`
+
+	// In a sealed room, which time that the account was in it these are of: the
+	// rows after Since, up to Until if it is over.
+	Since uint64 `cbor:"6,keyasint,omitempty"`
+	Until uint64 `cbor:"7,keyasint,omitempty"`
 }
 
 // Row is one stored envelope as it travels. A tombstone has Hash and no Envelope.

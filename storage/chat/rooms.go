@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // Room is what a host keeps of a room. What a sealed room is called and what it
 // is about, the host does not know.
 type Room struct {
@@ -25,6 +27,23 @@ type RoomMember struct {
 	Since   uint64 // rows after this are the account's
 	Until   uint64 // with Gone: and no later ones than this
 	Gone    int64  // when it stopped being a member, 0 while it is one
+	Earlier []Span // the times that it was in the room before, the oldest first; at most MaxSpans
+}
+
+// Span is a time that an account was in a sealed room: the rows after Since, up
+// to Until.
+type Span struct{ Since, Until uint64 }
+
+// MaxSpans is how many earlier times of an account in a room a host keeps: a
+// device that was away through more of them has only the last ones to read.
+const MaxSpans = 64
+
+// Again begins another time in the room: what it has from now on are the rows
+// after since.
+func (m *RoomMember) Again(since uint64, admin bool) {
+	earlier := append(slices.Clip(m.Earlier), Span{m.Since, m.Until})
+	m.Earlier = earlier[max(0, len(earlier)-MaxSpans):]
+	m.Since, m.Admin, m.Until, m.Gone = since, admin, 0, 0
 }
 
 // Membership is one change of a room's members that comes with a row. Who becomes

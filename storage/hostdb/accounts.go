@@ -144,6 +144,7 @@ func (db *DB) apply(tx *sql.Tx, c *chat.Change) error {
 	}
 	for _, id := range c.Forget {
 		for _, q := range []string{
+			"DELETE FROM span WHERE account = ?",
 			"DELETE FROM member WHERE account = ?",
 			"DELETE FROM key_package WHERE device IN (SELECT n FROM device WHERE account = ?)",
 			"DELETE FROM mail WHERE recipient IN (SELECT n FROM device WHERE account = ?)",

@@ -114,7 +114,7 @@ func TestBackupThatHoldsSomethingElseGetsNoName(t *testing.T) {
 		"a bit of the file flipped": func(path string) {
 			b, err := os.ReadFile(path)
 			if err == nil {
-				b[len(b)/2] ^= 4
+				b[len(b)*3/4] ^= 4 // in a page of rows: nobody reads those of empty tables
 				err = os.WriteFile(path, b, 0o600)
 			}
 			if err != nil {
@@ -133,7 +133,7 @@ func TestBackupThatHoldsSomethingElseGetsNoName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := fresh(t)
-			say(t, db, phone, 0, 30)
+			say(t, db, phone, 0, 500)
 			folder := backup.Folder(t.TempDir())
 			first, err := folder.Make(t.Context(), db, time.Unix(1000, 0), reopened)
 			if err != nil {

@@ -45,10 +45,40 @@ func (db *DB) Rooms(ctx context.Context) (rooms []chat.Room, members []chat.Room
 			return nil
 		})
 	}
+	if err == nil {
+		err = loadSpans(tx, members)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("load rooms: %w", sqlite.Explain(err))
 	}
 	return rooms, members, nil
+}
+
+// loadSpans gives members the times that they were in their rooms before.
+func loadSpans(tx *sql.Tx, members []chat.RoomMember) error {
+	type key struct {
+		room    chat.RoomID
+		account chat.AccountID
+	}
+	of := make(map[key]*chat.RoomMember, len(members))
+	for i := range members {
+		of[key{members[i].Room, members[i].Account}] = &members[i]
+	}
+	return each(tx, `SELECT r.id, s.account, s.since, s.until FROM span s JOIN room r ON r.n = s.room
+		WHERE r.deleted = 0 ORDER BY s.room, s.account, s.since`, func(rows *sql.Rows) error {
+		var k key
+		var span chat.Span
+		var room, account []byte
+		if err := rows.Scan(&room, &account, &span.Since, &span.Until); err != nil {
+			return err
+		}
+		copy(k.room[:], room)
+		copy(k.account[:], account)
+		if m := of[k]; m != nil {
+			m.Earlier = append(m.Earlier, span)
+		}
+		return nil
+	})
 }
 
 func putRoom(tx *sql.Tx, r *chat.Room) error {
@@ -75,7 +105,7 @@ func changeMembers(tx *sql.Tx, row *chat.Row, changes []chat.Membership) error {
 		if m.Out {
 			_, err = tx.Exec("UPDATE member SET until = ?, gone = ?, admin = 0 WHERE room = (SELECT n FROM room WHERE id = ?) AND account = ? AND gone = 0",
 				row.Seq, row.Received, row.Room[:], m.Account[:])
-		} else {
+		} else if err = keepSpan(tx, row, m.Account); err == nil {
 			_, err = tx.Exec(`INSERT INTO member (room, account, admin, since)
 				SELECT r.n, a.id, ?, ? FROM room r, account a WHERE r.id = ? AND a.id = ?
 				ON CONFLICT (room, account) DO UPDATE SET admin = excluded.admin,
@@ -87,6 +117,23 @@ func changeMembers(tx *sql.Tx, row *chat.Row, changes []chat.Membership) error {
 		}
 	}
 	return nil
+}
+
+// keepSpan keeps the time that an account was in the room of a row, if it is not a
+// member any more, and forgets what is beyond chat.MaxSpans of them.
+func keepSpan(tx *sql.Tx, row *chat.Row, account chat.AccountID) error {
+	res, err := tx.Exec(`INSERT INTO span (room, account, since, until) SELECT room, account, since, until FROM member
+		WHERE room = (SELECT n FROM room WHERE id = ?) AND account = ? AND gone > 0 ON CONFLICT DO NOTHING`, row.Room[:], account[:])
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM span WHERE room = (SELECT n FROM room WHERE id = ?1) AND account = ?2 AND since <=
+		(SELECT since FROM span WHERE room = (SELECT n FROM room WHERE id = ?1) AND account = ?2 ORDER BY since DESC LIMIT 1 OFFSET ?3)`,
+		row.Room[:], account[:], chat.MaxSpans)
+	return err
 }
 
 // Checkpoint returns the last noted chain of a room at or before a row, with that
@@ -127,8 +174,13 @@ const sweepRows = 500
 func (db *DB) SweepRooms(ctx context.Context, before int64) (more bool, err error) {
 	err = db.db.Write(ctx, func(tx *sql.Tx) error {
 		more = false
-		if _, err := tx.Exec("DELETE FROM member WHERE gone > 0 AND gone < ?", before); err != nil {
-			return err
+		for _, q := range []string{
+			`DELETE FROM span WHERE EXISTS (SELECT 1 FROM member m WHERE m.room = span.room AND m.account = span.account AND m.gone > 0 AND m.gone < ?)`,
+			`DELETE FROM member WHERE gone > 0 AND gone < ?`,
+		} {
+			if _, err := tx.Exec(q, before); err != nil {
+				return err
+			}
 		}
 		var n int64
 		var id []byte
@@ -141,7 +193,7 @@ func (db *DB) SweepRooms(ctx context.Context, before int64) (more bool, err erro
 			return err
 		}
 		more = true
-		for _, q := range []string{"DELETE FROM member WHERE room = ?", "DELETE FROM checkpoint WHERE room = ?"} {
+		for _, q := range []string{"DELETE FROM span WHERE room = ?", "DELETE FROM member WHERE room = ?", "DELETE FROM checkpoint WHERE room = ?"} {
 			if _, err := tx.Exec(q, n); err != nil {
 				return err
 			}

@@ -150,7 +150,7 @@ func TestMembersComeWithTheirCommit(t *testing.T) {
 	if got := postAll(t, db, add); got.outcome != chat.Appended {
 		t.Fatalf("%+v", got)
 	}
-	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 1}); got != want {
+	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 1}); !reflect.DeepEqual(got, want) {
 		t.Errorf("ben: got %+v, want %+v", got, want)
 	}
 	mails, err := db.Mails(t.Context(), tab, 0, 1000)
@@ -163,11 +163,11 @@ func TestMembersComeWithTheirCommit(t *testing.T) {
 		t.Errorf("after a retry: %d mails", len(mails))
 	}
 	postAll(t, db, commit(in(nook, phone, 3, 'a'), 2, chat.Membership{Account: ben, Admin: true}))
-	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 1, Admin: true}); got != want {
+	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 1, Admin: true}); !reflect.DeepEqual(got, want) {
 		t.Errorf("as admin: got %+v, want %+v", got, want)
 	}
 	postAll(t, db, commit(in(nook, phone, 4, 'a'), 3, chat.Membership{Account: ben, Out: true}))
-	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 1, Until: 4, Gone: 40}); got != want {
+	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 1, Until: 4, Gone: 40}); !reflect.DeepEqual(got, want) {
 		t.Errorf("removed: got %+v, want %+v", got, want)
 	}
 	// What is stale changes neither members nor mail.
@@ -180,7 +180,7 @@ func TestMembersComeWithTheirCommit(t *testing.T) {
 		t.Errorf("a stale commit brought %d mails and members %+v", len(mails), members(t, db, nook))
 	}
 	postAll(t, db, commit(in(nook, phone, 5, 'a'), 4, chat.Membership{Account: ben}))
-	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 4}); got != want {
+	if got, want := members(t, db, nook)[ben], (chat.RoomMember{Room: nook, Account: ben, Since: 4, Earlier: []chat.Span{{Since: 1, Until: 4}}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("added again: got %+v, want %+v", got, want)
 	}
 	// Somebody who is not there any more spoils it for nobody.
@@ -539,5 +539,36 @@ func TestOldStore(t *testing.T) {
 	next := row(chat.DeviceID{9, 1}, 4, 'n')
 	if got := post(t, db, next); got.outcome != chat.Appended || next.Seq != 4 {
 		t.Errorf("the next message: %+v with seq %d", got, next.Seq)
+	}
+}
+
+// TestTimesInARoomAreKept shows that the times of an account in a room are kept, a
+// bounded number of them, and go with it.
+func TestTimesInARoomAreKept(t *testing.T) {
+	db := withRoom(t)
+	const rounds = chat.MaxSpans + 5
+	last := uint64(0)
+	var want []chat.Span
+	for n := range uint64(rounds) {
+		in1 := commit(in(nook, phone, 2*n+1, 'a'), last, chat.Membership{Account: ben})
+		out := commit(in(nook, phone, 2*n+2, 'a'), last+1, chat.Membership{Account: ben, Out: true})
+		postAll(t, db, in1)
+		postAll(t, db, out)
+		if n < rounds-1 { // the last time is in member
+			want = append(want, chat.Span{Since: in1.Row.Seq - 1, Until: out.Row.Seq})
+		}
+		last = out.Row.Seq
+	}
+	want = want[len(want)-chat.MaxSpans:]
+	if got := members(t, db, nook)[ben]; !reflect.DeepEqual(got.Earlier, want) || got.Until != last {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if _, err := db.SweepRooms(t.Context(), 1<<62); err != nil {
+		t.Fatal(err)
+	}
+	again := commit(in(nook, phone, 2*rounds+1, 'a'), last, chat.Membership{Account: ben})
+	postAll(t, db, again)
+	if got := members(t, db, nook)[ben]; len(got.Earlier) != 0 || got.Since != again.Row.Seq-1 {
+		t.Errorf("after ben was forgotten: %+v", got)
 	}
 }
