@@ -66,6 +66,11 @@ type Config struct {
 	Addresses func() []string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+
+	// inline is how long a commit, a welcome or an answer to a device that lost a
+	// room may be to travel in a message; longer ones become blobs. 0 means as much
+	// as fits, which a room of hundreds of devices exceeds.
+	inline int
 }
 
 // DefaultAutoDownload is the size up to which files are fetched by themselves,

@@ -42,12 +42,12 @@ func newEvilHost(t *testing.T, edit ...func(*place)) *evilHost {
 }
 
 // person joins by the honest host and goes through the evil one from then on.
-func (e *evilHost) person(name string) *member {
+func (e *evilHost) person(name string, edit ...func(*client.Config)) *member {
 	e.t.Helper()
 	var m *member
 	var through bool
 	var mu sync.Mutex
-	me := e.place.join(name, func(cfg *client.Config) {
+	me := e.place.join(name, append(edit, func(cfg *client.Config) {
 		cfg.Dial = func(ctx context.Context, address string) (net.Conn, error) {
 			mu.Lock()
 			who, evil := m, through
@@ -58,7 +58,7 @@ func (e *evilHost) person(name string) *member {
 			}
 			return e.between(who, nc)
 		}
-	})
+	})...)
 	mu.Lock()
 	m, through = me, true
 	mu.Unlock()

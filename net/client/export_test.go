@@ -38,3 +38,15 @@ func PastRows(part *wire.PastPart, p clientdb.Past, me chat.AccountID, devices m
 	}
 	return pastRows(part, p, me, authors)
 }
+
+// Stale notes that the group of a room went on without this device.
+func Stale(tx *clientdb.GroupTx, room chat.RoomID) *clientdb.GroupTx {
+	if err := markStale(tx, room); err != nil {
+		panic(err)
+	}
+	return tx
+}
+
+// PutInBlobs makes the device put commits, welcomes and answers into blobs that are
+// longer than this.
+func PutInBlobs(cfg *Config, over int) { cfg.inline = over }

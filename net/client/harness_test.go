@@ -42,6 +42,11 @@ type place struct {
 	host   *host.Host
 	listen func(net.Listener) net.Listener
 	stop   func()
+
+	db    *hostdb.DB
+	crash func()     // ends it in the middle of what it does: its store is closed first
+	mu    sync.Mutex // guards conns
+	conns []net.Conn // the last ones, of a tracked listener
 }
 
 func newPlace(t testing.TB, edit ...func(*place)) *place {
@@ -88,11 +93,18 @@ func (p *place) start() {
 	}
 	h, served := p.host, make(chan error, 1)
 	go func() { served <- h.Serve(context.Background(), l) }()
-	p.stop = sync.OnceFunc(func() {
-		if err := errors.Join(h.Close(), <-served, db.Close(), kept.Close(), root.Close()); err != nil {
-			p.t.Errorf("stop host: %v", err)
-		}
-	})
+	p.db = db
+	var once sync.Once
+	p.stop = func() {
+		once.Do(func() {
+			if err := errors.Join(h.Close(), <-served, db.Close(), kept.Close(), root.Close()); err != nil {
+				p.t.Errorf("stop host: %v", err)
+			}
+		})
+	}
+	p.crash = func() {
+		once.Do(func() { _ = errors.Join(db.Close(), h.Close(), <-served, kept.Close(), root.Close()) })
+	}
 }
 
 // link makes an invite. One of an owner needs no password, which saves a story
@@ -119,6 +131,8 @@ type member struct {
 	db   *clientdb.DB
 	sub  *client.Subscription
 	stop func() // ends Run and closes the store
+
+	crash func() // ends it in the middle of what it does: its store is closed first
 }
 
 func newMember(t testing.TB, dir string, edit ...func(*client.Config)) *member {
@@ -175,15 +189,25 @@ func (m *member) run() {
 	done := make(chan error, 1)
 	c, db := m.Client, m.db
 	go func() { done <- c.Run(ctx) }()
-	m.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			m.t.Errorf("run: %v", err)
-		}
-		if err := db.Close(); err != nil {
-			m.t.Errorf("close store: %v", err)
-		}
-	})
+	var once sync.Once
+	m.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				m.t.Errorf("run: %v", err)
+			}
+			if err := db.Close(); err != nil {
+				m.t.Errorf("close store: %v", err)
+			}
+		})
+	}
+	m.crash = func() {
+		once.Do(func() {
+			_ = db.Close()
+			cancel()
+			<-done
+		})
+	}
 }
 
 func (m *member) reopen() { m.stop(); m.open() }

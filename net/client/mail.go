@@ -162,7 +162,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	}
 	r, err := c.db.Room(ctx, m.Room)
 	if errors.Is(err, clientdb.ErrNoRoom) {
-		r, err = s.coming(info), nil // of a time that is over: its rows are there still
+		r, err = s.newRoom(info), nil // of a time that is over: its rows are there still
 	}
 	if err != nil {
 		return false, err
@@ -190,10 +190,20 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	g, err := d.Join(tx, wire.GroupID(k.host, m.Room), m.Data)
 	switch {
 	case err == nil:
+	case errors.Is(err, mls.ErrNoKeyPackage) && !info.Gone && m.Seq > info.Since && r.State == clientdb.RoomComing:
+		// Made with a key package whose keys this device lost, when it was restored
+		// from a backup: it is in the room, and needs somebody who lets it in.
+		if err := s.missed(ctx, m.Room, m.Seq-1); err != nil {
+			return false, err
+		}
+		return junk("its key package is gone")
 	case group.Skip(err), errors.Is(err, mls.ErrNoKeyPackage), errors.Is(err, group.ErrNotAllowed), errors.Is(err, group.ErrCredential), errors.Is(err, group.ErrPolicy):
 		c.log.Warn("welcome refused", "err", err)
 		return junk("it proves nothing")
 	default:
+		return false, err
+	}
+	if err := unmarkStale(tx, m.Room); err != nil {
 		return false, err
 	}
 	policy := g.Policy()

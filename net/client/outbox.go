@@ -211,7 +211,7 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 		}
 		return nil
 	case wire.CodeConflict:
-		if m.Counter >= p.counter {
+		if m.Counter >= p.counter && (l == nil || !l.unsure) {
 			return ErrCopied // another message of this device has this counter
 		}
 		// One before it was refused or has to wait; or the host lost some.
@@ -284,7 +284,7 @@ func (s *session) refusedChange(ctx context.Context, l *ledger, o *outbox, p pos
 		o.after = s.c.now().Add(min(wait, time.Minute))
 		return nil
 	case wire.CodeConflict:
-		if m.Counter >= p.counter {
+		if m.Counter >= p.counter && !l.unsure {
 			return ErrCopied
 		}
 		o.gapped, o.gap = true, m.Counter

@@ -54,8 +54,14 @@ func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, erro
 			here[m.Account] = true
 		}
 	}
+	all := len(here) == 0 // it never came in: whoever is in the room knows it
 	s.c.mu.Lock()
 	online := make(map[chat.AccountID]bool)
+	if all {
+		for id := range s.c.people {
+			here[id] = true
+		}
+	}
 	for id := range here {
 		online[id] = s.c.people[id] != nil && s.c.people[id].Online || id == s.c.place.Account
 	}
@@ -83,9 +89,82 @@ func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, erro
 		mails = append(mails, wire.Mail{ID: chat.NewMessageID(), To: d.ID, Room: l.id, MailKind: wire.MailRejoinAsk, Data: letter})
 	}
 	if len(mails) > 0 {
-		s.background(func(ctx context.Context) { s.mailOut(ctx, mails) })
+		s.background(func(ctx context.Context) {
+			for i := range mails { // one at a time: the host takes none for who is not in the room
+				s.mailOut(ctx, mails[i:i+1])
+			}
+		})
 	}
 	return askEvery, nil
+}
+
+// welcomeWait is how long a device waits for the welcome into a room that the host
+// lists for it. Beyond that it is not on its way: this device, restored from a
+// backup, had it before, or has lost the keys to open it.
+const welcomeWait = 20 * time.Second
+
+// overdue finds the rooms whose welcome did not come, and asks to be let in as for
+// those that broke. It returns when to look again, zero if nothing is to come.
+func (s *session) overdue(ctx context.Context) (next time.Duration, err error) {
+	rooms, err := s.c.db.Rooms(ctx)
+	if err != nil || !s.listedAll {
+		return 0, err
+	}
+	now := s.c.now()
+	for i := range rooms {
+		r := &rooms[i]
+		info, listed := s.infos[r.ID]
+		if r.State != clientdb.RoomComing || !listed || info.Gone || s.letterAbout(r.ID) {
+			delete(s.coming, r.ID)
+			continue
+		}
+		since, seen := s.coming[r.ID]
+		if !seen {
+			since = now
+			s.coming[r.ID] = now
+		}
+		wait := welcomeWait - now.Sub(since)
+		if wait > 0 {
+			if next == 0 || wait < next {
+				next = wait
+			}
+			continue
+		}
+		delete(s.coming, r.ID)
+		if err := s.missed(ctx, r.ID, info.Since); err != nil {
+			return next, err
+		}
+	}
+	return next, nil
+}
+
+// letterAbout reports whether a mail about a room waits to be taken.
+func (s *session) letterAbout(room chat.RoomID) bool {
+	return slices.ContainsFunc(s.mails, func(l *letter) bool { return l.mail.Room == room })
+}
+
+// missed goes on with a room that this device is in, by the host's list since a
+// row, and has no keys of.
+func (s *session) missed(ctx context.Context, room chat.RoomID, since uint64) error {
+	s.c.log.Warn("no welcome into a room", "since", since)
+	err := s.c.db.Step(ctx, clientdb.Step{Room: room, Change: func(r *clientdb.Room) {
+		if since > r.Cursor {
+			r.Since, r.Cursor, r.Chained = since, since, false
+		}
+		r.State = clientdb.RoomBroken
+	}})
+	if err != nil {
+		return err
+	}
+	r, err := s.c.db.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	if err := s.listen(ctx, r); err != nil {
+		return err
+	}
+	s.c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return s.fetchMore()
 }
 
 // address says where a letter belongs.
@@ -142,7 +221,7 @@ func (s *session) rejoinAsked(ctx context.Context, m *wire.Mail) (bool, error) {
 	answer := wire.Mail{ID: chat.NewMessageID(), To: m.From, Room: m.Room, MailKind: wire.MailRejoinInfo, Data: letter}
 	line := s.line
 	s.background(func(ctx context.Context) {
-		if len(letter) > wire.MaxMail {
+		if len(letter) > s.c.inline() {
 			root := rootOfParcel(letter)
 			if err := s.c.files.putParcel(ctx, line, m.Room, root, letter); err != nil {
 				s.c.log.Warn("answer to a device that lost a room not sent", "err", err)

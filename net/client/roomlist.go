@@ -47,6 +47,7 @@ func (s *session) roomsListed(ctx context.Context, m *wire.Rooms) error {
 	if err := s.fetchMore(); err != nil {
 		return err
 	}
+	signal(s.tend)
 	s.c.feed.publish(func(ch *Changes) { ch.RoomList = true })
 	return nil
 }
@@ -89,7 +90,7 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 		c.log.Warn("the host shows a room as one of another kind", "kind", info.Kind)
 		return nil // what was sealed stays sealed
 	case !known:
-		r = s.coming(info)
+		r = s.newRoom(info)
 		switch {
 		case info.Kind == chat.RoomOpen:
 			r.State, r.Name, r.Topic = clientdb.RoomJoined, info.Name, info.Topic
@@ -119,6 +120,11 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 			return err
 		} else if has && info.Since <= r.Cursor {
 			state = clientdb.RoomJoined
+			if stale, err := isStale(c.db.GroupTx(ctx), r.ID); err != nil {
+				return err
+			} else if stale {
+				state = clientdb.RoomBroken
+			}
 		} else if sealedKind(r.Kind) && info.Since < r.Cursor && r.State == clientdb.RoomLeft {
 			// The members took this device out, as it had asked for, and the host
 			// was not told: the program ended in between.
@@ -144,8 +150,8 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 	return s.listen(ctx, r)
 }
 
-// coming is a room of the host's list that is not here yet.
-func (s *session) coming(info wire.RoomInfo) clientdb.Room {
+// newRoom is a room of the host's list that is not here yet.
+func (s *session) newRoom(info wire.RoomInfo) clientdb.Room {
 	return clientdb.Room{
 		ID: info.ID, Kind: info.Kind, Maker: info.By, Created: info.Created, State: clientdb.RoomComing,
 		Chain: wire.FirstChain(s.keeper.host, info.ID),
@@ -168,6 +174,23 @@ func (s *session) hasGroup(ctx context.Context, room chat.RoomID) (bool, error) 
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// staleKey is where the store keeps that the group of a room went on without this
+// device, whatever the host says of the room meanwhile.
+func staleKey(room chat.RoomID) []byte { return append([]byte("stale "), room[:]...) }
+
+func markStale(tx *clientdb.GroupTx, room chat.RoomID) error {
+	return tx.Put(staleKey(room), "group", []byte{1})
+}
+
+func isStale(tx *clientdb.GroupTx, room chat.RoomID) (bool, error) {
+	v, err := tx.Get(staleKey(room), "group")
+	return v != nil, err
+}
+
+func unmarkStale(tx *clientdb.GroupTx, room chat.RoomID) error {
+	return tx.DeletePrefix(staleKey(room), "")
 }
 
 // setRoomState writes how this person stands to a room.
@@ -265,6 +288,9 @@ func (s *session) over(ctx context.Context, l *ledger, since uint64) error {
 		return s.gone(ctx, &r)
 	}
 	s.stopWork(l.id)
+	if r.State == clientdb.RoomBroken { // and stays so, until a welcome or a member lets it in
+		return s.missed(ctx, l.id, max(since, info.Since))
+	}
 	if err := s.setRoomState(ctx, l.id, clientdb.RoomComing); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type ledger struct {
 	chained  bool        // chain is known
 	sealed   *sealedRoom // nil in open rooms
 	fetching bool        // a blob of its rows is being fetched
+	unsure   bool        // the host may know a later counter of this device: the store was restored without keys
 	span     uint64      // of a sealed room: where the time in it begins, as the host says, that is being read
 }
 

@@ -41,6 +41,9 @@ type sealedRoom struct {
 	rejoin     *rejoining     // this device asked to be let in again
 	lastCommit uint64         // row of the last commit, whether it counted or not
 	inviter    chat.DeviceID
+
+	heard   map[chat.DeviceID]heard // signals
+	heardIn uint64                  // in this epoch
 }
 
 // sealedKind reports whether a room of this kind has an MLS group.
@@ -175,6 +178,11 @@ func (k *keeper) takeSealed(ctx context.Context, l *ledger, rows []wire.Row) (ta
 		return t, nil
 	}
 	b.finish(k, l)
+	if b.renewed && !b.broken { // also by coming back
+		if err := unmarkStale(b.tx, l.id); err != nil {
+			return t, err
+		}
+	}
 	if err := c.db.Apply(ctx, b.Batch); err != nil {
 		return t, err
 	}
@@ -363,7 +371,7 @@ func (k *keeper) process(ctx context.Context, l *ledger, b *sealedBatch, row *wi
 		k.c.log.Warn("a sealed room went on without this device", "seq", row.Seq, "err", err)
 		m.Flags = clientdb.Unreadable
 		b.broken = true
-		return nil
+		return markStale(b.tx, l.id)
 	default:
 		return err
 	}
@@ -441,7 +449,10 @@ func (k *keeper) ownMessage(ctx context.Context, l *ledger, b *sealedBatch, row 
 		}
 		return false, err
 	}
-	if posted, perr := parsePost(out.Post); perr != nil || out.Room != l.id || !bytes.Equal(posted.Envelope, row.Envelope) {
+	// A device whose store was restored without its groups has no keys, and not the
+	// bytes that it sent either: then the id says that the message is on the host.
+	restored := out.Post == nil && l.sealed.group == nil
+	if posted, perr := parsePost(out.Post); out.Room != l.id || !restored && (perr != nil || !bytes.Equal(posted.Envelope, row.Envelope)) {
 		return false, nil
 	}
 	m.Account, m.Device = b.Own, k.self

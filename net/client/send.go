@@ -291,6 +291,14 @@ func (s *session) makeChange(ctx context.Context, l *ledger, o *outbox) error {
 	return nil
 }
 
+// inline is the length of the longest commit or welcome that may travel in a message.
+func (c *Client) inline() int {
+	if c.cfg.inline == 0 {
+		return wire.MaxMail
+	}
+	return c.cfg.inline
+}
+
 // wrap puts a commit or proposal into an envelope, and what goes with it into a
 // Post. What is too long becomes a parcel.
 func (s *session) wrap(l *ledger, env *wire.Envelope, message, welcome []byte, d *deed, step *clientdb.Step) (*wire.Post, error) {
@@ -303,7 +311,7 @@ func (s *session) wrap(l *ledger, env *wire.Envelope, message, welcome []byte, d
 	}
 	env.Data = wire.EncodeBody(&wire.Sealed{Message: message})
 	raw, err := env.Seal()
-	if errors.Is(err, wire.ErrTooLong) {
+	if errors.Is(err, wire.ErrTooLong) || err == nil && env.Body == wire.KindCommit && len(message) > s.c.inline() {
 		env.Data = wire.EncodeBody(&wire.Sealed{Blob: pack(message)})
 		raw, err = env.Seal()
 	}
@@ -315,7 +323,7 @@ func (s *session) wrap(l *ledger, env *wire.Envelope, message, welcome []byte, d
 		return post, nil
 	}
 	mail := wire.Mail{Room: l.id, MailKind: wire.MailWelcome, Data: welcome}
-	if len(welcome) > wire.MaxMail || len(welcome)*len(d.plan.Add) > postRoom {
+	if len(welcome) > s.c.inline() || len(welcome)*len(d.plan.Add) > postRoom {
 		mail.Data, mail.Blob = nil, pack(welcome)
 	}
 	for _, k := range d.plan.Add {

@@ -51,6 +51,7 @@ type session struct {
 	dirAsked  bool                             // held rows wait for a Fetch of the directory
 	tidied    time.Time                        // when the own devices were looked at
 	mailDue   bool                             // mails that had to wait may go on
+	coming    map[chat.RoomID]time.Time        // rooms whose welcome has not come, and since when that is known
 }
 
 func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
@@ -61,6 +62,7 @@ func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 		c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
 		infos: make(map[chat.RoomID]wire.RoomInfo), jobs: make(chan func(context.Context) error, maxJobs), tend: make(chan struct{}, 1),
 		tried: make(map[chat.DeviceID]attempt), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[chat.DeviceID]time.Time), telling: make(map[chat.DeviceID][]byte), ended: make(chan struct{}),
+		coming: make(map[chat.RoomID]time.Time),
 	}
 	var err error
 	if s.device, err = transportID(keys); err != nil {
@@ -304,11 +306,19 @@ func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wi
 		// The host says that it was restored: it goes on with what it has, and the
 		// history here stays what it is.
 		s.c.log.Warn("the host lost rows when it was restored", "last_row", l.cursor)
-		if err := s.c.db.PassLost(ctx, l.id, l.cursor); err != nil {
-			return nil, err
+		// The chain goes on from what the host has, which is asked for: else all that
+		// others say they have seen would be of another history for ever. What was
+		// sealed and not sent says that this device saw the lost rows.
+		l.chained = false
+		err = s.c.db.Step(ctx, clientdb.Step{Room: l.id, Change: func(r *clientdb.Room) { r.Chained = false }})
+		if err == nil && l.sealed != nil {
+			err = s.c.db.Unseal(ctx, l.id, [2]uint16{uint16(wire.KindCommit), uint16(wire.KindProposal)})
+		}
+		if err == nil {
+			err = s.c.db.PassLost(ctx, l.id, l.cursor)
 		}
 		l.cursor++
-		return m.Rows, nil
+		return nil, err
 	}
 	if row := &m.Rows[0]; len(row.Envelope) > 0 { // its content may have been deleted since
 		have, err := s.c.db.Message(ctx, l.cursor)
@@ -374,6 +384,9 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		if rows, err = s.stillThere(ctx, l, m); err != nil {
 			return err
 		}
+		if !l.chained {
+			return s.fetch(l)
+		}
 	}
 	first := !l.same
 	l.same = true
@@ -403,7 +416,8 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		return s.fetch(l)
 	}
 	l.live, l.first = true, false
-	if err := s.c.db.CatchUp(ctx, l.id, s.device); err != nil {
+	var err error
+	if l.unsure, err = s.c.db.CatchUp(ctx, l.id, s.device); err != nil {
 		return err
 	}
 	if err := s.noteLineage(ctx); err != nil {

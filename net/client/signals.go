@@ -2,7 +2,10 @@ package client
 
 import (
 	"context"
+	"encoding/binary"
+	"time"
 
+	"github.com/snugchat/snug/crypto/group"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
@@ -50,6 +53,9 @@ func (s *session) signalled(ctx context.Context, m *wire.Signal) {
 	if err != nil || len(got.Content) != 1 || chat.DeviceID(got.From.Device) != m.Device {
 		return
 	}
+	if fresh, err := s.firstTime(ctx, l, got); err != nil || !fresh {
+		return
+	}
 	account, known := s.keeper.accountOf(got.From)
 	if !known {
 		return
@@ -70,4 +76,62 @@ func (s *session) signalled(ctx context.Context, m *wire.Signal) {
 	if changed {
 		c.feed.publish(func(ch *Changes) { ch.Typing = map[chat.RoomID]bool{m.Room: true} })
 	}
+}
+
+// heardAhead is how far in front of a signal the mark lies that says on disk which
+// ones of its sender were heard, so that not each of them costs a write. After a
+// restart the signals that it covers are not shown, be they new or old.
+const heardAhead = 10 * time.Second
+
+// heard is what a device has heard of a sender's signals in an epoch.
+type heard struct {
+	epoch  uint64
+	before uint64 // by an earlier run of the program: nothing up to here is shown
+	mark   uint64 // on disk
+}
+
+// firstTime reports whether a signal was not heard before, also not by an earlier
+// run of the program: a host that kept it could show it again.
+func (s *session) firstTime(ctx context.Context, l *ledger, got *group.Signal) (bool, error) {
+	sr, id := l.sealed, chat.DeviceID(got.From.Device)
+	epoch, row := sr.group.Epoch(), id.String()
+	key := append([]byte("signals "), l.id[:]...)
+	h, known := sr.heard[id]
+	if !known || h.epoch != epoch {
+		h = heard{epoch: epoch}
+		b, err := s.c.db.GroupTx(ctx).Get(key, row)
+		if err != nil {
+			return false, err
+		}
+		if len(b) == 16 && binary.BigEndian.Uint64(b) == epoch {
+			h.before = binary.BigEndian.Uint64(b[8:])
+			h.mark = h.before
+		}
+	}
+	fresh := got.Counter > h.before
+	if fresh && got.Counter > h.mark {
+		h.mark = got.Counter + uint64(heardAhead.Microseconds())
+		tx := s.c.db.GroupTx(ctx)
+		for row, err := range tx.Scan(key, "") { // those of earlier epochs are of no use
+			if err != nil {
+				return false, err
+			}
+			if len(row.Value) == 16 && binary.BigEndian.Uint64(row.Value) != epoch {
+				if err := tx.Delete(key, row.Key); err != nil {
+					return false, err
+				}
+			}
+		}
+		if err := tx.Put(key, row, binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, epoch), h.mark)); err != nil {
+			return false, err
+		}
+		if err := s.c.db.WriteGroups(ctx, tx); err != nil {
+			return false, err
+		}
+	}
+	if sr.heard == nil || sr.heardIn != epoch {
+		sr.heard, sr.heardIn = make(map[chat.DeviceID]heard), epoch
+	}
+	sr.heard[id] = h
+	return fresh, nil
 }

@@ -90,6 +90,11 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 		s.tidied = now
 		s.background(s.tidyDevices)
 	}
+	if wait, err := s.overdue(ctx); err != nil {
+		return nil, time.Second, err
+	} else if wait > 0 {
+		next = min(next, wait)
+	}
 	for _, id := range s.keeper.order {
 		l := s.keeper.ledgers[id]
 		if l.sealed == nil || !l.live || len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {

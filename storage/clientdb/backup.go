@@ -133,7 +133,7 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 		}
 	}
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("UPDATE room SET behind = 1, counter = max(counter, coalesce((SELECT max(counter) FROM outbox WHERE outbox.room = room.number), 0))")
+		_, err := tx.Exec("UPDATE room SET behind = max(behind, iif(EXISTS (SELECT 1 FROM grouprow), 1, 2)), healed = 0, counter = max(counter, coalesce((SELECT max(counter) FROM outbox WHERE outbox.room = room.number), 0))")
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (d *DB) Mark(ctx context.Context) (uint64, error) {
 // used twice is forgotten. The rest comes from the host.
 func (d *DB) RolledBack(ctx context.Context) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE room SET behind = 1"); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE room SET behind = 2, healed = 0"); err != nil {
 			return fmt.Errorf("forget groups: %w", err)
 		}
 		for _, table := range notBackedUp() {

@@ -163,6 +163,9 @@ func (d *DB) Acknowledge(ctx context.Context, acks []Ack) error {
 			if _, err := d.in(ctx, tx, acknowledge).ExecContext(ctx, OnHost, a.Seq, a.ID[:]); err != nil {
 				return fmt.Errorf("acknowledge message: %w", err)
 			}
+			if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 0 WHERE behind > 1 AND id = ?`, a.Room[:]); err != nil {
+				return fmt.Errorf("acknowledge message: %w", err)
+			}
 		}
 		return nil
 	})

@@ -63,7 +63,7 @@ func (d *DB) Recent(ctx context.Context, after uint64, n int) ([]chat.Row, error
 // expectRows makes CatchUp look at every room.
 func (d *DB) expectRows(ctx context.Context) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 1`); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = max(behind, 1)`); err != nil {
 			return fmt.Errorf("save rooms: %w", err)
 		}
 		return nil
@@ -72,17 +72,19 @@ func (d *DB) expectRows(ctx context.Context) error {
 
 // CatchUp is called when all rows of a room are here. In a store that was restored
 // from a backup, or not closed the last time, it gives what waits in the outbox the counters after those that
-// this device has used, as its rows say. In any other it changes nothing.
-func (d *DB) CatchUp(ctx context.Context, room chat.RoomID, device chat.DeviceID) error {
-	var behind bool
-	err := d.db.Read().QueryRowContext(ctx, `SELECT behind FROM room WHERE id = ?`, room[:]).Scan(&behind)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !behind {
-		return nil
+// this device has used, as its rows say. In any other it changes nothing. unsure
+// says that this device may have used counters that it will never see: the store was
+// restored without the keys of its groups, and nothing was sent in the room since.
+func (d *DB) CatchUp(ctx context.Context, room chat.RoomID, device chat.DeviceID) (unsure bool, err error) {
+	var behind int
+	err = d.db.Read().QueryRowContext(ctx, `SELECT behind FROM room WHERE id = ?`, room[:]).Scan(&behind)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && behind == 0 {
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read room: %w", sqlite.Explain(err))
+		return false, fmt.Errorf("read room: %w", sqlite.Explain(err))
 	}
-	return d.db.Write(ctx, func(tx *sql.Tx) error {
+	return behind > 1, d.db.Write(ctx, func(tx *sql.Tx) error {
 		n, err := d.roomNumber(ctx, tx, room)
 		if err != nil {
 			return err
@@ -95,7 +97,7 @@ func (d *DB) CatchUp(ctx context.Context, room chat.RoomID, device chat.DeviceID
 		if err := renumber(ctx, tx, n, 0, last); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 0 WHERE number = ?`, n); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 0 WHERE number = ? AND behind = 1`, n); err != nil {
 			return fmt.Errorf("save room: %w", err)
 		}
 		return nil
