@@ -145,11 +145,12 @@ func (s *session) rewind(ctx context.Context, room chat.RoomID, o *outbox) error
 	}
 	o.gapped = false
 	out, err := s.c.db.NextOutgoing(ctx, room, 0, 1)
-	if err != nil || len(out) == 0 || out[0].Counter == o.gap+1 {
+	if err != nil || len(out) > 0 && out[0].Counter == o.gap+1 {
 		return err
 	}
 	// The first that waits does not follow what the host has: it lost some of
-	// ours, when it was restored from a backup.
+	// ours, when it was restored from a backup, or this device forgot some. If
+	// nothing waits, it was a change of the room, which is made anew.
 	if o.rewinds++; o.rewinds > maxRewinds {
 		return ErrCopied
 	}

@@ -2,6 +2,9 @@ package client_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -85,6 +88,50 @@ func TestWrittenBeforeAnotherTime(t *testing.T) {
 	ben.run()
 	ana.hearsIn(den, "Ben: mine")
 	ben.hearsIn(den, "Ben: mine")
+}
+
+// A device whose store goes back to an earlier time in a room comes in again, also if
+// it has nothing to send: it does not know the numbers of what it sent in a time
+// between, and takes the next one from the host.
+func TestRestoredToAnEarlierTime(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben")
+	ben.until("key packages are there", ben.Stocked)
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	bring := func() {
+		t.Helper()
+		ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+		ben.is(den, client.RoomJoined)
+	}
+	take := func() {
+		t.Helper()
+		ok(t, ana.RemoveFromRoom(t.Context(), den, ben.Me().Account))
+		ben.is(den, client.RoomLeft)
+	}
+	bring()
+	ben.sayIn(den, "one")
+	ben.hearsIn(den, "Ben: one")
+	ben.stop()
+	old := filepath.Join(fast(t), "copy")
+	ok(t, os.CopyFS(old, os.DirFS(ben.dir)))
+	ben.open()
+	take()
+	bring()
+	for _, text := range []string{"two", "three", "four"} {
+		ben.sayIn(den, text)
+	}
+	ana.hearsIn(den, "Ben: one | Ben: two | Ben: three | Ben: four")
+	take()
+	bring()
+	ben.stop()
+	ok(t, os.RemoveAll(ben.dir))
+	ok(t, os.CopyFS(ben.dir, os.DirFS(old)))
+	db := must(clientdb.Open(t.Context(), filepath.Join(ben.dir, "place.db"), [32]byte{2}, ben.log))
+	ok(t, errors.Join(db.RolledBack(t.Context()), db.Close()))
+	ben.open()
+	ben.until("Ben is in the room again", func() bool { return must(ben.Room(context.Background(), den)).State == client.RoomJoined })
+	ben.sayIn(den, "five")
+	ana.hearsIn(den, "Ben: one | Ben: two | Ben: three | Ben: four | Ben: five")
 }
 
 // Property 5: a host that says that somebody was taken out and brought in again
