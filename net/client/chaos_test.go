@@ -141,7 +141,13 @@ func (x *chaos) next() {
 	case is("removes", chaosRemove):
 		change(func(ctx context.Context) { _ = c.RemoveFromRoom(ctx, room, other) })
 	case is("leaves", chaosLeave):
-		change(func(ctx context.Context) { _ = c.LeaveRoom(ctx, room) })
+		change(func(ctx context.Context) {
+			wish := x.record.wishes(room, m.account)
+			err := c.LeaveRoom(ctx, room)
+			if errors.Is(err, client.ErrLastAdmin) || errors.Is(err, client.ErrNotAllowed) || errors.Is(err, client.ErrNoRoom) {
+				x.record.takeBack(wish)
+			}
+		})
 	case is("renames", chaosRename):
 		change(func(ctx context.Context) { _ = c.RenameRoom(ctx, room, fmt.Sprint("room ", a), "") })
 	case is("makes admin", chaosAdmin):

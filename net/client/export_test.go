@@ -50,3 +50,11 @@ func Stale(tx *clientdb.GroupTx, room chat.RoomID) *clientdb.GroupTx {
 // PutInBlobs makes the device put commits, welcomes and answers into blobs that are
 // longer than this.
 func PutInBlobs(cfg *Config, over int) { cfg.inline = over }
+
+// Leaving makes tx say that this person wants to leave a room.
+func Leaving(tx *clientdb.GroupTx, room chat.RoomID) *clientdb.GroupTx {
+	if err := tx.Put(leavingKey(room), "state", []byte{byte(clientdb.RoomLeft)}); err != nil {
+		panic(err)
+	}
+	return tx
+}

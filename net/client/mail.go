@@ -203,7 +203,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	default:
 		return false, err
 	}
-	if err := unmarkStale(tx, m.Room); err != nil {
+	if err := errors.Join(unmarkStale(tx, m.Room), tx.DeletePrefix(leavingKey(m.Room), "")); err != nil {
 		return false, err
 	}
 	policy := g.Policy()

@@ -407,7 +407,14 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 		defer c.mu.Unlock()
 		delete(c.leaving, room)
 	}()
-	// Ask to be taken out with all devices, this one last.
+	// Ask to be taken out with all devices, this one last. If that is interrupted it
+	// goes on later: else a device that is out already would be brought in again, and
+	// lack what was written meanwhile.
+	if r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest {
+		if err := c.wish(ctx, room, state); err != nil {
+			return err
+		}
+	}
 	for r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest {
 		more := false
 		err := c.changeRoom(ctx, room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
@@ -428,6 +435,9 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 			if !others {
 				return nil, nil // nobody is there to commit it
 			}
+			if g.IsAdmin(me) && !hasAdminBeside(g, me) {
+				return nil, ErrLastAdmin // before any device is out
+			}
 			for _, d := range g.Devices(me) {
 				if !waits[d] {
 					more = true
@@ -436,8 +446,11 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 			}
 			return nil, nil
 		})
+		if errors.Is(err, ErrLastAdmin) || errors.Is(err, ErrNotAllowed) || errors.Is(err, ErrNoRoom) {
+			return errors.Join(err, c.wish(context.WithoutCancel(ctx), room, 0))
+		}
 		if err != nil {
-			return err // ErrNoRoom: it is not ready yet
+			return err
 		}
 		if !more {
 			break
@@ -461,6 +474,9 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 		if err := tx.DeletePrefix(groupKey(s.keeper.host, room), ""); err != nil {
 			return err
 		}
+		if err := tx.DeletePrefix(leavingKey(room), ""); err != nil {
+			return err
+		}
 		err = c.db.Step(ctx, clientdb.Step{Room: room, Groups: tx, Change: func(r *clientdb.Room) { r.State = state }})
 		if errors.Is(err, clientdb.ErrNoRoom) {
 			return nil // nothing of it ever came
@@ -468,6 +484,48 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 		c.feed.publish(func(ch *Changes) { ch.RoomList = true })
 		return err
 	})
+}
+
+// leavingKey is where the store keeps that this person wants to leave a room, and
+// the state that it has then.
+func leavingKey(room chat.RoomID) []byte { return append([]byte("leaving "), room[:]...) }
+
+// wish writes down that this person wants to leave a room, or with state 0 that they
+// cannot.
+func (c *Client) wish(ctx context.Context, room chat.RoomID, state clientdb.RoomState) error {
+	return c.inSession(ctx, func(ctx context.Context, s *session) error {
+		l := s.keeper.ledgers[room]
+		if l == nil || l.sealed == nil {
+			return nil
+		}
+		if err := s.keeper.open(ctx, l); err != nil {
+			return err
+		}
+		tx := c.db.GroupTx(ctx)
+		var err error
+		if state == 0 {
+			err = tx.DeletePrefix(leavingKey(room), "")
+		} else {
+			err = tx.Put(leavingKey(room), "state", []byte{byte(state)})
+		}
+		if err == nil {
+			err = c.db.WriteGroups(ctx, tx)
+		}
+		if err == nil {
+			l.sealed.goes = state
+		}
+		return err
+	})
+}
+
+// hasAdminBeside reports whether another person in a group is an admin of it.
+func hasAdminBeside(g *group.Group, me identity.PublicKey) bool {
+	for _, m := range g.Members() {
+		if !m.Identity.Equal(me) && g.IsAdmin(m.Identity) {
+			return true
+		}
+	}
+	return false
 }
 
 // DeleteRoom takes a room away from everybody: an open one, if this person is a

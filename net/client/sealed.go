@@ -42,6 +42,8 @@ type sealedRoom struct {
 	lastCommit uint64         // row of the last commit, whether it counted or not
 	inviter    chat.DeviceID
 
+	goes clientdb.RoomState // what it is once this person has left it, as they want to; 0: they do not
+
 	heard   map[chat.DeviceID]heard // signals
 	heardIn uint64                  // in this epoch
 }
@@ -80,7 +82,13 @@ func (k *keeper) open(ctx context.Context, l *ledger) error {
 	if err != nil {
 		return err
 	}
-	g, err := d.Load(k.c.db.GroupTx(ctx), wire.GroupID(k.host, l.id))
+	tx := k.c.db.GroupTx(ctx)
+	if goes, err := tx.Get(leavingKey(l.id), "state"); err != nil {
+		return err
+	} else if len(goes) == 1 {
+		sr.goes = clientdb.RoomState(goes[0])
+	}
+	g, err := d.Load(tx, wire.GroupID(k.host, l.id))
 	switch {
 	case errors.Is(err, mls.ErrNoGroup) && sr.state != clientdb.RoomBroken:
 		// The store came back from a backup, which has no keys.

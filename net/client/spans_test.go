@@ -90,6 +90,35 @@ func TestWrittenBeforeAnotherTime(t *testing.T) {
 	ben.hearsIn(den, "Ben: mine")
 }
 
+// The only admin of a room stays in it with all devices, and one who was interrupted
+// when leaving it goes on with that: nobody is half in a room.
+func TestNobodyIsHalfInARoom(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := &wild{member: p.join("Ana")}, p.join("Ben")
+	second := (&chaos{t: t, place: p}).second(ana)
+	for _, m := range []*member{ana.member, ben, second.member} {
+		m.until("key packages are there", m.Stocked)
+	}
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	second.is(den, client.RoomJoined)
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ben.sayIn(den, "one")
+	if err := ana.LeaveRoom(t.Context(), den); !errors.Is(err, client.ErrLastAdmin) {
+		t.Errorf("the only admin leaves: %v", err)
+	}
+	ben.sayIn(den, "two")
+	for _, m := range []*member{ana.member, second.member} {
+		m.hearsIn(den, "Ben: one | Ben: two")
+	}
+	ben.stop()
+	ben.load()
+	ok(t, ben.db.WriteGroups(t.Context(), client.Leaving(ben.db.GroupTx(t.Context()), den)))
+	ben.run()
+	ben.is(den, client.RoomLeft)
+	ana.until("Ben is out", func() bool { return ana.peopleIn(den) == "Ana*" })
+}
+
 // A device whose store goes back to an earlier time in a room comes in again, also if
 // it has nothing to send: it does not know the numbers of what it sent in a time
 // between, and takes the next one from the host.

@@ -33,8 +33,8 @@ const (
 // chore is something that this device does in a sealed room by itself.
 type chore struct {
 	room  chat.RoomID
-	fetch chat.AccountID // whose key packages are needed; zero: nobody's
-	leave bool           // go on with leaving
+	fetch chat.AccountID     // whose key packages are needed; zero: nobody's
+	leave clientdb.RoomState // go on with leaving, after which the room is this
 }
 
 // steward does what has to be done in sealed rooms without anybody asking: it
@@ -117,8 +117,12 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 		if l.sealed.group == nil || !l.sealed.group.Joined() {
 			continue
 		}
+		if l.sealed.goes != 0 {
+			out = append(out, chore{room: id, leave: l.sealed.goes}) // it was interrupted
+			continue
+		}
 		if slices.ContainsFunc(l.sealed.group.Leaving(), func(m group.Member) bool { return chat.DeviceID(m.Device) == s.device }) {
-			out = append(out, chore{room: id, leave: true}) // it was interrupted
+			out = append(out, chore{room: id, leave: clientdb.RoomLeft}) // it was interrupted
 			continue
 		}
 		ch, wait := s.choreIn(l)
@@ -241,11 +245,11 @@ func (sr *sealedRoom) healDue(now time.Time, n int) time.Duration {
 // do does a chore: one commit for everything that the room needs.
 func (s *session) do(ctx context.Context, ch chore) error {
 	c := s.c
-	if ch.leave {
+	if ch.leave != 0 {
 		if s.leavingNow(ch.room) {
 			return nil
 		}
-		return c.leave(ctx, ch.room, clientdb.RoomLeft)
+		return c.leave(ctx, ch.room, ch.leave)
 	}
 	var packages []*group.KeyPackage
 	if !ch.fetch.IsZero() {
