@@ -136,6 +136,11 @@ func (c *Client) roomCame(ctx context.Context, id chat.RoomID) error {
 // there is none; with this person's own account it is for notes. Making one needs
 // a connection. Errors are those of CreateRoom and ErrNoDevice.
 func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomID, error) {
+	return c.direct(ctx, account, chat.RoomID{})
+}
+
+// direct is Direct that takes any room but one.
+func (c *Client) direct(ctx context.Context, account chat.AccountID, but chat.RoomID) (chat.RoomID, error) {
 	rooms, err := c.db.Rooms(ctx)
 	if err != nil {
 		return chat.RoomID{}, err
@@ -144,14 +149,16 @@ func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomI
 	for i := range rooms {
 		r := &rooms[i]
 		used[r.ID] = r.State
-		if r.Kind != chat.RoomDirect || r.Peer != account {
+		if r.Kind != chat.RoomDirect || r.Peer != account || r.ID == but {
 			continue
 		}
 		switch r.State {
 		case clientdb.RoomRequest:
 			return r.ID, c.AcceptRoom(ctx, r.ID)
 		case clientdb.RoomJoined, clientdb.RoomBroken:
-			return r.ID, nil
+			if old, err := c.isOutdated(ctx, r.ID); err != nil || !old || c.isDoubted(account) {
+				return r.ID, err
+			}
 		}
 	}
 	if err := c.ready(ctx); err != nil {

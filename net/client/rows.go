@@ -48,7 +48,7 @@ func newLedger(r clientdb.Room) *ledger {
 		first: r.Cursor == r.Since, heads: make(map[uint64][32]byte),
 	}
 	if sealedKind(r.Kind) {
-		l.sealed = &sealedRoom{kind: r.Kind, state: r.State, healed: timeOf(r.Healed), spoken: r.Spoken}
+		l.sealed = &sealedRoom{kind: r.Kind, state: r.State, peer: r.Peer, healed: timeOf(r.Healed), spoken: r.Spoken}
 	}
 	return l
 }

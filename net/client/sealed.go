@@ -44,6 +44,10 @@ type sealedRoom struct {
 
 	goes clientdb.RoomState // what it is once this person has left it, as they want to; 0: they do not
 
+	peer     chat.AccountID // direct messages: the other one
+	renewAt  time.Time      // with outdated keys: when they are begun anew
+	renewals int            // how often that was tried
+
 	heard   map[chat.DeviceID]heard // signals
 	heardIn uint64                  // in this epoch
 }

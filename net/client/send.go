@@ -124,6 +124,10 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 			sr.blocked, o.empty = true, true // until this person has answered
 			return err
 		}
+		if s.outdated(l) {
+			sr.blocked, o.empty = true, true // see renewDirect
+			return nil
+		}
 		if err := s.seal(ctx, l, o, out); err != nil {
 			return err
 		}

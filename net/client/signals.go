@@ -26,7 +26,7 @@ func (c *Client) signalRoom(room chat.RoomID, content byte) {
 			return
 		}
 		g := l.sealed.group
-		if held, err := s.held(ctx, room); g == nil || !g.Joined() || held || err != nil {
+		if held, err := s.held(ctx, room); g == nil || !g.Joined() || held || err != nil || s.outdated(l) {
 			return
 		}
 		data, err := g.SealSignal([]byte{content})

@@ -35,6 +35,7 @@ type chore struct {
 	room  chat.RoomID
 	fetch chat.AccountID     // whose key packages are needed; zero: nobody's
 	leave clientdb.RoomState // go on with leaving, after which the room is this
+	renew bool               // begin direct messages anew
 }
 
 // steward does what has to be done in sealed rooms without anybody asking: it
@@ -119,6 +120,14 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 		}
 		if l.sealed.goes != 0 {
 			out = append(out, chore{room: id, leave: l.sealed.goes}) // it was interrupted
+			continue
+		}
+		if s.outdated(l) {
+			if ch, wait := s.renewal(l); ch != nil {
+				out = append(out, *ch)
+			} else if wait > 0 {
+				next = min(next, wait)
+			}
 			continue
 		}
 		if slices.ContainsFunc(l.sealed.group.Leaving(), func(m group.Member) bool { return chat.DeviceID(m.Device) == s.device }) {
@@ -250,6 +259,9 @@ func (s *session) do(ctx context.Context, ch chore) error {
 			return nil
 		}
 		return c.leave(ctx, ch.room, ch.leave)
+	}
+	if ch.renew {
+		return c.renewDirect(ctx, ch.room)
 	}
 	var packages []*group.KeyPackage
 	if !ch.fetch.IsZero() {

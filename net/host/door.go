@@ -290,7 +290,13 @@ func (s *session) registerFinish(m *wire.RegisterFinish) error {
 	}
 	now := s.h.now().UnixMilli()
 	what := "new device"
-	err = s.h.roster.decide(s.ctx, func(st *state) (chat.Change, error) {
+	err = s.h.roster.decide(s.ctx, func(st *state) (c chat.Change, err error) {
+		before := st.accounts[account]
+		defer func() {
+			if err == nil && before != nil && before.Identity != e.identity {
+				c.Members = s.h.rooms.leaveAll(account, now)
+			}
+		}()
 		switch {
 		case r == nil && proved.IsZero():
 			what = "new device, added by another one"

@@ -193,6 +193,21 @@ func (rs *rooms) change(row *chat.Row, changes []chat.Membership) {
 	}
 }
 
+// leaveAll returns the changes that take an account off the lists of all sealed
+// rooms: it has another identity, which is in none of their groups.
+func (rs *rooms) leaveAll(account chat.AccountID, now int64) (out []chat.RoomMember) {
+	rs.mu.RLock()
+	defer rs.mu.RUnlock()
+	for r := range rs.of[account] {
+		if m := r.members[account]; m.Gone == 0 {
+			next := *m
+			next.Admin, next.Until, next.Gone = false, r.known.Load(), now
+			out = append(out, next)
+		}
+	}
+	return out
+}
+
 // forgetGone drops members who went before a time, as the store did, and what was
 // made more than a day before now.
 func (rs *rooms) forgetGone(before, now int64) {

@@ -365,3 +365,56 @@ func (d *DB) DropOutbox(ctx context.Context, id chat.RoomID, code uint16, keep f
 	})
 	return n, err
 }
+
+// MoveOutbox takes what waits in the outbox of a room and is not sealed yet to the
+// end of another one's, as far as may says so of its kind and body, and as there is
+// room for it. The messages keep their ids and their order.
+func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, may func(kind uint16, body []byte) bool) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		source, err := d.roomNumber(ctx, tx, from)
+		if err != nil {
+			return err
+		}
+		target, err := d.roomNumber(ctx, tx, to)
+		if err != nil {
+			return err
+		}
+		var first sql.Null[int64]
+		if err := tx.QueryRowContext(ctx, `SELECT min(counter) FROM outbox WHERE room = ? AND state = ?`, source, Waiting).Scan(&first); err != nil {
+			return fmt.Errorf("look into outbox: %w", err)
+		}
+		var moved []int64
+		err = each(ctx, tx, `SELECT number, kind, body FROM outbox WHERE room = ? AND state = ? AND post IS NULL ORDER BY counter`, func(scan func(...any) error) error {
+			var number int64
+			var kind uint16
+			var body []byte
+			if err := scan(&number, &kind, &body); err != nil {
+				return err
+			}
+			if may(kind, body) {
+				moved = append(moved, number)
+			}
+			return nil
+		}, source, Waiting)
+		if err != nil {
+			return fmt.Errorf("read outbox: %w", err)
+		}
+		var waiting int
+		if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, target).Scan(&waiting); err != nil {
+			return fmt.Errorf("count outbox: %w", err)
+		}
+		for _, number := range moved[:max(0, min(len(moved), MaxOutbox-waiting))] {
+			var counter int64
+			if err := d.in(ctx, tx, nextCounter).QueryRowContext(ctx, target).Scan(&counter); err != nil {
+				return fmt.Errorf("number message: %w", err)
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET room = ?, counter = ? WHERE number = ?`, target, counter, number); err != nil {
+				return fmt.Errorf("move message: %w", err)
+			}
+		}
+		if len(moved) == 0 {
+			return nil
+		}
+		return renumber(ctx, tx, source, 0, first.V-1) // those that stay follow one another again
+	})
+}

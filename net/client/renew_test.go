@@ -1,0 +1,157 @@
+package client_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/snugchat/snug/crypto/group"
+	"github.com/snugchat/snug/crypto/mls"
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/host"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
+)
+
+// FEATURES C6: when somebody comes back with new keys, direct messages go on with
+// those: what waited for the answer about a verified person, and what is written to
+// anybody, can be read by who has the new keys, and by nobody who has the old ones.
+func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
+	for name, verified := range map[string]bool{"of a verified person, once this one writes anyway": true, "of another one, at once": false} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+			b := ben.Me().Account
+			old := must(ana.Direct(t.Context(), b))
+			ana.sayIn(old, "one")
+			ok(t, func() error { _, err := ben.Direct(t.Context(), ana.Me().Account); return err }())
+			ben.hearsIn(old, "Ana: one")
+			ben.sayIn(old, "two")
+			ana.hearsIn(old, "Ana: one | Ben: two")
+			if verified {
+				ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
+			}
+
+			// Somebody has Ben's old computer, and Ben comes with a new one.
+			certificate := ben.certificate()
+			ben.stop()
+			stolen := filepath.Join(fast(t), "stolen")
+			ok(t, os.CopyFS(stolen, os.DirFS(ben.dir)))
+			fresh := newMember(t, t.TempDir())
+			ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
+			fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
+			fresh.until("key packages are there", fresh.Stocked)
+			last := must(p.db.Mark(t.Context()))
+			want := "Ana: three"
+			if verified {
+				ana.trusts(ben, 0, client.KeysChanged)
+				ana.sayIn(old, "three")
+				if got := ana.textsIn(old); got != "Ana: one | Ben: two | (Ana: three)" {
+					t.Errorf("before the answer: %s", got)
+				}
+				ok(t, ana.WriteAnyway(t.Context(), b))
+				ana.is(old, client.RoomLeft)
+			} else {
+				ana.is(old, client.RoomLeft)
+				ana.sayIn(must(ana.Direct(t.Context(), b)), "three")
+			}
+
+			// They go on in another room, whoever begins.
+			next := must(fresh.Direct(t.Context(), ana.Me().Account))
+			if got := must(ana.Direct(t.Context(), b)); got != next || next == old {
+				t.Fatalf("Ana writes in %v, Ben in %v, before in %v", got, next, old)
+			}
+			fresh.hearsIn(next, want)
+			fresh.sayIn(next, "four")
+			for _, m := range []*member{ana, fresh} {
+				m.hearsIn(next, want+" | Ben: four")
+			}
+			if got := ana.textsIn(old); got != "Ana: one | Ben: two" {
+				t.Errorf("in the old room: %s", got)
+			}
+
+			// The old computer, with all rows, reads nothing of it.
+			for room, read := range p.opens(t, stolen, certificate, []chat.RoomID{old, next}, last) {
+				t.Errorf("with the old keys %d rows can be read in room %v", read, room)
+			}
+		})
+	}
+}
+
+const longPassword = "zebra-candle-orbit-mint"
+
+// joinsWithPassword registers two people, the second one with longPassword, and
+// returns a link to log in with.
+func (p *place) joinsWithPassword(a, b string) (*member, *member, wire.Link) {
+	p.t.Helper()
+	first := p.join(a)
+	link := p.link(host.Command{Role: chat.Member, Uses: 1})
+	second := newMember(p.t, p.t.TempDir())
+	ok(p.t, second.Register(p.t.Context(), link, b, longPassword))
+	second.until(b+" is online", func() bool { return second.State().Phase == client.Online })
+	second.until("key packages are there", second.Stocked)
+	return first, second, link
+}
+
+// opens reads the rows of rooms behind a row with the keys in a copy of a device's
+// store, and returns how many of each could be read.
+func (p *place) opens(t *testing.T, dir string, certificate []byte, rooms []chat.RoomID, after uint64) map[chat.RoomID]int {
+	t.Helper()
+	db := must(clientdb.Open(t.Context(), filepath.Join(dir, "place.db"), [32]byte{2}, p.log))
+	defer func() { ok(t, db.Close()) }()
+	place := p.cfg.Key.Public().Array()
+	keys := must(db.Place(t.Context())).Keys
+	device := must(group.NewDevice(place, certificate, must(mls.NewSigningKey(group.Suite, keys.MLS[:])), time.Now))
+	read, looked := make(map[chat.RoomID]int), 0
+	for _, room := range rooms {
+		tx := db.GroupTx(t.Context())
+		g, err := device.Load(tx, wire.GroupID(place, room))
+		rows, _, aerr := p.db.After(t.Context(), room, after, 1000, 1<<20)
+		ok(t, aerr)
+		for i := range rows {
+			env := must(wire.ParseEnvelope(rows[i].Envelope))
+			if env.Body != wire.KindSealed {
+				continue
+			}
+			looked++
+			if err != nil {
+				continue // it has no keys of this room at all
+			}
+			message := must(wire.ParseBody(env.Body, env.Data)).(*wire.Sealed).Message
+			if _, err := g.Process(tx, group.Message, env.Header(), message); err == nil {
+				read[room]++
+			}
+		}
+	}
+	if looked < 2 {
+		t.Errorf("%d sealed rows were looked at, want those of both people", looked)
+	}
+	return read
+}
+
+// Whoever has new keys is in no sealed room any more, by the host's list too: none of
+// them waits for keys that nobody can send.
+func TestNewKeysAreInNoRoom(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	ben.stop()
+	fresh := newMember(t, t.TempDir())
+	ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
+	fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
+	fresh.until("key packages are there", fresh.Stocked)
+	if slices.ContainsFunc(must(fresh.Rooms(context.Background())), func(r client.Room) bool { return r.ID == den }) {
+		t.Error("a room is listed to keys that are not in it")
+	}
+	ana.until("Ana's room is without the old computer", func() bool { return ana.peopleIn(den) == "Ana*" })
+	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
+	fresh.is(den, client.RoomJoined)
+	ana.sayIn(den, "welcome back")
+	fresh.hearsIn(den, "Ana: welcome back")
+}
