@@ -82,11 +82,15 @@ story: # the same story once, as a test
 	go build -tags $(program) -o snug .
 	go run ./.ci/shots -snug ./snug -out shots || { echo "once more: a screen is read by its picture, which a busy machine can spoil"; go run ./.ci/shots -snug ./snug -out shots; }
 
+# Who has a certificate for Windows signs by SIGN_PKCS12 or SIGN_CERT (packaging/README.md); else this one is for trying.
+testcert = $(if $(SIGN_PKCS12)$(SIGN_CERT),,SIGN_CERT=$(CURDIR)/dist/work/certificate/test.crt SIGN_KEY=$(CURDIR)/dist/work/certificate/test.key)
+
 package: ## build the packages and try each as a person would; as root on Debian 12, the first time takes half an hour
 	@.ci/deps.sh build window test package
 	packaging/macos/check
-	packaging/build all
-	packaging/test all
+	packaging/windows/certificate dist/work/certificate
+	$(testcert) packaging/build all
+	$(testcert) packaging/test all
 	packaging/reproduce
 
 deps: ## only install what the other targets need

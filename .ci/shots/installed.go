@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"image"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/snugchat/snug/ui/text"
@@ -16,14 +19,18 @@ import (
 // (packaging/test): one hosts, the other joins by a link that it is started
 // with, they talk, and a link that is clicked later reaches the open window.
 func (s *story) tellInstalled(ctx context.Context) error {
-	return s.tellSteps(ctx, []step{
+	steps := []step{
 		{"Maria opens Snug for the first time (M1)", s.open},
 		{"Maria hosts a place (A1, A2)", s.host},
 		{"Maria copies an invite link (A5)", s.invite},
 		{"Ben's Snug is started with the link (M4)", s.joinByArgument},
 		{"They talk (D1)", s.talk},
 		{"Links that are clicked reach the open windows (M4)", s.clickedLinks},
-	})
+	}
+	if s.opener != "" {
+		steps = append(steps, step{"The system opens Snug for a link, and shows the next one in its window (M4)", s.openedLinks})
+	}
+	return s.tellSteps(ctx, steps)
 }
 
 func (s *story) joinByArgument(ctx context.Context) (err error) {
@@ -93,4 +100,90 @@ func (s *story) clickedLinks(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// openedLinks has the system open links, as a click in another program does: the
+// first starts Snug, which asks who comes in and then looks at the link, which let
+// Ben in and nobody else; the second reaches that window.
+func (s *story) openedLinks(ctx context.Context) (err error) {
+	before, err := s.windows(ctx)
+	if err != nil {
+		return err
+	}
+	// Some openers wait until what they started has ended.
+	first := exec.CommandContext(ctx, s.opener, s.link)
+	first.Env = s.env
+	if err := first.Start(); err != nil {
+		return err
+	}
+	p := &program{screen: s.screen, name: "opened", at: below}
+	defer func() {
+		err = errors.Join(err, p.gone(ctx))
+		// It may say how Snug was ended.
+		_ = first.Wait()
+	}()
+	err = until(ctx, patience, "a window for the link", func() (bool, error) {
+		now, err := s.windows(ctx)
+		now = slices.DeleteFunc(now, func(id string) bool { return slices.Contains(before, id) })
+		if len(now) > 0 {
+			p.window = now[len(now)-1]
+		}
+		return len(now) > 0, err
+	})
+	if err != nil {
+		return err
+	}
+	if err := do(ctx, func(ctx context.Context) error { return p.place(ctx, p.at, large) }, s.signUp(p, "Clara"), p.sees(text.ProblemLinkUsed()), s.shows(p, "opened")); err != nil {
+		return err
+	}
+	patient, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	second := exec.CommandContext(patient, s.opener, s.link[:len(s.link)-4])
+	second.Env = s.env
+	if out, err := second.CombinedOutput(); err != nil {
+		return fmt.Errorf("the second link: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	if err := do(ctx, p.sees(text.ProblemBadLink()), s.shows(p, "opened-again")); err != nil {
+		return err
+	}
+	after, err := s.windows(ctx)
+	if err == nil && len(after) != len(before)+1 {
+		err = fmt.Errorf("the second link opened another window: there are %d, and were %d", len(after), len(before))
+	}
+	return err
+}
+
+// windows returns the ids of the windows of Snug that are shown.
+func (s *story) windows(ctx context.Context) (ids []string, err error) {
+	err = until(ctx, patience, "the windows", func() (bool, error) {
+		out, err := s.tool(ctx, nil, "xdotool", "search", "--onlyvisible", "--name", text.AppName())
+		ids = strings.Fields(string(out))
+		// It fails without a word where there is none, and with one when a window goes while it looks.
+		return err == nil || strings.HasSuffix(err.Error(), ": "), nil
+	})
+	return ids, err
+}
+
+// gone ends a program that was not started by the story, and waits until its
+// window is no more.
+func (p *program) gone(ctx context.Context) error {
+	if p.window == "" {
+		return nil
+	}
+	out, err := p.tool(ctx, nil, "xdotool", "getwindowpid", p.window)
+	if err != nil {
+		return err
+	}
+	id, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		return fmt.Errorf("the process of a window: %w", err)
+	}
+	if err := syscall.Kill(id, syscall.SIGTERM); err != nil {
+		return err
+	}
+	return until(ctx, 30*time.Second, "the end of a window", func() (bool, error) {
+		// It fails when the window is gone.
+		_, err := p.tool(ctx, nil, "xdotool", "getwindowname", p.window)
+		return err != nil, nil
+	})
 }

@@ -18,6 +18,7 @@ import (
 type story struct {
 	program   string
 	visitor   string // the program of who joins
+	opener    string // what has the system open a link, if anything
 	installed bool   // the short story
 	alone     bool   // in a network that has loopback and nothing else
 	theme     string

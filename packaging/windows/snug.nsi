@@ -6,6 +6,7 @@ Unicode true
 SetCompressor /SOLID lzma
 !include MUI2.nsh
 !include LogicLib.nsh
+!include WinVer.nsh
 !define KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\${ID}"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 
@@ -42,6 +43,15 @@ VIAddVersionKey ProductVersion "${VERSION}"
   !finalize '"${SIGN}" "%1"'
   !uninstfinalize '"${SIGN}" "%1"'
 !endif
+
+; Before, Windows cannot share memory as the databases do (storage/sqlite, ErrOldSystem).
+Function .onInit
+  ${Unless} ${AtLeastBuild} 17134
+    MessageBox MB_OK|MB_ICONSTOP "${NAME} needs Windows 10, version 1803, or a newer one." /SD IDOK
+    SetErrorLevel 2
+    Quit
+  ${EndUnless}
+FunctionEnd
 
 ; A program that runs cannot be overwritten: ask for it to be closed.
 !macro closed un
