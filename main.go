@@ -48,8 +48,9 @@ func main() {
 	ui.AttachConsole()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	meta := ui.Metadata(about, picture)
+	self, _ := os.Executable() // unknown is "", and nothing is looked for beside it
 	code := cli.Main(ctx, os.Args[1:], cli.Program{
-		Name: "snug", Version: meta.Version, Out: os.Stdout, Err: os.Stderr,
+		Name: "snug", Version: meta.Version, Path: self, Out: os.Stdout, Err: os.Stderr,
 		Window: func(ctx context.Context, w cli.Window) error {
 			ui.PlainLocale()
 			app.SetMetadata(meta)

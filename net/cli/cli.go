@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/paths"
 )
 
 // The exit codes.
@@ -29,8 +30,11 @@ const (
 type Program struct {
 	Name    string // "snug" or "snugd"
 	Version string
-	Out     io.Writer
-	Err     io.Writer
+	// Path is the program's own file. A profile folder beside it is used unless
+	// --profile names another (paths.Beside); "" looks for none.
+	Path string
+	Out  io.Writer
+	Err  io.Writer
 	// Window opens the desktop program and blocks until it ends. It is nil in
 	// snugd, which hosts instead.
 	Window func(ctx context.Context, w Window) error
@@ -38,7 +42,7 @@ type Program struct {
 
 // Window is what the command line tells the desktop program.
 type Window struct {
-	Profile string // --profile, "" for the person's own folders
+	Profile string // the profile folder, "" for the person's own folders
 	Link    string // an invite link that was clicked or given, or ""
 	Host    bool   // --host: the person wants to host a place
 	Gallery bool   // --gallery: show all widgets, for who works on them, and no profile
@@ -72,6 +76,9 @@ func Main(ctx context.Context, args []string, p Program) int {
 	if err != nil {
 		fmt.Fprintf(p.Err, "%s: %v\n", p.Name, err)
 		return exitUsage
+	}
+	if profile == "" {
+		profile = paths.Beside(p.Path)
 	}
 	if len(args) > 0 {
 		switch args[0] {
@@ -155,7 +162,7 @@ func help(_ context.Context, p Program, _ string, args []string) int {
 	for _, c := range commands() {
 		fmt.Fprintf(p.Out, "  %-10s %s\n", c.name, c.short)
 	}
-	fmt.Fprintf(p.Out, "\n--profile DIR keeps everything in one folder, so that several can run on one computer.\n'%s help COMMAND' tells more.\n", p.Name)
+	fmt.Fprintf(p.Out, "\n--profile DIR keeps everything in one folder, so that several can run on one computer.\nA folder snug-data beside the program does the same for a program that is carried around.\n'%s help COMMAND' tells more.\n", p.Name)
 	return exitOK
 }
 

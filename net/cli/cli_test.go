@@ -3,6 +3,8 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +32,39 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// FEATURES M2: a program with a folder snug-data beside it keeps everything
+// there, and only then.
+func TestFolderBesideTheProgram(t *testing.T) {
+	with, without := t.TempDir(), t.TempDir()
+	data := filepath.Join(with, "snug-data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(without, "snug-data"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		path string
+		args []string
+		want string
+	}{
+		"a folder is there":          {filepath.Join(with, "snug"), nil, data},
+		"--profile names another":    {filepath.Join(with, "snug"), []string{"--profile", "/x"}, "/x"},
+		"a file has the name":        {filepath.Join(without, "snug"), nil, ""},
+		"nothing is there":           {filepath.Join(with, "snug-data", "snug"), nil, ""},
+		"the program is not to find": {"", nil, ""},
+	} {
+		got := "not started"
+		p := cli.Program{Name: "snug", Version: "1", Path: c.path, Out: io.Discard, Err: io.Discard, Window: func(_ context.Context, w cli.Window) error {
+			got = w.Profile
+			return nil
+		}}
+		if code := cli.Main(t.Context(), c.args, p); code != 0 || got != c.want {
+			t.Errorf("%s: got %d, profile %q, want %q", name, code, got, c.want)
+		}
+	}
 }
 
 // run runs the program with the given arguments and returns what it printed.

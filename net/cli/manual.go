@@ -27,7 +27,7 @@ func Manual(p Program, day time.Time) []byte {
 	m.section("DESCRIPTION")
 	m.text(intro)
 	m.line(".PP")
-	m.text("--profile DIR keeps everything in one folder, so that several can run on one computer.")
+	m.text("--profile DIR keeps everything in one folder, so that several can run on one computer. A folder snug-data beside the program does the same for a program that is carried around.")
 	m.section("COMMANDS")
 	for _, c := range commands() {
 		m.line(".SS %s", escape(strings.TrimSpace(c.name+" "+c.args)))

@@ -87,6 +87,24 @@ func For(dir string) (Layout, error) {
 	}, nil
 }
 
+// besideName is the folder that makes a program portable; see Beside.
+const besideName = "snug-data"
+
+// Beside returns the profile folder of a program that carries its data along, as
+// on a USB stick: the folder snug-data beside its file. Somebody has to make that
+// folder; where there is none, or something that is no folder, it returns "",
+// which For takes for the person's own folders.
+func Beside(executable string) string {
+	if executable == "" {
+		return ""
+	}
+	dir := filepath.Join(filepath.Dir(executable), besideName)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return ""
+	}
+	return dir
+}
+
 // Settings is the path of the settings file.
 func (l Layout) Settings() string { return filepath.Join(l.Config, "settings.json") }
 

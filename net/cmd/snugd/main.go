@@ -16,7 +16,8 @@ var version = "0.0.0-dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Main(ctx, os.Args[1:], cli.Program{Name: "snugd", Version: version, Out: os.Stdout, Err: os.Stderr})
+	self, _ := os.Executable() // unknown is "", and nothing is looked for beside it
+	code := cli.Main(ctx, os.Args[1:], cli.Program{Name: "snugd", Version: version, Path: self, Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }
