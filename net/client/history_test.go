@@ -89,6 +89,8 @@ func (m *member) caughtUp(old *member, rooms ...chat.RoomID) {
 func TestH3History(t *testing.T) {
 	p := newPlace(t)
 	ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+	ben.until("others can add Ben", ben.Stocked)
+	cat.until("others can add Cat", cat.Stocked)
 	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", "About bears"))
 	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account, cat.Me().Account))
 	ben.is(den, client.RoomJoined)

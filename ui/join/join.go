@@ -52,13 +52,15 @@ func New(a *state.App, frame page.Frame) *Screen {
 	case state.JoinLooking:
 		return looking(a, j, frame)
 	case state.JoinCompare:
-		return compare(j, frame)
+		return fingerprint(j, frame)
 	case state.JoinCard:
 		return card(j, frame)
 	case state.JoinSign:
 		return sign(j, frame)
 	case state.JoinImpostor:
 		return impostor(a, frame)
+	case state.JoinDevice:
+		return device(a, j, frame)
 	case state.JoinPaste:
 	}
 	return paste(j, frame)
@@ -68,6 +70,11 @@ func New(a *state.App, frame page.Frame) *Screen {
 // filled in.
 func paste(j *state.Join, frame page.Frame) *Screen {
 	field := kit.NewField(text.JoinPaste(), text.JoinPasteHint()).WithHint(text.JoinPasteLine())
+	heading := page.Heading(icon.Join, text.JoinTitle(), "")
+	if j.Mine() {
+		field = kit.NewField(text.JoinDevicePaste(), text.JoinDeviceHint())
+		heading = page.Heading(icon.Computer, text.JoinDeviceTitle(), text.JoinDeviceLine())
+	}
 	typed := j.Typed()
 	if typed == "" {
 		typed = j.Suggestion()
@@ -78,7 +85,7 @@ func paste(j *state.Join, frame page.Frame) *Screen {
 	button := kit.NewButton(kit.Primary, text.WordContinue(), next)
 	fault := page.NewFault()
 	s := &Screen{first: field.Entry(), update: func() { fault.Set(j.Fault()) }}
-	s.object = page.New(frame, page.Heading(icon.Join, text.JoinTitle(), ""), kit.Gap(0, 2), field, button, fault)
+	s.object = page.New(frame, heading, kit.Gap(0, 2), field, button, fault)
 	return s
 }
 
@@ -95,8 +102,8 @@ func looking(a *state.App, j *state.Join, frame page.Frame) *Screen {
 	return s
 }
 
-// compare shows the fingerprint of a place that was reached by a bare address.
-func compare(j *state.Join, frame page.Frame) *Screen {
+// fingerprint shows the fingerprint of a place that was reached by a bare address.
+func fingerprint(j *state.Join, frame page.Frame) *Screen {
 	shown := kit.NewParagraph(j.Fingerprint())
 	shown.TextSize, shown.Bold, shown.Center = theme.TextTitle, true, true
 	same := kit.NewButton(kit.Primary, text.JoinFingerprintSame(), j.Same)

@@ -18,6 +18,7 @@ type devices struct {
 	all    *state.Devices
 	rows   *fyne.Container
 	why    *kit.Label
+	add    *kit.Button
 	fault  *page.Fault
 	busy   *page.Busy
 	sheet  *layer.Layer
@@ -29,8 +30,9 @@ func ShowDevices(c fyne.Canvas, a *state.App, e *state.Entered) {
 	x := &devices{canvas: c, app: a, rows: kit.Column(2), why: kit.NewHint(""), fault: page.NewFault(), busy: page.NewBusy()}
 	x.all = a.Devices(e, x.update)
 	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { x.sheet.Dismiss() })
+	x.add = kit.NewButton(kit.Primary, text.DevicesAdd(), func() { showAdding(c, x.all, x.all.Read) }).WithIcon(icon.Plus)
 	content := kit.Column(12, kit.NewHint(text.DevicesLine()), x.rows, x.why, x.busy, x.fault)
-	x.sheet = layer.Sheet(c, text.Devices(), content, done)
+	x.sheet = layer.Sheet(c, text.Devices(), content, done, x.add)
 	x.sheet.OnClose = func() {
 		x.all.Close()
 		x.busy.Set("")
@@ -56,6 +58,8 @@ func (x *devices) update() {
 		}
 	}
 	x.why.SetText(why)
+	x.why.Hidden = why == ""
+	x.add.SetEnabled(x.all.HasKey())
 	said := ""
 	if x.all.Busy() {
 		said = text.LoginWorking()
@@ -70,7 +74,7 @@ func (x *devices) row(l state.DeviceLine) fyne.CanvasObject {
 	if l.SignOut {
 		items = append(items, layer.Item{}, layer.Item{Icon: icon.Leave, Label: text.DevicesSignOut(), Danger: true, Do: func() { x.signOut(l) }})
 	}
-	row := kit.NewRow(kit.RowData{Title: l.Name, Line: l.Line, Icon: icon.Host, Online: l.Online}, nil, func(at fyne.Position) { layer.Menu(x.canvas, at, items...) })
+	row := kit.NewRow(kit.RowData{Title: l.Name, Line: l.Line, Icon: icon.Computer, Online: l.Online}, nil, func(at fyne.Position) { layer.Menu(x.canvas, at, items...) })
 	var more *kit.IconButton
 	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, items...) }).Side(32)
 	return row.With(more)

@@ -82,13 +82,13 @@ func Show(c fyne.Canvas, a *state.App, quit func()) {
 			askPassword(c, a, e)
 		})
 		button.SetEnabled(e.Online())
-		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.SettingsPassword()), kit.NewHint(text.LoginPasswordWhy()), button))
 		mine := kit.NewButton(kit.Secondary, text.DevicesOpen(), func() {
 			sheet.Dismiss()
 			ShowDevices(c, a, e)
 		})
 		mine.SetEnabled(e.Online())
 		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.Devices()), kit.NewHint(text.DevicesLine()), mine))
+		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.SettingsPassword()), kit.NewHint(text.LoginPasswordWhy()), button))
 		if blocked := blocked(e.Place); blocked != nil {
 			parts = append(parts, kit.Rule(), blocked)
 		}

@@ -52,6 +52,7 @@ func (v *View) Update() {
 func Welcome(a *state.App, frame page.Frame, picture fyne.Resource) *View {
 	host := kit.NewButton(kit.Primary, text.StartHost(), a.ChooseHost).WithIcon(icon.Host)
 	join := kit.NewButton(kit.Secondary, text.StartJoin(), a.ChooseJoin).WithIcon(icon.Join)
+	mine := kit.NewButton(kit.Plain, text.StartDevice(), a.ChooseDevice).Small()
 	fault := page.NewFault()
 	busy := page.NewBusy()
 	parts := []fyne.CanvasObject{
@@ -59,6 +60,7 @@ func Welcome(a *state.App, frame page.Frame, picture fyne.Resource) *View {
 		kit.Gap(0, 4),
 		kit.Column(6, host, hint(text.StartHostLine())),
 		kit.Column(6, join, hint(text.StartJoinLine())),
+		kit.Centered(mine),
 		fault, busy,
 	}
 	if rows := known(a); rows != nil {
@@ -72,6 +74,7 @@ func Welcome(a *state.App, frame page.Frame, picture fyne.Resource) *View {
 	v.update = func() {
 		host.SetEnabled(!a.Busy())
 		join.SetEnabled(!a.Busy())
+		mine.SetEnabled(!a.Busy())
 		fault.Set(a.Fault())
 		busy.Set(when(a.Busy(), text.JoinConnecting()))
 	}

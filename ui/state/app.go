@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
@@ -118,7 +119,10 @@ func (a *App) begin() {
 	if a.profile.IsNew() {
 		a.screen = ScreenStart
 		a.askKeyring()
-		if a.want != intentNone {
+		switch {
+		case a.nameless():
+			a.screen = ScreenProtect
+		case a.want != intentNone:
 			a.screen = ScreenName
 		}
 		return
@@ -211,6 +215,11 @@ func (a *App) Back() {
 		a.want = intentNone
 		a.show(ScreenStart)
 	case ScreenProtect:
+		if a.nameless() {
+			a.want = intentNone
+			a.show(ScreenStart)
+			return
+		}
 		a.show(ScreenName)
 	case ScreenJoin:
 		a.join.leave()
@@ -255,7 +264,7 @@ func (a *App) Within() any {
 	case ScreenStart:
 		return len(a.Places())
 	case ScreenJoin:
-		return joining{a.join, a.join.step, a.join.sign}
+		return joining{a.join, a.join.step, a.join.sign, a.join.pair.Step}
 	case ScreenPlace:
 		return within{a.shown, a.shown.Gate()}
 	}
@@ -266,6 +275,7 @@ type joining struct {
 	join *Join
 	step JoinStep
 	sign Sign
+	pair client.PairStep
 }
 
 type within struct {
@@ -317,7 +327,9 @@ func (a *App) Link(link string) {
 	a.want, a.join = intentJoin, newJoin(a, link)
 	switch {
 	case a.screen == ScreenLocked || a.screen == ScreenOpening: // when it is open
-	case a.profile.IsNew() && a.screen == ScreenProtect: // the name is chosen
+	case a.profile.IsNew() && a.screen == ScreenProtect && (a.name != "" || a.nameless()): // the name is chosen
+	case a.profile.IsNew() && a.nameless():
+		a.show(ScreenProtect)
 	case a.profile.IsNew():
 		a.show(ScreenName)
 	default:

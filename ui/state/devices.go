@@ -3,7 +3,9 @@ package state
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
@@ -33,18 +35,51 @@ type Devices struct {
 	busy    bool
 	fault   text.Sentence
 	changed func()
+	stop    context.CancelFunc
 }
+
+// devicesEvery is how often the list asks which computers are there, while it is
+// shown.
+const devicesEvery = 5 * time.Second
 
 // Devices begins to show the person's computers in a place. changed is called on
 // the window's goroutine when there is something else to show. Close ends it.
 func (a *App) Devices(e *Entered, changed func()) *Devices {
 	d := &Devices{app: a, entered: e, changed: changed}
 	d.Read()
+	ctx, stop := context.WithCancel(a.ctx)
+	d.stop = stop
+	c := e.Member.Client
+	a.Background(func(context.Context) error {
+		t := time.NewTicker(devicesEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+				return nil
+			}
+			all, err := c.Devices(ctx)
+			if err != nil {
+				continue // who wants something done is told
+			}
+			a.desktop.Do(func() {
+				if before := d.lines; ctx.Err() == nil && d.read && !d.busy {
+					if d.take(all); !slices.Equal(before, d.lines) {
+						d.changed()
+					}
+				}
+			})
+		}
+	}, func(error) {})
 	return d
 }
 
 // Close ends it: nothing is called any more.
-func (d *Devices) Close() { d.changed = func() {} }
+func (d *Devices) Close() {
+	d.changed = func() {}
+	d.stop()
+}
 
 // Lines are the computers, this one first. They are empty until the host answered.
 func (d *Devices) Lines() []DeviceLine { return d.lines }
@@ -83,14 +118,17 @@ func (d *Devices) Read() {
 	d.work(func(ctx context.Context) (err error) {
 		all, err = c.Devices(ctx)
 		return err
-	}, func() {
-		d.read, d.key, d.kit = true, all.Identity, !all.Kit.IsZero()
-		d.lines = d.lines[:0]
-		now := d.app.desktop.Now()
-		for _, v := range all.List {
-			d.lines = append(d.lines, deviceLine(v, all.Identity, text.When(v.Added, now), text.When(v.Seen, now)))
-		}
-	})
+	}, func() { d.take(all) })
+}
+
+// take shows what the host has answered.
+func (d *Devices) take(all client.Devices) {
+	d.read, d.key, d.kit = true, all.Identity, !all.Kit.IsZero()
+	d.lines = make([]DeviceLine, 0, len(all.List))
+	now := d.app.desktop.Now()
+	for _, v := range all.List {
+		d.lines = append(d.lines, deviceLine(v, all.Identity, text.When(v.Added, now), text.When(v.Seen, now)))
+	}
 }
 
 // deviceLine puts a computer into words.

@@ -25,6 +25,7 @@ const (
 	JoinCard                     // what is known of the place: come in or not
 	JoinSign                     // name and password
 	JoinImpostor                 // another computer answered: no way on
+	JoinDevice                   // another computer of the person adds this one: Pair
 )
 
 // Sign is how one comes in.
@@ -57,6 +58,12 @@ type Join struct {
 	fault  text.Sentence
 	stop   context.CancelFunc // ends what runs in the background
 	busy   bool
+
+	mine    bool             // this computer is to become another one of the person
+	pairing *client.Pairing  // at JoinDevice, nil before the place was called
+	pair    client.PairState // how far that is
+	differs bool             // the person has seen other pictures on the other computer
+	spent   string           // a link that was tried and counts no more
 }
 
 // newJoin begins with what was pasted or clicked, "" if nothing was yet.
@@ -79,13 +86,17 @@ func (j *Join) Busy() bool { return j.busy }
 // Typed is the link or address as it was given.
 func (j *Join) Typed() string { return j.typed }
 
-// Suggestion returns the invite link that lies on the clipboard, "" if none does.
+// Suggestion returns the link that lies on the clipboard and can be used here, "" if
+// none does.
 func (j *Join) Suggestion() string {
 	s := strings.TrimSpace(j.app.desktop.Clipboard())
-	if len(s) > 2048 || !strings.HasPrefix(s, "snug:") {
+	if len(s) > 2048 || !strings.HasPrefix(s, "snug:") || s == j.spent {
 		return ""
 	}
-	if _, err := wire.ParseLink(s); err != nil {
+	if _, err := wire.ParseDeviceLink(s); err == nil {
+		return s
+	}
+	if _, err := wire.ParseLink(s); err != nil || j.mine {
 		return ""
 	}
 	return s
@@ -107,6 +118,15 @@ func (j *Join) Paste(typed string) (fault string) {
 	j.typed = strings.TrimSpace(typed)
 	link, err := wire.ParseLink(j.typed)
 	switch {
+	case errors.Is(err, wire.ErrDeviceLink):
+		device, err := wire.ParseDeviceLink(j.typed)
+		if err != nil {
+			return j.app.Say(err).String()
+		}
+		j.enlist(*device)
+		return ""
+	case j.mine:
+		return text.JoinDeviceOther()
 	case err == nil:
 		j.link, j.bare = *link, false
 	case strings.HasPrefix(j.typed, "snug:"), errors.Is(err, wire.ErrNewerLink):

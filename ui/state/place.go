@@ -59,6 +59,7 @@ type Place struct {
 	work    sync.WaitGroup
 
 	state    client.State
+	history  client.History
 	info     client.Place
 	me       client.Me
 	rooms    []RoomLine
@@ -186,7 +187,11 @@ func (p *Place) Bar() Bar {
 		return Bar{}
 	}
 	now := p.desktop.Now()
-	return barOf(p.state, now, now.Sub(p.tried) < triedShown)
+	b := barOf(p.state, now, now.Sub(p.tried) < triedShown)
+	if h := p.history; !b.Shown && h.Copying {
+		return Bar{Shown: true, Text: text.HistoryCopying(text.Number(h.Have), text.Number(h.All)), Tone: ToneCalm}
+	}
+	return b
 }
 
 // triedShown is how long a try that the person asked for is shown.

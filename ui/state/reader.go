@@ -95,6 +95,7 @@ func (r *reader) run(ctx context.Context) {
 			if !r.again.IsZero() && !time.Now().Before(r.again) {
 				r.again = time.Time{}
 				r.readState()
+				r.readHistory()
 			}
 		case <-ctx.Done():
 			return
@@ -152,6 +153,7 @@ func (r *reader) fault(err error) {
 // everything reads all that is shown.
 func (r *reader) everything(ctx context.Context) error {
 	r.readState()
+	r.readHistory()
 	r.readPeople()
 	r.readTyping()
 	r.readCompare()
@@ -178,6 +180,12 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 	}
 	if ch.RoomList || ch.People {
 		errs = append(errs, r.readMembers(ctx))
+	}
+	if ch.History {
+		r.readHistory()
+	}
+	if ch.Past[r.room] {
+		errs = append(errs, r.readPast(ctx))
 	}
 	if ch.Rooms[r.room] {
 		errs = append(errs, r.readNews(ctx), r.client.Deliver(ctx, r.room, r.part.rows))

@@ -35,7 +35,9 @@ func (a *App) ChooseJoin() {
 // next goes to what is still missing for what the person wants.
 func (a *App) next() {
 	switch {
-	case a.profile.IsNew(), a.profile.Person() == "":
+	case a.profile.IsNew() && a.nameless():
+		a.show(ScreenProtect)
+	case a.profile.IsNew(), a.profile.Person() == "" && a.want != intentNone && !a.nameless():
 		a.show(ScreenName)
 	case a.want == intentHost && a.profile.HasHost():
 		a.reopenHost()
@@ -47,6 +49,12 @@ func (a *App) next() {
 	default:
 		a.reopen()
 	}
+}
+
+// nameless reports whether the person wants something for which no name is asked:
+// their other computer knows it.
+func (a *App) nameless() bool {
+	return a.want == intentJoin && a.join != nil && (a.join.mine || a.join.step == JoinPaste && isDeviceLink(a.join.typed))
 }
 
 // Person returns the name that the person goes by.
@@ -161,6 +169,9 @@ func (a *App) Protect(byKeyring bool, passphrase, again string) (fault, againFau
 			if err := a.profile.Create(ctx, how); err != nil {
 				return err
 			}
+		}
+		if name == "" { // another computer of the person knows it
+			return nil
 		}
 		return a.profile.SetPerson(name)
 	}, func(err error) {

@@ -112,6 +112,18 @@ func scaled(n, base int64, units []string) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0") + " " + units[i]
 }
 
+// Number is a whole number with commas, as people read large ones.
+func Number(n int64) string {
+	if n < 0 {
+		return "-" + Number(-n)
+	}
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 // Rate is a speed: "12 MB/s".
 func Rate(bytesPerSecond float64) string {
 	if bytesPerSecond > math.MaxInt64/2 || math.IsNaN(bytesPerSecond) {

@@ -87,3 +87,11 @@ func TestTyping(t *testing.T) {
 		}
 	}
 }
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 48_210: "48,210", 123_456_789: "123,456,789", -1234: "-1,234"} {
+		if got := Number(n); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}

@@ -147,13 +147,22 @@ const (
 	NoExport
 )
 
+// Problems with adding another computer.
+const (
+	PairNo Problem = iota + 601
+	PairGone
+	PairTime
+	PairForged
+	PairAccount
+)
+
 // Unexpected is the answer to everything that has no entry of its own.
 const Unexpected Problem = 500
 
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, NoExport}, {Unexpected, Unexpected}} {
+	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, NoExport}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -374,6 +383,16 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemSystem(), ProblemSystemDo())
 	case NoExport:
 		return said(ProblemExport(), ProblemExportDo())
+	case PairNo:
+		return said(ProblemPairNo(), ProblemPairNoDo())
+	case PairGone:
+		return said(ProblemPairGone(), ProblemPairGoneDo())
+	case PairTime:
+		return said(ProblemPairTime(), ProblemPairTimeDo())
+	case PairForged:
+		return said(ProblemPairForged(), ProblemPairForgedDo())
+	case PairAccount:
+		return said(ProblemPairAccount(), ProblemPairAccountDo())
 	}
 	return said(ProblemUnexpected(), ProblemUnexpectedDo(), Retry)
 }

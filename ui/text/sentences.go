@@ -571,6 +571,54 @@ func DetailsTime() string { return fill("details.time") }
 // Devices is "My computers".
 func Devices() string { return fill("devices") }
 
+// DevicesAdd is "Add a computer".
+func DevicesAdd() string { return fill("devices.add") }
+
+// DevicesAddAgain is "Make a new link".
+func DevicesAddAgain() string { return fill("devices.add.again") }
+
+// DevicesAddAgreed is "Now press \"They match\" on the other computer.".
+func DevicesAddAgreed() string { return fill("devices.add.agreed") }
+
+// DevicesAddCareful is "Only do this if the other computer is yours and in front of you. Never send this link to anybody.".
+func DevicesAddCareful() string { return fill("devices.add.careful") }
+
+// DevicesAddDiffer is "Then someone may be in between. No computer was added. Make a new link, and show it to nobody.".
+func DevicesAddDiffer() string { return fill("devices.add.differ") }
+
+// DevicesAddDifferLine is "If they differ, someone may be in between.".
+func DevicesAddDifferLine() string { return fill("devices.add.differ.line") }
+
+// DevicesAddDone is "It is in your rooms in a moment, and copies your private messages from here while both are running.".
+func DevicesAddDone() string { return fill("devices.add.done") }
+
+// DevicesAddDoneTitle is "The computer is added".
+func DevicesAddDoneTitle() string { return fill("devices.add.done.title") }
+
+// DevicesAddFailed is "No computer was added".
+func DevicesAddFailed() string { return fill("devices.add.failed") }
+
+// DevicesAddLook is "Do both computers show the same seven, in the same order?".
+func DevicesAddLook() string { return fill("devices.add.look") }
+
+// DevicesAddMaking is "Making a link...".
+func DevicesAddMaking() string { return fill("devices.add.making") }
+
+// DevicesAddMeeting is "The other computer is there...".
+func DevicesAddMeeting() string { return fill("devices.add.meeting") }
+
+// DevicesAddSteps is "Start Snug there, choose \"I use Snug on another computer\", and paste this link.".
+func DevicesAddSteps() string { return fill("devices.add.steps") }
+
+// DevicesAddTitle is "Add a computer of yours".
+func DevicesAddTitle() string { return fill("devices.add.title") }
+
+// DevicesAddUntil is "It works once, until {time}.".
+func DevicesAddUntil(time string) string { return fill("devices.add.until", "time", time) }
+
+// DevicesAddWaiting is "Waiting for the other computer...".
+func DevicesAddWaiting() string { return fill("devices.add.waiting") }
+
 // DevicesAdded is "Added {when}".
 func DevicesAdded(when string) string { return fill("devices.added", "when", when) }
 
@@ -592,7 +640,7 @@ func DevicesLeaveLine() string { return fill("devices.leave.line") }
 // DevicesLine is "Computers on which you are in this place.".
 func DevicesLine() string { return fill("devices.line") }
 
-// DevicesName is "Name of this computer".
+// DevicesName is "Name of the computer".
 func DevicesName() string { return fill("devices.name") }
 
 // DevicesNameBad is "A name has one line and at most 120 letters.".
@@ -601,10 +649,10 @@ func DevicesNameBad() string { return fill("devices.name.bad") }
 // DevicesNameLine is "You see it on your computers. The host can read it too.".
 func DevicesNameLine() string { return fill("devices.name.line") }
 
-// DevicesNoKey is "Other computers are signed out on the one that holds your identity.".
+// DevicesNoKey is "Other computers are added and signed out on the one that holds your identity.".
 func DevicesNoKey() string { return fill("devices.no.key") }
 
-// DevicesNoKeyBut is "Other computers are signed out on {name}, which holds your identity.".
+// DevicesNoKeyBut is "Other computers are added and signed out on {name}, which holds your identity.".
 func DevicesNoKeyBut(name string) string { return fill("devices.no.key.but", "name", name) }
 
 // DevicesOnline is "Online".
@@ -862,6 +910,11 @@ func ForwardNone() string { return fill("forward.none") }
 // ForwardTitle is "Forward {n:int} messages".
 func ForwardTitle(n int) string { return fill("forward.title", "n", n) }
 
+// HistoryCopying is "Copying your messages: {have} of {all}".
+func HistoryCopying(have string, all string) string {
+	return fill("history.copying", "have", have, "all", all)
+}
+
 // HostAlone is "This computer has no network, so only people on it can join.".
 func HostAlone() string { return fill("host.alone") }
 
@@ -1048,6 +1101,39 @@ func JoinBadEither() string { return fill("join.bad.either") }
 
 // JoinConnecting is "Connecting...".
 func JoinConnecting() string { return fill("join.connecting") }
+
+// JoinDeviceAgreed is "Now press \"They match\" on your other computer.".
+func JoinDeviceAgreed() string { return fill("join.device.agreed") }
+
+// JoinDeviceDone is "This computer is yours now. Your private messages come from the other one.".
+func JoinDeviceDone() string { return fill("join.device.done") }
+
+// JoinDeviceFinish is "Coming in...".
+func JoinDeviceFinish() string { return fill("join.device.finish") }
+
+// JoinDeviceHint is "snug://device#...".
+func JoinDeviceHint() string { return fill("join.device.hint") }
+
+// JoinDeviceLine is "On your other computer open Settings, \"Show my computers\" and \"Add a computer\". It shows a link: bring it here.".
+func JoinDeviceLine() string { return fill("join.device.line") }
+
+// JoinDeviceMeeting is "Your other computer answers...".
+func JoinDeviceMeeting() string { return fill("join.device.meeting") }
+
+// JoinDeviceOther is "A link from your other computer starts with snug://device#".
+func JoinDeviceOther() string { return fill("join.device.other") }
+
+// JoinDevicePaste is "Paste the link from your other computer".
+func JoinDevicePaste() string { return fill("join.device.paste") }
+
+// JoinDeviceTitle is "Add this computer".
+func JoinDeviceTitle() string { return fill("join.device.title") }
+
+// JoinDeviceWaiting is "Calling your other computer...".
+func JoinDeviceWaiting() string { return fill("join.device.waiting") }
+
+// JoinDeviceWhose is "This computer becomes {name}'s.".
+func JoinDeviceWhose(name string) string { return fill("join.device.whose", "name", name) }
 
 // JoinFingerprint is "Ask the host: does their window show this too?".
 func JoinFingerprint() string { return fill("join.fingerprint") }
@@ -1819,6 +1905,36 @@ func ProblemOlderHost() string { return fill("problem.older.host") }
 // ProblemOlderHostDo is "Ask the host to update.".
 func ProblemOlderHostDo() string { return fill("problem.older.host.do") }
 
+// ProblemPairAccount is "Somebody else was in this place with this Snug.".
+func ProblemPairAccount() string { return fill("problem.pair.account") }
+
+// ProblemPairAccountDo is "Forget the place here first, then make a new link.".
+func ProblemPairAccountDo() string { return fill("problem.pair.account.do") }
+
+// ProblemPairForged is "Stop. It is not your other computer that answers.".
+func ProblemPairForged() string { return fill("problem.pair.forged") }
+
+// ProblemPairForgedDo is "Someone may be in between, or the link is of another try. No computer was added. Make a new link, and show it to nobody.".
+func ProblemPairForgedDo() string { return fill("problem.pair.forged.do") }
+
+// ProblemPairGone is "The other computer has gone.".
+func ProblemPairGone() string { return fill("problem.pair.gone") }
+
+// ProblemPairGoneDo is "Keep Snug open on both, make a new link and try again.".
+func ProblemPairGoneDo() string { return fill("problem.pair.gone.do") }
+
+// ProblemPairNo is "You said no on the other computer, or closed it there.".
+func ProblemPairNo() string { return fill("problem.pair.no") }
+
+// ProblemPairNoDo is "No computer was added. Make a new link to try again.".
+func ProblemPairNoDo() string { return fill("problem.pair.no.do") }
+
+// ProblemPairTime is "This link has ended, or was used already.".
+func ProblemPairTime() string { return fill("problem.pair.time") }
+
+// ProblemPairTimeDo is "It works once and for ten minutes. Make a new one on the computer that is there already.".
+func ProblemPairTimeDo() string { return fill("problem.pair.time.do") }
+
 // ProblemPassword is "This is not your password so far.".
 func ProblemPassword() string { return fill("problem.password") }
 
@@ -2430,6 +2546,9 @@ func SettingsZoom() string { return fill("settings.zoom") }
 
 // SettingsZoomPercent is "{n:int}%".
 func SettingsZoomPercent(n int) string { return fill("settings.zoom.percent", "n", n) }
+
+// StartDevice is "I use Snug on another computer".
+func StartDevice() string { return fill("start.device") }
 
 // StartForget is "Forget this place".
 func StartForget() string { return fill("start.forget") }

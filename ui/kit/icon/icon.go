@@ -39,6 +39,7 @@ const (
 	Seen      Name = "seen" // two checks, underlined
 	Clock     Name = "clock"
 	Close     Name = "close"
+	Computer  Name = "computer"
 	Copy      Name = "copy"
 	Crown     Name = "crown"
 	Down      Name = "down"
@@ -98,7 +99,7 @@ const (
 func Names() []Name {
 	return []Name{
 		Archive, Forward, Mute, Seen,
-		Attach, Auto, Back, Ban, Bookmark, Calendar, Picture, Pin, Reply, Bell, Bulb, Chat, Check, Checks, Clock, Close, Copy, Crown, Down, Download, Edit, Eye, EyeOff, File, Flag,
+		Attach, Auto, Back, Ban, Bookmark, Calendar, Picture, Pin, Reply, Bell, Bulb, Chat, Check, Checks, Clock, Close, Computer, Copy, Crown, Down, Download, Edit, Eye, EyeOff, File, Flag,
 		Folder, Food, Ball, Heart, Hash, Host, Info, Invite, Join, Key, Leaf, Leave, Link, List, Lock, Megaphone, Menu, Minus, Moon, More,
 		Next, Offline, Pause, People, Person, Plane, Play, Plus, QR, Refresh, Search, Send, Settings, Shield, Smile, Stop, Sun, Trash, Up,
 		Upload, Warn,
@@ -147,6 +148,8 @@ func paths(n Name) string {
 		return `<circle cx="12" cy="12" r="8.5"/><path d="M12 7 L12 12 L15.5 14"/>`
 	case Close:
 		return `<path d="M6 6 L18 18"/><path d="M18 6 L6 18"/>`
+	case Computer:
+		return `<rect x="4.5" y="4.5" width="15" height="11" rx="2"/><path d="M2.5 19.5 L21.5 19.5"/>`
 	case Copy:
 		return `<rect x="8.5" y="8.5" width="12" height="12" rx="2.5"/><path d="M5.5 15.5 A2 2 0 0 1 3.5 13.5 L3.5 6 A2.5 2.5 0 0 1 6 3.5 L13.5 3.5 A2 2 0 0 1 15.5 5.5"/>`
 	case Crown:
