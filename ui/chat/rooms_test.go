@@ -28,6 +28,7 @@ type side struct {
 	mu    sync.Mutex // guards queue
 	queue []func()
 	notes []string
+	urls  []string // that were opened in the browser
 }
 
 func newSide(t *testing.T, m *setup.Member) *side {
@@ -45,7 +46,7 @@ func (s *side) desktop() state.Desktop {
 			s.mu.Unlock()
 		},
 		Clipboard: func() string { return "" }, SetClipboard: func(string) {}, ChooseFile: func(func([]string)) {}, ChooseFolder: func(func(string)) {},
-		OpenURL: func(string) {}, Open: func(string) {}, Notify: func(string, string) {},
+		OpenURL: func(u string) { s.urls = append(s.urls, u) }, Open: func(string) {}, Notify: func(string, string) {},
 		Toast: func(n string) { s.notes = append(s.notes, n) }, Now: time.Now,
 	}
 }
