@@ -38,9 +38,10 @@ type placeView struct {
 	rail   *rail.Rail
 	host   *kit.IconButton
 	main   fyne.CanvasObject
-	edge   *fyne.Container // between the conversation and the pane
-	chat   *chat.View      // nil while the gate is closed
-	gate   *join.Screen    // nil while it is open
+	edge   *fyne.Container   // between the conversation and the pane
+	chat   *chat.View        // nil while the gate is closed
+	asks   fyne.CanvasObject // who wants to compare pictures; nil while the gate is closed
+	gate   *join.Screen      // nil while it is open
 	pane   *hosting.Pane
 }
 
@@ -76,6 +77,7 @@ func (w *window) showPlace(e *state.Entered) screen {
 			}
 		}
 		v.chat = w.chats[e]
+		v.asks = v.chat.LiftAsks(func() { v.object.Refresh() })
 		v.main = v.chat.Object()
 	}
 	v.object = container.New(&placeLayout{v})
@@ -140,6 +142,9 @@ func (v *placeView) arrange() {
 	if v.pane != nil {
 		objects = append(objects, v.pane.Object(), v.edge)
 	}
+	if v.asks != nil {
+		objects = append(objects, v.asks)
+	}
 	if len(objects) != len(v.object.Objects) {
 		v.object.Objects = objects
 		v.object.Refresh()
@@ -181,27 +186,35 @@ func (l *placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	} else {
 		draw.Place(v.rail, 0, 0, thick, size.Height)
 	}
+	y := float32(0)
+	if v.asks != nil && v.asks.Visible() {
+		v.asks.Resize(fyne.NewSize(wide, v.asks.MinSize().Height)) // its words break by its width
+		y = v.asks.MinSize().Height
+		draw.Place(v.asks, x, 0, wide, y)
+		high -= y
+	}
 	was := v.main.Visible()
 	defer func() {
 		if v.main.Visible() != was {
 			v.w.activate()
 		}
+		v.w.liftNotes()
 	}()
 	if v.pane == nil {
 		v.main.Show()
-		draw.Place(v.main, x, 0, wide, high)
+		draw.Place(v.main, x, y, wide, high)
 		return
 	}
 	side := theme.Units(paneWide)
 	if size.Width < theme.Units(paneBeside) {
 		v.main.Hide()
 		v.edge.Hide()
-		draw.Place(v.pane.Object(), x, 0, wide, high)
+		draw.Place(v.pane.Object(), x, y, wide, high)
 		return
 	}
 	v.main.Show()
-	draw.Place(v.main, x, 0, wide-side-1, high)
+	draw.Place(v.main, x, y, wide-side-1, high)
 	v.edge.Show()
-	draw.Place(v.edge, size.Width-side-1, 0, 1, high)
-	draw.Place(v.pane.Object(), size.Width-side, 0, side, high)
+	draw.Place(v.edge, size.Width-side-1, y, 1, high)
+	draw.Place(v.pane.Object(), size.Width-side, y, side, high)
 }

@@ -66,8 +66,24 @@ const (
 	leastHeight = 480
 )
 
+// How far above the lower edge notes stand, in units: over the composer, and where
+// there is none out of the way of what is pressed.
+const (
+	overComposer = 96
+	atFoot       = 12
+)
+
+// liftNotes puts notes where they cover nothing that is pressed.
+func (w *window) liftNotes() {
+	if w.place != nil && w.place.talking() {
+		w.notes.Lift(overComposer)
+		return
+	}
+	w.notes.Lift(atFoot)
+}
+
 func newWindow(app fyne.App) *window {
-	w := &window{fyne: app, win: app.NewWindow(text.AppName()), notes: layer.NewNotes(96), front: true, chats: make(map[*state.Entered]*chat.View)}
+	w := &window{fyne: app, win: app.NewWindow(text.AppName()), notes: layer.NewNotes(overComposer), front: true, chats: make(map[*state.Entered]*chat.View)}
 	w.win.SetMaster()
 	w.win.SetPadded(false)
 	if meta := app.Metadata(); meta.Icon != nil {
@@ -215,6 +231,7 @@ func (w *window) show() {
 	w.win.SetTitle(w.title())
 	w.view.Update()
 	w.activate()
+	w.liftNotes()
 	if first := w.view.First(); first != nil {
 		w.win.Canvas().Focus(first)
 	}

@@ -66,6 +66,7 @@ type View struct {
 	verify   *rooms.Verify
 	asks     *kit.Banner    // somebody wants to compare pictures
 	asking   chat.AccountID // who
+	lifted   func()         // the window shows asks; nil: it stands over the conversation
 	filling  bool           // the composer is being filled from the draft
 }
 
@@ -123,6 +124,15 @@ func New(p *state.Place, d state.Desktop) *View {
 
 // Object is what is put into the window.
 func (v *View) Object() fyne.CanvasObject { return v.object }
+
+// LiftAsks hands over the banner that says who wants to compare pictures, so that
+// it is seen also while something lies over the conversation. Changed is called
+// when it comes or goes.
+func (v *View) LiftAsks(changed func()) fyne.CanvasObject {
+	v.lifted = changed
+	v.object = v.panes.object
+	return v.asks
+}
 
 // Focus gives the keyboard to the composer, if something can be written.
 func (v *View) Focus() {

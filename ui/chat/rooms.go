@@ -105,6 +105,9 @@ func (v *View) showCompare() {
 	if ok != v.asks.Visible() {
 		visible(v.asks, ok)
 		v.object.Refresh()
+		if v.lifted != nil {
+			v.lifted()
+		}
 	}
 }
 

@@ -189,6 +189,14 @@ func (n *Notes) Say(sentence, button string, do func()) {
 	n.Refresh()
 }
 
+// Lift puts notes that many units above the bottom.
+func (n *Notes) Lift(units float32) {
+	if n.lift != units {
+		n.lift = units
+		n.Refresh()
+	}
+}
+
 // Keep leaves the note that is shown until Clear or the next one.
 func (n *Notes) Keep() {
 	if n.timer != nil {
