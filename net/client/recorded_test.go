@@ -59,7 +59,9 @@ func (r *recording) clock() func() time.Time {
 }
 
 // recordings returns the folders of the recordings: one for each version of the
-// protocol from the first release on, and that of today.
+// protocol from the first release on, and that of today. Once a version is released
+// its recording stays as it is; one that is not may be removed and made anew with
+// -args -record when the protocol changes.
 func recordings(t *testing.T) []string {
 	t.Helper()
 	newest := filepath.Join("testdata", fmt.Sprint("wire", wire.Version))
@@ -291,7 +293,7 @@ func TestRecordedClientWithHostOfToday(t *testing.T) {
 				switch m := m.(type) {
 				case *wire.Rows:
 					if len(answers[key]) == 0 || !bytes.Equal(wire.Append(nil, m), answers[key][0]) {
-						t.Errorf("%s: other rows than were recorded: %d of them", key, len(m.Rows))
+						t.Errorf("%s: the host says something else than was recorded, in an answer of %d rows", key, len(m.Rows))
 						continue
 					}
 					answers[key] = answers[key][1:]
