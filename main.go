@@ -9,8 +9,8 @@
 //	           is in it. Screens: start (the way in), join, chat, rooms, hosting,
 //	           settings, rail, page (the frame of a question). ui/state holds every
 //	           decision, without the toolkit. Parts: theme, text (every sentence),
-//	           kit (widgets), markup (marks in texts), flow (setting them), picture
-//	           (pictures that strangers made), gallery (all of it on a page), timeline (messages), compose, emoji
+//	           kit (widgets), markup (marks in texts), flow (setting them), picture and
+//	           media (pictures, sound and documents that strangers made), gallery (all of it on a page), timeline (messages), compose, emoji
 //	net/       wire (messages, links), link (one connection), host and client (the
 //	           two sides of a place), transfer (files), presence, setup (builds a
 //	           host or a client from a profile), cli and cmd/snugd (without a window);

@@ -27,9 +27,9 @@ var layers = []struct{ pkg, mayImport string }{
 	{"net/client", "net/link net/wire net/transfer net/presence net/call crypto/ storage/chat storage/clientdb storage/blobs storage/export storage/paths"},
 	{"net/cmd/", "net/ storage/ crypto/"},
 	{"net/", "net/ storage/ crypto/"},
-	// ui/markup and ui/picture read what was sent; ui/text has the sentences that ui/state chooses; the others have the errors
+	// ui/markup, ui/picture and ui/media read what was sent; ui/text has the sentences that ui/state chooses; the others have the errors
 	// that it tells apart to choose them.
-	{"ui/state", "ui/text ui/markup ui/picture net/client net/call net/setup net/update net/wire crypto/password crypto/vault storage/chat storage/clientdb storage/paths storage/sqlite storage/prefs storage/logs"},
+	{"ui/state", "ui/text ui/markup ui/picture ui/media net/client net/call net/setup net/update net/wire crypto/password crypto/vault storage/chat storage/clientdb storage/paths storage/sqlite storage/prefs storage/logs"},
 	{"ui", "ui/ net/ storage/ crypto/identity crypto/vault crypto/verify"},
 	{".", "ui net/cli"},
 	// What makes packages prints the help and signs releases; the program uses none of it.

@@ -147,7 +147,7 @@ func (a *App) ShowExport(index string) { a.desktop.Open(index) }
 // exportOptions puts the words of this program on the pages of an export.
 func exportOptions(e *Entered, parent, program string, now time.Time, step func(float64, string)) client.ExportOptions {
 	c := e.Member.Client
-	s := &stretch{me: c.Me().Account, name: func(id chat.AccountID) string { p, _ := c.Person(id); return p.Name }, archive: true}
+	s := &stretch{me: c.Me().Account, name: func(id chat.AccountID) string { p, _ := c.Person(id); return p.Name }, facts: &fileFacts{}, archive: true}
 	return client.ExportOptions{
 		Parent: parent, Name: text.DataExportFolder(e.Name(), now.Format(time.DateOnly)), Program: program,
 		Words: client.ExportWords{

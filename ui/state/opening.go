@@ -85,7 +85,7 @@ func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error
 		return err
 	}
 	rows, wait := split(after)
-	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name, me: r.client.Me().Account, archive: r.client.Archive()}
+	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name, facts: &r.facts, me: r.client.Me().Account, archive: r.client.Archive()}
 	if err := r.readFiles(ctx); err != nil {
 		return err
 	}

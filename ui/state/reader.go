@@ -34,6 +34,7 @@ type reader struct {
 	last  map[chat.RoomID]uint64 // the newest message of each room, nil before they were read
 	again time.Time              // when the bar's grace is over
 	apply []func()               // for the window
+	facts fileFacts
 }
 
 func newReader(p *Place) *reader {

@@ -255,6 +255,42 @@ func TestF7PhotoTellsNothing(t *testing.T) {
 	}
 }
 
+// F7: the card of a recording says how long it lasts, that of a document how many
+// pages it has, for who sent it and for who has it; a bomb says nothing, and no
+// more than its size is known of what is not here.
+func TestF7CardsSayTheirLength(t *testing.T) {
+	x := newTown(t)
+	dir := t.TempDir()
+	sound := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x40\x9c\x00\x00"), make([]byte, 5*8000)...)
+	for name, f := range map[string]struct {
+		content []byte
+		says    string
+	}{
+		"song.wav":  {sound, "0:05"},
+		"notes.pdf": {[]byte("%PDF-1.4\n2 0 obj << /Type /Pages /Kids [] /Count 12 >> endobj"), text.FilePages(12)},
+		"bomb.pdf":  {[]byte("%PDF-1.4\n2 0 obj << /Type /Pages /Kids [] /Count 999999999 >> endobj"), ""},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, f.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := x.ana.Conversation()
+		a.Attach([]string{path})
+		x.until("it is in the tray", func() bool { return a.TrayReady() == 1 })
+		if refused := a.SendTray("this is " + name); refused != "" {
+			t.Fatal(refused)
+		}
+		x.sees(x.ben, "this is "+name)
+		for who, p := range map[string]*Place{"Ana": x.ana, "Ben": x.ben} {
+			x.until(who+" has "+name, func() bool { l, ok := line(p, "this is "+name); return ok && l.File.Path != "" && !l.File.Bar })
+			l, _ := line(p, "this is "+name)
+			if got := l.File.Line; f.says == "" && strings.Contains(got, "page") || !strings.HasSuffix(got, f.says) {
+				t.Errorf("%s: the card of %s says %q, want %q in it", who, name, got, f.says)
+			}
+		}
+	}
+}
+
 // H2: what is found is shown with the words around it, and leads to its room.
 func TestH2Search(t *testing.T) {
 	x := newTown(t)

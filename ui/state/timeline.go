@@ -73,6 +73,7 @@ type stretch struct {
 	files map[chat.MessageID]client.Transfer
 	name  func(chat.AccountID) string // of people, as they are called now
 	me    chat.AccountID
+	facts *fileFacts // nil: files say nothing of themselves
 
 	archive bool // nothing can be fetched
 }
@@ -113,7 +114,7 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	if err != nil {
 		return err
 	}
-	r.room, r.part = room, stretch{older: page.Older, name: r.name, me: r.client.Me().Account, archive: r.client.Archive()}
+	r.room, r.part = room, stretch{older: page.Older, name: r.name, facts: &r.facts, me: r.client.Me().Account, archive: r.client.Archive()}
 	r.part.rows, r.part.wait = split(page)
 	if err := r.readFiles(ctx); err != nil {
 		return err
@@ -269,6 +270,7 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 	case client.LineFile:
 		l.Text = m.Text
 		l.File = fileLine(m, s.files, limit)
+		s.facts.tell(&l.File)
 		if s.archive && l.File.Can(FileGet) {
 			l.File.Actions = [maxActions]FileAction{}
 		}

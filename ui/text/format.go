@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -80,6 +81,15 @@ func When(t, now time.Time) string {
 		return TimeOn(t.Format("2 January"))
 	}
 	return TimeOn(t.Format("2 January 2006"))
+}
+
+// Length says how long a recording lasts, as players do: "3:07", "1:02:30".
+func Length(d time.Duration) string {
+	s := max(1, int(d.Round(time.Second)/time.Second))
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // Size is a number of bytes as file managers of today write it, in powers of

@@ -787,6 +787,9 @@ func FileOriginal() string { return fill("file.original") }
 // FileOriginalLine is "They tell where and when they were taken, and with what. Otherwise I take that out.".
 func FileOriginalLine() string { return fill("file.original.line") }
 
+// FilePages is "{n:int} pages".
+func FilePages(n int) string { return fill("file.pages", "n", n) }
+
 // FilePause is "Pause".
 func FilePause() string { return fill("file.pause") }
 
