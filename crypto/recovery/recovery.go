@@ -40,6 +40,16 @@ var (
 	ErrBackup = errors.New("backup does not open with this code")
 )
 
+// WordError says which word of a code, the first is 1, is none of the list. It is
+// an ErrMistyped.
+type WordError struct{ N int }
+
+// Error says which word it is, and not the word.
+func (e *WordError) Error() string { return fmt.Sprintf("%v: word %d", ErrMistyped, e.N) }
+
+// Unwrap makes it an ErrMistyped.
+func (e *WordError) Unwrap() error { return ErrMistyped }
+
 // codeSize is the size of a code in bytes: 160 bits.
 const codeSize = 20
 
@@ -126,8 +136,8 @@ func elevenBits(b []byte, i int) int {
 
 // ParseCode reads a code in either form, however it is spaced and in capital or
 // small letters; 0 and O, 1, I and L count as the same. ErrMistyped says that the
-// checksum is wrong or a word is none of the list, ErrCode that it is no code at
-// all.
+// checksum is wrong, a WordError that a word is none of the list, ErrCode that it
+// is no code at all.
 func ParseCode(s string) (Code, error) {
 	if len(s) > 1024 {
 		return Code{}, ErrCode
@@ -157,7 +167,7 @@ func parseWords(fields []string) (Code, error) {
 	for i, f := range fields {
 		n := indexOf(f)
 		if n < 0 {
-			return Code{}, fmt.Errorf("%w: word %d", ErrMistyped, i+1)
+			return Code{}, &WordError{i + 1}
 		}
 		for k := range 11 {
 			at := 11*i + k
@@ -202,6 +212,16 @@ const (
 	// BackupSize is the size of a sealed backup in bytes.
 	BackupSize = backupClear + backupPlain + 16
 )
+
+// Token is what asks whoever keeps backups of a place for the one that this code
+// opens: 256 bits from which nothing follows about the code.
+func (c Code) Token(place [32]byte) [32]byte {
+	b, err := hkdf.Key(sha256.New, c.b[:], place[:], "snug/1 recovery token", 32)
+	if err != nil {
+		panic(err) // the length is a constant that fits
+	}
+	return [32]byte(b)
+}
 
 // aead is the cipher of a code's backups in a place.
 func (c Code) aead(place []byte) (cipher.AEAD, error) {

@@ -403,9 +403,27 @@ func request1[M wire.Message](ctx context.Context, c *Client, build func(ref uin
 const tidyEvery = 10 * time.Minute
 
 // tidyDevices does for the own devices what only one that holds the identity key
-// can do: it revokes those that signed themselves out.
+// can do: it revokes the one whose place this one takes, and those that signed
+// themselves out.
 func (s *session) tidyDevices(ctx context.Context) {
 	c := s.c
+	c.mu.Lock()
+	lost := c.place.Replaces
+	c.mu.Unlock()
+	if lost != (chat.DeviceID{}) {
+		err := c.SignOut(ctx, lost)
+		if err == nil || errors.Is(err, clientdb.ErrNotFound) { // it never was in the directory
+			err = c.savePlace(ctx, func(p *clientdb.Place) { p.Replaces = chat.DeviceID{} })
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				c.log.Warn("lost device not revoked", "err", err)
+			}
+			s.tell(ctx, func(context.Context) error { s.tidied = c.now().Add(5*time.Second - tidyEvery); return nil })
+			return
+		}
+		signal(s.tend)
+	}
 	all, notes, err := c.devices(ctx)
 	if err != nil || !all.Identity {
 		if err != nil && ctx.Err() == nil {

@@ -73,6 +73,9 @@ func (c *Client) Register(ctx context.Context, l wire.Link, name, pass string) e
 		}
 	}
 	return c.signUp(ctx, l, func(ctx context.Context, d *door, n *newcomer) error {
+		if err := n.plain(); err != nil {
+			return err
+		}
 		m := &wire.Register{Name: shown, Token: tokenOf(l)}
 		finish := &wire.RegisterFinish{}
 		response, err := d.register(ctx, m, finish, pass)
@@ -110,6 +113,9 @@ func (c *Client) Reset(ctx context.Context, l wire.Link, name, code, pass string
 // though one is here.
 func reset(shown, code, pass string, fresh bool) func(context.Context, *door, *newcomer) error {
 	return func(ctx context.Context, d *door, n *newcomer) error {
+		if err := n.plain(); err != nil {
+			return err
+		}
 		finish := &wire.RegisterFinish{}
 		response, err := d.register(ctx, &wire.Register{Name: shown, Code: code}, finish, pass)
 		if err != nil {
@@ -117,7 +123,7 @@ func reset(shown, code, pass string, fresh bool) func(context.Context, *door, *n
 		}
 		kind := wire.KindIdentity
 		if n.place.Account == response.Account && n.hadIdentity && !fresh {
-			kind = wire.KindDevice
+			kind, n.place.Replaces = wire.KindDevice, n.earlier
 		} else if err := n.newIdentity(); err != nil {
 			return err
 		}
@@ -136,6 +142,9 @@ func (c *Client) Login(ctx context.Context, l wire.Link, name, pass string) erro
 		return &CodeError{Code: wire.CodeRefused} // no account has such a name
 	}
 	return c.signUp(ctx, l, func(ctx context.Context, d *door, n *newcomer) error {
+		if err := n.plain(); err != nil {
+			return err
+		}
 		login, ke1, err := opaque.StartLogin(d.binding, pass)
 		if err != nil {
 			return refusal(err)
@@ -159,6 +168,8 @@ func (c *Client) Login(ctx context.Context, l wire.Link, name, pass string) erro
 				return err
 			}
 			kind = wire.KindIdentity
+		} else {
+			n.place.Replaces = n.earlier
 		}
 		n.place.Account, n.place.Person, n.place.HasPass = proved.Account, proved.Name, true
 		return d.enrol(ctx, n, &wire.RegisterFinish{}, kind)
@@ -189,6 +200,20 @@ type newcomer struct {
 	mls         identity.PrivateKey
 	identity    identity.PrivateKey
 	hadIdentity bool // of the account, from an earlier device here
+	// earlier is that device if the host signed it out or forgot it: the new one
+	// takes its place. Zero else: another computer may use its keys.
+	earlier chat.DeviceID
+}
+
+// plain forgets what an attempt to recover has left, which was given up.
+func (n *newcomer) plain() error {
+	recovered := !n.place.Joined && n.place.KitProved != 0
+	n.place.Replaces = chat.DeviceID{}
+	if !recovered {
+		return nil
+	}
+	n.place.KitMade, n.place.KitProved = 0, 0
+	return n.newIdentity()
 }
 
 func (n *newcomer) newIdentity() (err error) {
@@ -222,6 +247,11 @@ func (c *Client) newcomer(l wire.Link) (*newcomer, error) {
 	}
 	n.place.Addresses = slices.Clone(l.Addresses)
 	var err error
+	if n.place.Joined && (CodeOf(state.Err) == wire.CodeSignedOut || errors.Is(state.Err, ErrUnknownDevice)) {
+		if n.earlier, err = transportID(n.place.Keys); err != nil {
+			return nil, err
+		}
+	}
 	if n.hadIdentity = n.place.Joined && n.place.Keys.Identity != nil; n.hadIdentity {
 		n.identity, err = identity.NewPrivateKey(n.place.Keys.Identity)
 	} else if known && !n.place.Joined && n.place.Keys.Identity != nil {

@@ -44,10 +44,19 @@ func newEvilHost(t *testing.T, edit ...func(*place)) *evilHost {
 // person joins by the honest host and goes through the evil one from then on.
 func (e *evilHost) person(name string, edit ...func(*client.Config)) *member {
 	e.t.Helper()
+	m := e.comes(func(dial func(*client.Config)) *member { return e.place.join(name, append(edit, dial)...) })
+	m.until("others can add "+name, m.Stocked)
+	return m
+}
+
+// comes lets somebody come to the honest host, who goes through the evil one from
+// then on.
+func (e *evilHost) comes(join func(dial func(*client.Config)) *member) *member {
+	e.t.Helper()
 	var m *member
 	var through bool
 	var mu sync.Mutex
-	me := e.place.join(name, append(edit, func(cfg *client.Config) {
+	me := join(func(cfg *client.Config) {
 		cfg.Dial = func(ctx context.Context, address string) (net.Conn, error) {
 			mu.Lock()
 			who, evil := m, through
@@ -58,12 +67,11 @@ func (e *evilHost) person(name string, edit ...func(*client.Config)) *member {
 			}
 			return e.between(who, nc)
 		}
-	})...)
+	})
 	mu.Lock()
 	m, through = me, true
 	mu.Unlock()
 	e.again(me)
-	me.until("others can add "+name, me.Stocked)
 	return me
 }
 

@@ -25,6 +25,12 @@ func (c *Client) Stocked() bool {
 	return err == nil && stocked
 }
 
+// LeaveHost has the host sign this device out, without a word of its identity.
+func (c *Client) LeaveHost(ctx context.Context) error {
+	_, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.SignOut{Ref: ref} })
+	return err
+}
+
 // Tend lets the steward look at the rooms now.
 func (c *Client) Tend() {
 	c.poke(func(_ context.Context, s *session) { signal(s.tend) })

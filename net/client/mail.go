@@ -167,12 +167,16 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	read, returning := r.Cursor, r.State == clientdb.RoomReturning
+	if returning {
+		read = r.Since // what came after that could not be read
+	}
 	switch {
-	case m.Seq > 0 && m.Seq <= r.Cursor:
+	case m.Seq > 0 && m.Seq <= read:
 		return junk("of a time that was read")
-	case following(&r) && m.Seq == 0:
+	case following(&r) && m.Seq == 0 && !returning:
 		return junk("in the room already")
-	case following(&r) && r.State != clientdb.RoomBroken:
+	case following(&r) && !lostState(r.State):
 		return false, nil // nobody replaces the group that this device is in: when that is over
 	}
 	d, err := k.groupDevice()
@@ -233,7 +237,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 		if !s.isDirect(m.Room, me, peer) {
 			return junk("direct messages of other people")
 		}
-		if peer != me && from != me && !verified {
+		if peer != me && from != me && !verified && !returning {
 			state = clientdb.RoomRequest
 		}
 	}
@@ -244,6 +248,13 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	if m.Seq > 0 {
 		since = m.Seq - 1
 	}
+	var own []chat.MessageID
+	if returning {
+		since = max(since, r.Since) // what came before that is here
+		if own, err = s.stopReturning(ctx, m.Room); err != nil {
+			return false, err
+		}
+	}
 	now := c.nowMS()
 	r.Since, r.Cursor, r.Chained, r.State, r.Peer = since, since, since == 0, state, peer
 	r.Name, r.Topic, r.Admin, r.Healed, r.Spoken = policy.Name, policy.Topic, policy.IsAdmin(d.Identity()), 0, 0
@@ -251,7 +262,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 		r.Maker = from
 	}
 	err = c.db.Step(ctx, clientdb.Step{
-		Room: m.Room, Add: &r, Groups: tx, Members: members, Mail: m.ID, Taken: now, Past: pastOf(info.Since, since),
+		Room: m.Room, Add: &r, Groups: tx, Members: members, Mail: m.ID, Taken: now, Past: pastOf(info.Since, since), Again: returning, Drop: own, Unpack: len(own) > 0,
 		Change: func(to *clientdb.Room) {
 			counter, read := to.Counter, to.Read
 			*to = r
@@ -263,6 +274,7 @@ func (s *session) welcome(ctx context.Context, m *wire.Mail) (bool, error) {
 	}
 	k.drop(m.Room)
 	delete(s.outbox, m.Room)
+	delete(s.rows, m.Room) // they come again, after their chain
 	if err := s.listen(ctx, r); err != nil {
 		return false, err
 	}

@@ -44,14 +44,17 @@ func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, erro
 	if r := sr.rejoin; r != nil && now.Sub(r.at) < askEvery {
 		return r.at.Add(askEvery).Sub(now), nil
 	}
-	members, err := s.c.db.Members(ctx, l.id)
-	if err != nil {
-		return 0, err
-	}
-	here := make(map[chat.AccountID]bool)
-	for _, m := range members {
-		if m.Present {
-			here[m.Account] = true
+	here := sr.mates
+	if sr.state == clientdb.RoomBroken {
+		members, err := s.c.db.Members(ctx, l.id)
+		if err != nil {
+			return 0, err
+		}
+		here = make(map[chat.AccountID]bool)
+		for _, m := range members {
+			if m.Present {
+				here[m.Account] = true
+			}
 		}
 	}
 	all := len(here) == 0 // it never came in: whoever is in the room knows it
@@ -66,8 +69,12 @@ func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, erro
 		online[id] = s.c.people[id] != nil && s.c.people[id].Online || id == s.c.place.Account
 	}
 	s.c.mu.Unlock()
+	returns := sr.state == clientdb.RoomReturning
 	var devices []*device
 	for _, d := range s.keeper.directory.devices {
+		if returns && (d.Account == s.account() || !online[d.Account]) {
+			continue // other own devices bring this one in; letters for who is away would pile up
+		}
 		if here[d.Account] && d.Revoked == 0 && d.ID != s.device {
 			devices = append(devices, d)
 		}
@@ -187,7 +194,7 @@ func (s *session) rejoinAsked(ctx context.Context, m *wire.Mail) (bool, error) {
 	if d == nil || d.parse() != nil || d.Revoked != 0 {
 		return true, nil
 	}
-	if l == nil || l.sealed == nil || l.sealed.state == clientdb.RoomBroken {
+	if l == nil || l.sealed == nil || lostState(l.sealed.state) {
 		return true, nil // others can answer
 	}
 	if !l.live || len(l.held) > 0 {
@@ -201,13 +208,13 @@ func (s *session) rejoinAsked(ctx context.Context, m *wire.Mail) (bool, error) {
 		return false, err
 	}
 	g, now := l.sealed.group, s.c.now()
-	if g == nil || !g.Joined() || now.Sub(s.answered[m.From]) < answerEvery {
+	if g == nil || !g.Joined() || now.Sub(s.answered[asker{m.From, m.Room}]) < answerEvery {
 		return true, nil
 	}
-	if _, in := g.Member(identity.DeviceID(m.From)); !in {
+	if _, in := g.Member(identity.DeviceID(m.From)); !in && !s.replaces(g, d) {
 		return true, nil // it was taken out
 	}
-	s.answered[m.From] = now
+	s.answered[asker{m.From, m.Room}] = now
 	info, err := g.GroupInfo()
 	if err != nil {
 		return true, err
@@ -234,13 +241,19 @@ func (s *session) rejoinAsked(ctx context.Context, m *wire.Mail) (bool, error) {
 	return true, nil
 }
 
+// asker is a device that asks to be let into a room.
+type asker struct {
+	device chat.DeviceID
+	room   chat.RoomID
+}
+
 // errOldInfo says that a commit came after what a member told.
 var errOldInfo = errors.New("the room has gone on since")
 
 // rejoinInfo takes what a member tells a device that lost a room.
 func (s *session) rejoinInfo(ctx context.Context, m *wire.Mail) error {
 	l, d := s.keeper.ledgers[m.Room], s.keeper.directory.devices[m.From]
-	if l == nil || l.sealed == nil || l.sealed.state != clientdb.RoomBroken || l.sealed.rejoin == nil || d == nil || d.parse() != nil || d.Revoked != 0 {
+	if l == nil || l.sealed == nil || !lostState(l.sealed.state) || l.sealed.rejoin == nil || d == nil || d.parse() != nil || d.Revoked != 0 {
 		return nil
 	}
 	sr := l.sealed
@@ -271,7 +284,7 @@ func (s *session) rejoinInfo(ctx context.Context, m *wire.Mail) error {
 		return nil
 	}
 	return s.want(l, &change{done: make(chan error, 1), build: func(_ context.Context, _ *session, l *ledger) (*deed, error) {
-		if sr.state != clientdb.RoomBroken {
+		if !lostState(sr.state) {
 			return nil, nil
 		}
 		if sr.lastCommit > seq || l.cursor < seq {

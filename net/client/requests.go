@@ -37,7 +37,7 @@ func refOf(m wire.Message) (uint32, bool) {
 	case *wire.Devices:
 		return m.Ref, true
 	case *wire.Recovery:
-		return m.Ref, true
+		return m.Ref, m.Ref != 0 // none at the door
 	case *wire.Members:
 		return m.Ref, true
 	}

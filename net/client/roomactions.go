@@ -145,6 +145,7 @@ func (c *Client) direct(ctx context.Context, account chat.AccountID, but chat.Ro
 	if err != nil {
 		return chat.RoomID{}, err
 	}
+	me := c.Me().Account
 	used := make(map[chat.RoomID]clientdb.RoomState)
 	for i := range rooms {
 		r := &rooms[i]
@@ -159,13 +160,17 @@ func (c *Client) direct(ctx context.Context, account chat.AccountID, but chat.Ro
 			if old, err := c.isOutdated(ctx, r.ID); err != nil || !old || c.isDoubted(account) {
 				return r.ID, err
 			}
+		case clientdb.RoomReturning:
+			if account != me { // alone nobody can bring notes back
+				return r.ID, nil
+			}
 		}
 	}
 	if err := c.ready(ctx); err != nil {
 		return chat.RoomID{}, err
 	}
 	c.mu.Lock()
-	host, me := c.place.Host, c.place.Account
+	host := c.place.Host
 	c.mu.Unlock()
 	var packages []*group.KeyPackage
 	if account != me {

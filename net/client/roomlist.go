@@ -96,6 +96,8 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 			r.State, r.Name, r.Topic = clientdb.RoomJoined, info.Name, info.Topic
 		case !sealedKind(info.Kind):
 			return nil // of a later version
+		case s.recovering(): // another device of this person is in it
+			r.State, r.Since, r.Cursor = clientdb.RoomReturning, info.Head, info.Head
 		}
 		if err := c.db.EnsureRoom(ctx, r); err != nil {
 			return err
@@ -160,7 +162,7 @@ func (s *session) newRoom(info wire.RoomInfo) clientdb.Room {
 
 // following reports whether the rows of a sealed room are being read.
 func following(r *clientdb.Room) bool {
-	return sealedKind(r.Kind) && (r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest || r.State == clientdb.RoomBroken)
+	return sealedKind(r.Kind) && (r.State == clientdb.RoomJoined || r.State == clientdb.RoomRequest || lostState(r.State))
 }
 
 // hasGroup reports whether the store has the MLS group of a room.

@@ -22,24 +22,27 @@ import (
 type sealedRoom struct {
 	kind       chat.RoomKind
 	state      clientdb.RoomState
-	group      *group.Group   // nil until it is opened, and when there is none
-	opened     bool           // the store was asked for the group
-	people     int            // who are in it
-	healed     time.Time      // last fresh keys of this device
-	spoken     uint64         // messages of this device since then
-	changes    []*change      // wanted, the first one is next
-	commit     chat.MessageID // the commit or proposal that is on its way; zero: none
-	shipped    bool           // its parcels are on the host
-	reshipped  int            // how often the host had lost them
-	blocked    bool           // the outbox waits for something to happen in the room
-	leaveDue   time.Time      // when this device commits for them
-	healAt     time.Time      // next fresh keys
-	leaving    time.Time      // when somebody's wish to leave was seen
-	news       uint64         // last message of others that was not acknowledged as delivered
-	newsAt     time.Time      // when it is to be
-	told       uint64         // what was acknowledged as delivered
-	rejoin     *rejoining     // this device asked to be let in again
-	lastCommit uint64         // row of the last commit, whether it counted or not
+	group      *group.Group            // nil until it is opened, and when there is none
+	opened     bool                    // the store was asked for the group
+	people     int                     // who are in it
+	healed     time.Time               // last fresh keys of this device
+	spoken     uint64                  // messages of this device since then
+	changes    []*change               // wanted, the first one is next
+	commit     chat.MessageID          // the commit or proposal that is on its way; zero: none
+	shipped    bool                    // its parcels are on the host
+	reshipped  int                     // how often the host had lost them
+	blocked    bool                    // the outbox waits for something to happen in the room
+	leaveDue   time.Time               // when this device commits for them
+	healAt     time.Time               // next fresh keys
+	leaving    time.Time               // when somebody's wish to leave was seen
+	news       uint64                  // last message of others that was not acknowledged as delivered
+	newsAt     time.Time               // when it is to be
+	told       uint64                  // what was acknowledged as delivered
+	rejoin     *rejoining              // this device asked to be let in again
+	mates      map[chat.AccountID]bool // RoomReturning: who is in the room, as the host says
+	listing    bool                    // the host was asked for them
+	placed     bool                    // with whom direct messages are was looked for
+	lastCommit uint64                  // row of the last commit, whether it counted or not
 	inviter    chat.DeviceID
 
 	goes clientdb.RoomState // what it is once this person has left it, as they want to; 0: they do not
@@ -94,7 +97,7 @@ func (k *keeper) open(ctx context.Context, l *ledger) error {
 	}
 	g, err := d.Load(tx, wire.GroupID(k.host, l.id))
 	switch {
-	case errors.Is(err, mls.ErrNoGroup) && sr.state != clientdb.RoomBroken:
+	case errors.Is(err, mls.ErrNoGroup) && !lostState(sr.state):
 		// The store came back from a backup, which has no keys.
 		err := k.c.db.Step(ctx, clientdb.Step{Room: l.id, Change: func(r *clientdb.Room) { r.State = clientdb.RoomBroken }})
 		if err != nil {
@@ -104,7 +107,7 @@ func (k *keeper) open(ctx context.Context, l *ledger) error {
 	case errors.Is(err, mls.ErrNoGroup):
 	case err != nil:
 		return err
-	case sr.state == clientdb.RoomBroken && g.Joined():
+	case lostState(sr.state) && g.Joined():
 		// What is stored is the state that the group has left behind.
 	default:
 		sr.group = g
@@ -233,7 +236,7 @@ func (b *sealedBatch) finish(k *keeper, l *ledger) {
 			r.State, r.Admin = clientdb.RoomLeft, false
 		case broken:
 			r.State = clientdb.RoomBroken
-		case r.State == clientdb.RoomBroken:
+		case lostState(r.State):
 			r.State = clientdb.RoomJoined // back
 		}
 		if changed && g != nil && !left {
@@ -243,7 +246,7 @@ func (b *sealedBatch) finish(k *keeper, l *ledger) {
 			r.Healed, r.Spoken = now, 0
 		}
 	}
-	if l.sealed.state == clientdb.RoomBroken && !broken && g != nil && g.Joined() {
+	if lostState(l.sealed.state) && !broken && g != nil && g.Joined() {
 		l.sealed.state = clientdb.RoomJoined
 	}
 }
@@ -366,6 +369,9 @@ func (k *keeper) process(ctx context.Context, l *ledger, b *sealedBatch, row *wi
 	}
 	if b.broken || g == nil || !g.Joined() && !g.IsPending(message) {
 		k.welcomed(l, row, env, m)
+		if m.Flags == clientdb.Unreadable && (env.Body != wire.KindSealed || sr.state == clientdb.RoomReturning) {
+			m.Line = chat.RoomID{} // it says nothing to people, or was not for this device
+		}
 		return nil
 	}
 	event, err := g.Process(b.tx, kindOf(env.Body), env.Header(), message)

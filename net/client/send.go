@@ -261,10 +261,7 @@ func (s *session) makeChange(ctx context.Context, l *ledger, o *outbox) error {
 	var message, welcome []byte
 	switch {
 	case d.rejoin != nil:
-		var device *group.Device
-		if device, err = s.keeper.groupDevice(); err == nil {
-			g, message, err = device.Rejoin(tx, wire.GroupID(s.keeper.host, l.id), d.rejoin, env.Header())
-		}
+		g, message, err = s.comeIn(tx, l, d.rejoin, env.Header())
 	case d.leave != nil:
 		message, err = g.Leave(tx, env.Header(), *d.leave)
 	default:

@@ -43,7 +43,7 @@ type session struct {
 	tend      chan struct{}                    // wakes the steward
 	tried     map[chat.DeviceID]attempt        // how often a device was to be brought in
 	telling   map[chat.DeviceID][]byte         // devices of this account that are being told of the past, and for which key
-	answered  map[chat.DeviceID]time.Time      // when a device that lost a room was answered last
+	answered  map[asker]time.Time              // when a device that lost a room was answered last
 	strangers map[chat.DeviceID]time.Time      // devices of others that are in no room, and since when that is known
 	ctx       context.Context                  // of run: for goroutines that jobs start
 	ended     chan struct{}                    // closed when run ends
@@ -61,7 +61,7 @@ func newSession(ctx context.Context, c *Client, l *line) (*session, error) {
 	s := &session{
 		c: c, line: l, outbox: make(map[chat.RoomID]*outbox), rows: make(map[chat.RoomID][]wire.Row),
 		infos: make(map[chat.RoomID]wire.RoomInfo), jobs: make(chan func(context.Context) error, maxJobs), tend: make(chan struct{}, 1),
-		tried: make(map[chat.DeviceID]attempt), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[chat.DeviceID]time.Time), telling: make(map[chat.DeviceID][]byte), ended: make(chan struct{}),
+		tried: make(map[chat.DeviceID]attempt), strangers: make(map[chat.DeviceID]time.Time), answered: make(map[asker]time.Time), telling: make(map[chat.DeviceID][]byte), ended: make(chan struct{}),
 		coming: make(map[chat.RoomID]time.Time),
 	}
 	var err error

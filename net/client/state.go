@@ -170,6 +170,9 @@ const (
 	RoomComing  = clientdb.RoomComing  // was added; the keys have not come yet
 	RoomLeft    = clientdb.RoomLeft    // not a member any more; what is here can be read
 	RoomBroken  = clientdb.RoomBroken  // waits to be let in again by another member
+
+	// RoomReturning comes back after a recovery, once another member is online.
+	RoomReturning = clientdb.RoomReturning
 )
 
 // Room is a room that this person is or was in.

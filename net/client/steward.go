@@ -87,7 +87,7 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 	if !s.active || !s.keeper.ledgers[chat.Directory].live {
 		return nil, time.Second, nil
 	}
-	if now := s.c.now(); now.Sub(s.tidied) >= tidyEvery && s.holdsIdentity() && len(s.ownDevices()) > 1 {
+	if now := s.c.now(); s.listedAll && now.Sub(s.tidied) >= tidyEvery && s.holdsIdentity() && (s.recovering() || len(s.ownDevices()) > 1) {
 		s.tidied = now
 		s.background(s.tidyDevices)
 	}
@@ -104,8 +104,12 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 		if err := s.keeper.open(ctx, l); err != nil {
 			return nil, time.Second, nil
 		}
-		if l.sealed.state == clientdb.RoomBroken {
-			wait, err := s.askRejoin(ctx, l)
+		if lostState(l.sealed.state) {
+			ask := s.askRejoin
+			if l.sealed.state == clientdb.RoomReturning {
+				ask = s.askReturn
+			}
+			wait, err := ask(ctx, l)
 			if err != nil {
 				return nil, time.Second, err
 			}
@@ -173,15 +177,32 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 			people[a] = true
 		}
 	}
-	// Who was signed out goes.
+	// Who was signed out goes, but is waited for if another device is to take the
+	// place: an admin brings that one in at the same time.
+	var wait time.Duration
 	for id := range in {
-		if d := s.keeper.directory.devices[id]; d != nil && d.Revoked != 0 && id != self && (admin || d.Account == me || len(s.proofOf(d)) > 0) && !s.stays(d) {
+		d := s.keeper.directory.devices[id]
+		if d == nil || d.Revoked == 0 || id == self || !admin && d.Account != me && len(s.proofOf(d)) == 0 || s.stays(d) {
+			continue
+		}
+		next, until := s.successor(d, in)
+		if until.IsZero() {
 			return &chore{room: l.id}, 0
+		}
+		due := until
+		if admin {
+			if s.tried[id].next.Before(now) {
+				s.tried[id] = attempt{s.tried[id].n + 1, now.Add(min(time.Second<<min(s.tried[id].n, 20), longestTry))}
+				return &chore{room: l.id, fetch: next}, 0
+			}
+			due = s.tried[id].next
+		}
+		if left := due.Sub(now); wait == 0 || left < wait {
+			wait = left
 		}
 	}
 	// New devices come in: the own ones, and for an admin those of others whom
 	// nobody else brings.
-	var wait time.Duration
 	for id, d := range s.keeper.directory.devices {
 		if in[id] || d.Revoked != 0 || !people[d.Account] || d.Account != me && !admin {
 			continue
@@ -305,6 +326,10 @@ func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error)
 	me := s.account()
 	admin := g.IsAdmin(s.keeper.identity())
 	n := 0
+	in := make(map[chat.DeviceID]bool)
+	for _, m := range g.Members() {
+		in[chat.DeviceID(m.Device)] = true
+	}
 	left := make(map[chat.AccountID]int) // devices that stay
 	for _, m := range g.Members() {
 		n++
@@ -314,6 +339,12 @@ func (s *session) upkeep(l *ledger, packages []*group.KeyPackage) (*deed, error)
 		}
 		v := s.keeper.directory.devices[id]
 		if v == nil || v.Revoked == 0 || id == s.keeper.self || s.stays(v) {
+			continue
+		}
+		if next, until := s.successor(v, in); !until.IsZero() && !slices.ContainsFunc(packages, func(k *group.KeyPackage) bool {
+			d := s.keeper.directory.devices[chat.DeviceID(k.Device)]
+			return d != nil && d.Account == next
+		}) {
 			continue
 		}
 		if !admin && v.Account != me {

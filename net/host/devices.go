@@ -16,7 +16,7 @@ func (s *session) listDevices(m *wire.ListDevices) error {
 	if err != nil {
 		return s.fail(m.Ref, err)
 	}
-	out := &wire.Devices{Ref: m.Ref, Devices: s.h.devicesOf(who.id)}
+	out := &wire.Devices{Ref: m.Ref, Devices: s.h.devicesOf(who.id, false)}
 	if a := s.h.roster.account(who.id); a != nil {
 		out.Kit, out.Number = a.KitAt, a.Revocations
 	}
@@ -29,7 +29,7 @@ const maxSignedOut = 16
 
 // devicesOf returns the devices of an account that are not signed out, in the
 // order in which they came, and then the last ones that are.
-func (h *Host) devicesOf(account chat.AccountID) []wire.DeviceInfo {
+func (h *Host) devicesOf(account chat.AccountID, certificates bool) []wire.DeviceInfo {
 	var list, out []wire.DeviceInfo
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -38,6 +38,9 @@ func (h *Host) devicesOf(account chat.AccountID) []wire.DeviceInfo {
 			d := st.devices[id]
 			info := wire.DeviceInfo{
 				ID: id, Created: d.Created, Seen: max(d.Seen, h.seen[id]), Online: h.sessions[id] != nil, Note: d.Note, Signature: d.NoteSign, Out: d.Revoked,
+			}
+			if certificates {
+				info.Certificate = d.Certificate
 			}
 			if d.Revoked != 0 {
 				out = append(out, info)

@@ -90,7 +90,7 @@ func (s *session) recover(m *wire.Recover) error {
 		return nil
 	}
 	d.proved, d.recovers = a.ID, true
-	s.send(&wire.Recovery{Ref: m.Ref, Account: a.ID, Name: a.Name, Devices: s.h.devicesOf(a.ID)})
+	s.send(&wire.Recovery{Ref: m.Ref, Account: a.ID, Name: a.Name, Devices: s.h.devicesOf(a.ID, true)})
 	return nil
 }
 

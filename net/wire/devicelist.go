@@ -95,6 +95,9 @@ type DeviceInfo struct {
 	Note      []byte        `cbor:"5,keyasint,omitempty"` // a DeviceNote
 	Signature []byte        `cbor:"6,keyasint,omitempty"` // of it
 	Out       int64         `cbor:"7,keyasint,omitempty"` // when the host signed it out, which alone binds nobody else
+
+	// Certificate is there in a Recovery only: who asks has no directory yet.
+	Certificate []byte `cbor:"8,keyasint,omitempty"`
 }
 
 // NoteDevice gives the host the note of an own device, in the place of the one
@@ -124,9 +127,11 @@ func (*SignOut) Kind() Kind     { return 83 }
 
 func (m *NoteDevice) bounds() error { return atMost("note", len(m.Note), MaxDeviceNote) }
 
-func (m *Devices) bounds() error {
-	for i := range m.Devices {
-		if err := atMost("note", len(m.Devices[i].Note), MaxDeviceNote); err != nil {
+func (m *Devices) bounds() error { return deviceBounds(m.Devices) }
+
+func deviceBounds(devices []DeviceInfo) error {
+	for i := range devices {
+		if err := atMost("note", len(devices[i].Note), MaxDeviceNote); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ type Recovery struct {
 	Backup  []byte         `cbor:"2,keyasint,omitempty"`
 	Account chat.AccountID `cbor:"3,keyasint"`
 	Name    string         `cbor:"4,keyasint,omitempty"`
-	Devices []DeviceInfo   `cbor:"5,keyasint,omitempty"` // of the account
+	Devices []DeviceInfo   `cbor:"5,keyasint,omitempty"` // of the account, with their certificates
 }
 
 // ListMembers asks whom a sealed room is delivered to. Members or Failure
@@ -81,10 +81,8 @@ func (m *Recover) bounds() error {
 }
 
 func (m *Recovery) bounds() error {
-	for i := range m.Devices {
-		if err := atMost("note", len(m.Devices[i].Note), MaxDeviceNote); err != nil {
-			return err
-		}
+	if err := deviceBounds(m.Devices); err != nil {
+		return err
 	}
 	return atMost("backup", len(m.Backup), MaxBackup)
 }

@@ -176,6 +176,11 @@ type Place struct {
 	State     chat.AccountState
 	HasPass   bool // the account has a password
 	Keys      Keys
+
+	Replaces  chat.DeviceID // the lost device whose place this one takes, until it is revoked; zero: none
+	KitMade   int64         // when a recovery kit was made here
+	KitProved int64         // when its person proved to have it
+	KitHidden int64         // when they did not want to be asked again
 }
 
 // Keys are the private keys of this device, and of the account if it has them
@@ -197,11 +202,11 @@ func (Keys) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[secret]") }
 func (d *DB) Place(ctx context.Context) (Place, error) {
 	var p Place
 	var addresses string
-	var host, lineage, account, transport, envelope, mls []byte
+	var host, lineage, account, transport, envelope, mls, replaces []byte
 	err := d.db.Read().QueryRowContext(ctx, `SELECT host, addresses, name, mode, max_file, owner, lineage, joined,
-		account, person, role, state, has_pass, transport, envelope, mls, identity FROM place`).
+		account, person, role, state, has_pass, transport, envelope, mls, identity, replaces, kit_made, kit_proved, kit_hidden FROM place`).
 		Scan(&host, &addresses, &p.Name, &p.Mode, &p.MaxFile, &p.Owner, &lineage, &p.Joined,
-			&account, &p.Person, &p.Role, &p.State, &p.HasPass, &transport, &envelope, &mls, &p.Keys.Identity)
+			&account, &p.Person, &p.Role, &p.State, &p.HasPass, &transport, &envelope, &mls, &p.Keys.Identity, &replaces, &p.KitMade, &p.KitProved, &p.KitHidden)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, ErrNoPlace
 	}
@@ -214,6 +219,7 @@ func (d *DB) Place(ctx context.Context) (Place, error) {
 	copy(p.Keys.Transport[:], transport)
 	copy(p.Keys.Envelope[:], envelope)
 	copy(p.Keys.MLS[:], mls)
+	copy(p.Replaces[:], replaces)
 	if addresses != "" {
 		p.Addresses = strings.Split(addresses, "\n")
 	}
@@ -227,10 +233,11 @@ func (d *DB) SavePlace(ctx context.Context, p Place) error {
 
 func savePlace(ctx context.Context, tx *sql.Tx, p Place) error {
 	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO place (one, host, addresses, name, mode, max_file, owner, lineage, joined,
-		account, person, role, state, has_pass, transport, envelope, mls, identity)
-		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		account, person, role, state, has_pass, transport, envelope, mls, identity, replaces, kit_made, kit_proved, kit_hidden)
+		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.Host[:], strings.Join(p.Addresses, "\n"), p.Name, p.Mode, p.MaxFile, p.Owner, p.Lineage[:], p.Joined,
-		p.Account[:], p.Person, p.Role, p.State, p.HasPass, p.Keys.Transport[:], p.Keys.Envelope[:], p.Keys.MLS[:], p.Keys.Identity)
+		p.Account[:], p.Person, p.Role, p.State, p.HasPass, p.Keys.Transport[:], p.Keys.Envelope[:], p.Keys.MLS[:], p.Keys.Identity,
+		p.Replaces[:], p.KitMade, p.KitProved, p.KitHidden)
 	if err != nil {
 		return fmt.Errorf("save place: %w", err)
 	}
@@ -239,7 +246,8 @@ func savePlace(ctx context.Context, tx *sql.Tx, p Place) error {
 
 // Enrol makes this device, with new keys, a member's: the place is saved, and
 // what waits in the outbox is numbered from 1 again, since counters belong to
-// a device. It is in no MLS group: sealed rooms wait for others to add it.
+// a device. It is in no MLS group: sealed rooms wait for others to add it, or, if
+// it Replaces another device, to tell it how to come in that one's place.
 func (d *DB) Enrol(ctx context.Context, p Place) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := savePlace(ctx, tx, p); err != nil {
@@ -255,7 +263,11 @@ func (d *DB) Enrol(ctx context.Context, p Place) error {
 		if err != nil {
 			return err
 		}
-		if err := leaveGroups(ctx, tx); err != nil {
+		state := RoomComing
+		if p.Replaces != (chat.DeviceID{}) {
+			state = RoomReturning
+		}
+		if err := leaveGroups(ctx, tx, state); err != nil {
 			return err
 		}
 		for _, n := range rooms {

@@ -22,6 +22,10 @@ const (
 	RoomLeft    RoomState = 4 // not a member any more; what is here stays
 	RoomBroken  RoomState = 5 // the group went on without this device, which asked to be let in again
 	RoomHidden  RoomState = 6 // declined: not shown
+
+	// RoomReturning is a room of another device of the account whose place this one
+	// takes: it waits for a member who tells how to come in.
+	RoomReturning RoomState = 7
 )
 
 // Room is a room as far as this device has it.
@@ -158,6 +162,7 @@ type Step struct {
 	Parcels []Parcel         // kept until Unpack
 	Unpack  bool             // forget the parcels of the room
 	Past    uint64           // rows before this one may be with another device of the account (see Pasts); 0: nothing new
+	Again   bool             // with Change: what came after Since could not be read and is forgotten; it comes again
 }
 
 // Step writes a Step. ErrNoRoom says that the store has no such room.
@@ -188,11 +193,17 @@ func (d *DB) sealed(ctx context.Context, tx *sql.Tx, room int64, id chat.RoomID,
 		if err != nil {
 			return fmt.Errorf("read room: %w", err)
 		}
+		since := r.Since
 		s.Change(&r)
 		_, err = tx.ExecContext(ctx, `UPDATE room SET kind = ?, name = ?, topic = ?, cursor = ?, chain = ?, chained = ?, since = ?, state = ?, peer = ?, admin = ?, maker = ?, created = ?, healed = ?, spoken = ? WHERE number = ?`,
 			r.Kind, r.Name, r.Topic, r.Cursor, r.Chain[:], r.Chained, r.Since, r.State, idOrNone(r.Peer), r.Admin, idOrNone(r.Maker), r.Created, r.Healed, r.Spoken, room)
 		if err != nil {
 			return fmt.Errorf("change room: %w", err)
+		}
+		if s.Again {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM message WHERE room = ? AND seq > ?`, room, since); err != nil {
+				return fmt.Errorf("forget rows: %w", err)
+			}
 		}
 	}
 	if s.Members != nil {
@@ -247,16 +258,23 @@ func (d *DB) sealed(ctx context.Context, tx *sql.Tx, room int64, id chat.RoomID,
 	return nil
 }
 
-// leaveGroups forgets all MLS groups: they are of another device.
-func leaveGroups(ctx context.Context, tx *sql.Tx) error {
+// leaveGroups forgets all MLS groups, since they are of another device, and gives
+// their rooms a state.
+func leaveGroups(ctx context.Context, tx *sql.Tx, state RoomState) error {
 	for _, q := range []string{`DELETE FROM grouprow`, `DELETE FROM parcel`, `UPDATE outbox SET post = NULL`} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return fmt.Errorf("leave groups: %w", err)
 		}
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE room SET state = ?, healed = 0, spoken = 0 WHERE kind IN (?, ?) AND state IN (?, ?, ?)`,
-		RoomComing, chat.RoomSealed, chat.RoomDirect, RoomJoined, RoomRequest, RoomBroken)
+	_, err := tx.ExecContext(ctx, `UPDATE room SET state = ?, healed = 0, spoken = 0 WHERE kind IN (?, ?) AND state IN (?, ?, ?, ?, ?)`,
+		state, chat.RoomSealed, chat.RoomDirect, RoomJoined, RoomRequest, RoomBroken, RoomComing, RoomReturning)
 	if err != nil {
+		return fmt.Errorf("leave groups: %w", err)
+	}
+	if state != RoomReturning {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE room SET since = cursor WHERE state = ?`, RoomReturning); err != nil {
 		return fmt.Errorf("leave groups: %w", err)
 	}
 	return nil
