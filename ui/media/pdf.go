@@ -10,10 +10,17 @@ import (
 // and the document then says nothing of its pages.
 const (
 	maxScan     = 4 << 20 // bytes that are read at each end of a document
-	maxStreams  = 64      // object streams that are inflated
+	maxStreams  = 16      // object streams that are inflated
 	maxInflated = 1 << 20 // bytes of each
-	maxDict     = 2 << 10 // bytes of a dictionary before and behind its type
+	maxNodes    = 10_000  // nodes of the page tree that are looked at; a million pages have that many
+	maxDict     = 1 << 10 // bytes of a dictionary before and behind its type
 )
+
+// search is what may still be looked at in a document.
+type search struct {
+	streams, nodes int
+	buf            []byte // for what is inflated
+}
 
 // pages counts the pages of a PDF document: the largest /Count of a node of its page
 // tree (ISO 32000-1, 7.7.3.2), which is that of the root. Since PDF 1.5 the nodes
@@ -26,15 +33,14 @@ func pages(r io.ReaderAt, size int64) (int, error) {
 	if i := bytes.Index(b[:min(len(b), 1024)], []byte("%PDF-")); i < 0 {
 		return 0, ErrUnknown
 	}
-	most := count(b)
-	left := maxStreams
-	most = max(most, compressed(b, &left))
+	left := &search{streams: maxStreams, nodes: maxNodes}
+	most := max(left.count(b), left.compressed(b))
 	if size > maxScan {
 		from := max(maxScan-maxDict, size-maxScan)
 		if b, err = part(r, from, size-from); err != nil {
 			return 0, err
 		}
-		most = max(most, count(b), compressed(b, &left))
+		most = max(most, left.count(b), left.compressed(b))
 	}
 	if most < 1 || most > maxPages {
 		return 0, ErrUnknown
@@ -43,13 +49,14 @@ func pages(r io.ReaderAt, size int64) (int, error) {
 }
 
 // count finds the largest count of a node of a page tree.
-func count(b []byte) int {
+func (x *search) count(b []byte) int {
 	most := 0
-	for at := 0; ; {
+	for at := 0; x.nodes > 0; {
 		i := bytes.Index(b[at:], []byte("/Pages"))
 		if i < 0 {
 			return most
 		}
+		x.nodes--
 		i += at
 		at = i + len("/Pages")
 		before := bytes.TrimRight(b[max(0, i-16):i], " \t\r\n\x00\f")
@@ -74,6 +81,7 @@ func count(b []byte) int {
 			most = max(most, n)
 		}
 	}
+	return most
 }
 
 // regular reports whether a byte goes on with a name (ISO 32000-1, 7.2.2).
@@ -96,9 +104,9 @@ func number(dict []byte, name string) (int, bool) {
 
 // compressed inflates object streams, as many as are left, and finds the largest
 // count in them.
-func compressed(b []byte, left *int) int {
+func (x *search) compressed(b []byte) int {
 	most := 0
-	for at := 0; *left > 0; {
+	for at := 0; x.streams > 0; {
 		i := bytes.Index(b[at:], []byte("/ObjStm"))
 		if i < 0 {
 			return most
@@ -112,14 +120,17 @@ func compressed(b []byte, left *int) int {
 		for from < len(b) && (b[from] == '\r' || b[from] == '\n') {
 			from++
 		}
-		*left--
+		x.streams--
 		z, err := zlib.NewReader(bytes.NewReader(b[from:]))
 		if err != nil {
 			continue // another filter, or encrypted
 		}
-		inflated, _ := io.ReadAll(io.LimitReader(z, maxInflated)) // what came before an error counts
+		if x.buf == nil {
+			x.buf = make([]byte, maxInflated)
+		}
+		n, _ := io.ReadFull(z, x.buf) // what came before an error counts
 		_ = z.Close()
-		most = max(most, count(inflated))
+		most = max(most, x.count(x.buf[:n]))
 	}
 	return most
 }
