@@ -110,6 +110,7 @@ SectionEnd
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
 
 ; Messages, keys and settings stay in %LOCALAPPDATA%\snug: a person deletes those.
+; What the program and its toolkit can make again goes.
 Section Uninstall
   Call un.closed
   Delete "$INSTDIR\${COMMAND}.exe"
@@ -118,6 +119,13 @@ Section Uninstall
   Delete "$INSTDIR\uninstall.exe"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
+  RMDir /r "$LOCALAPPDATA\cache\${COMMAND}\cache"
+  RMDir "$LOCALAPPDATA\cache\${COMMAND}"
+  RMDir "$LOCALAPPDATA\cache"
+  RMDir /r "$LOCALAPPDATA\fyne\${ID}"
+  RMDir "$LOCALAPPDATA\fyne"
+  RMDir /r "$APPDATA\fyne\${ID}"
+  RMDir "$APPDATA\fyne"
   DeleteRegValue HKCU "${RUN}" "${NAME}"
   DeleteRegKey HKCU "Software\Classes\snug"
   DeleteRegKey HKCU "Software\${NAME}"
