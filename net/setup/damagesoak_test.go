@@ -43,3 +43,13 @@ func TestSoakEveryPage(t *testing.T) {
 	}
 	badPages(t, pages...)
 }
+
+// TestSoakSealedRoom damages every second page of a member's store.
+func TestSoakSealedRoom(t *testing.T) {
+	livePair(t).pages(t, func(all int) (out []int) {
+		for page := 0; page < all; page += 2 {
+			out = append(out, page)
+		}
+		return out
+	})
+}

@@ -84,18 +84,17 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 		if err := d.db.Read().QueryRowContext(ctx, "SELECT count(*) FROM room").Scan(&rooms); err != nil {
 			return 0, 0, fmt.Errorf("repair store: %w", sqlite.Explain(err))
 		}
-		if rooms == 0 {
-			tables = append(tables, sqlite.Salvage{Table: "room"})
-		}
-		// Groups go on as they were if all of them can be read; else they are joined anew.
-		_, unread, err := d.db.Salvage(ctx, damaged, []sqlite.Salvage{{Table: "grouprow"}, {Table: "parcel", Where: sameRoom}})
+		backed, err := d.progress(ctx)
 		if err != nil {
 			return 0, 0, err
 		}
-		if unread > 0 {
-			if err := d.RolledBack(ctx); err != nil {
-				return 0, unread, err
-			}
+		if rooms == 0 {
+			tables = append(tables, sqlite.Salvage{Table: "room"})
+		}
+		// Groups go on as they were if all can be read that goes with them; else they are joined anew.
+		_, unread, err := d.db.Salvage(ctx, damaged, []sqlite.Salvage{{Table: "grouprow"}, {Table: "parcel", Where: sameRoom}})
+		if err != nil {
+			return 0, 0, err
 		}
 		taken, lost, err = d.db.Salvage(ctx, damaged, append(tables,
 			// The rows of sealed rooms cannot be opened a second time.
@@ -105,7 +104,6 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 			sqlite.Salvage{Table: "message", Where: sealedRoom + " AND " + sameDevice},
 			sqlite.Salvage{Table: "relation", Where: sealedRoom},
 			sqlite.Salvage{Table: "member", Where: sealedRoom, Replace: true},
-			sqlite.Salvage{Table: "mail"},
 			sqlite.Salvage{Table: "outbox", Where: sameRoom},
 			sqlite.Salvage{Table: "draft", Where: sameRoom, Replace: true},
 			sqlite.Salvage{Table: "transfer", Where: sameRoom, Replace: true},
@@ -117,14 +115,25 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 		if err != nil {
 			return taken, lost, err
 		}
-		if unread > 0 {
-			if err := d.RolledBack(ctx); err != nil {
+		hole, err := d.hasHole(ctx)
+		if err != nil {
+			return taken, lost, err
+		}
+		if lost > 0 || hole {
+			// Where the rows end, what the groups expect next and how far the rooms
+			// have come may be three things.
+			if err := errors.Join(d.RolledBack(ctx), d.goBackTo(ctx, backed)); err != nil {
 				return taken, lost, err
 			}
 		}
+		mails, unread, err := d.db.Salvage(ctx, damaged, []sqlite.Salvage{{Table: "mail"}})
+		taken, lost = taken+mails, lost+unread
+		if err != nil {
+			return taken, lost, err
+		}
 		if rooms == 0 {
 			err = d.db.Write(ctx, func(tx *sql.Tx) error {
-				_, err := tx.Exec("UPDATE room SET cursor = 0, chain = zeroblob(32)")
+				_, err := tx.Exec("UPDATE room SET cursor = 0, chain = zeroblob(32) WHERE kind NOT IN (3, 4)")
 				return err
 			})
 			if err != nil {
@@ -151,6 +160,55 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, ke
 		return taken, lost, fmt.Errorf("repair store: %w", err)
 	}
 	return taken, lost, nil
+}
+
+// progress is how far a sealed room has come.
+type progress struct {
+	cursor, chained int64
+	chain           []byte
+}
+
+// progress returns how far the sealed rooms have come, by their numbers.
+func (d *DB) progress(ctx context.Context) (map[int64]progress, error) {
+	out := make(map[int64]progress)
+	err := each(ctx, d.db.Read(), "SELECT number, cursor, chained, chain FROM room WHERE kind IN (3, 4)", func(scan func(...any) error) error {
+		var n int64
+		var p progress
+		err := scan(&n, &p.cursor, &p.chained, &p.chain)
+		out[n] = p
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("repair store: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
+// hasHole says whether a sealed room has come further than its rows.
+func (d *DB) hasHole(ctx context.Context) (hole bool, err error) {
+	err = d.db.Read().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM room WHERE kind IN (3, 4) AND cursor > since
+		AND NOT EXISTS (SELECT 1 FROM message WHERE seq = room.cursor AND room = room.number))`).Scan(&hole)
+	if err != nil {
+		return false, fmt.Errorf("repair store: %w", sqlite.Explain(err))
+	}
+	return hole, nil
+}
+
+// goBackTo lets the rows of sealed rooms come once more from where the backup ended,
+// those of a room that it does not have from its beginning. Those that are here
+// stay as they are (insert).
+func (d *DB) goBackTo(ctx context.Context, backed map[int64]progress) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE room SET cursor = since, chained = 0, chain = zeroblob(32) WHERE kind IN (3, 4)"); err != nil {
+			return fmt.Errorf("repair store: %w", err)
+		}
+		for n, p := range backed {
+			if _, err := tx.ExecContext(ctx, "UPDATE room SET cursor = ?, chained = ?, chain = ? WHERE number = ? AND kind IN (3, 4)", p.cursor, p.chained, p.chain, n); err != nil {
+				return fmt.Errorf("repair store: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Mark says how far the store has come: the rows that were processed and the

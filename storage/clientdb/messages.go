@@ -151,7 +151,8 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 	early := d.in(ctx, tx, findEarly)
 	before := b.After
 	var since uint64 // rows before it are not the account's
-	if err := tx.QueryRowContext(ctx, `SELECT since FROM room WHERE number = ?`, room).Scan(&since); err != nil {
+	var behind bool  // after a repair rows may be here that come once more
+	if err := tx.QueryRowContext(ctx, `SELECT since, behind > 0 FROM room WHERE number = ?`, room).Scan(&since, &behind); err != nil {
 		return fmt.Errorf("read room: %w", err)
 	}
 	for i := range b.Messages {
@@ -160,6 +161,15 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			return fmt.Errorf("%w: row %d after %d", ErrOrder, m.Seq, before)
 		}
 		before = m.Seq
+		if behind {
+			var here bool
+			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM message WHERE seq = ? AND room = ?)`, m.Seq, room).Scan(&here); err != nil {
+				return fmt.Errorf("look for row: %w", err)
+			}
+			if here {
+				continue // as it was when it could be read
+			}
+		}
 		if err := keepRecent(ctx, tx, m); err != nil {
 			return err
 		}
