@@ -151,6 +151,7 @@ type Client struct {
 	state    State
 	kinds    map[chat.RoomID]chat.RoomKind // of all rooms
 	leaving  map[chat.RoomID]bool          // rooms that a call is leaving
+	looked   chat.RoomID                   // the room that the person looks at
 	session  *session                      // the connection's goroutine, once it is logged in
 	people   map[chat.AccountID]*Person
 	names    map[string]chat.AccountID // by skeleton: who of people has it

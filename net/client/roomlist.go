@@ -233,10 +233,35 @@ func (s *session) listen(ctx context.Context, r clientdb.Room) error {
 	return nil
 }
 
-// fetchMore asks for the rows of rooms that are not live yet, some at a time.
+// LookAt says which room this person looks at. After a log-in that one is caught up
+// before any other, so that it is there after its own messages and not after those of
+// the whole place. It does not block.
+func (c *Client) LookAt(room chat.RoomID) {
+	c.mu.Lock()
+	same := c.looked == room
+	c.looked = room
+	c.mu.Unlock()
+	if !same {
+		c.poke(func(_ context.Context, s *session) {
+			if err := s.fetchMore(); err != nil {
+				c.log.Debug("room not asked for", "err", err) // the connection has ended
+			}
+		})
+	}
+}
+
+// fetchMore asks for the rows of rooms that are not live yet, some at a time: first
+// for those of the room that the person looks at, and for others when all of it is
+// here, or it waits for something else.
 func (s *session) fetchMore() error {
 	if !s.active || !s.keeper.ledgers[chat.Directory].live {
 		return nil
+	}
+	s.c.mu.Lock()
+	looked := s.c.looked
+	s.c.mu.Unlock()
+	if l := s.keeper.ledgers[looked]; l != nil && !l.live && len(l.held) == 0 {
+		return s.fetch(l) // does nothing while it is under way
 	}
 	asked := 0
 	for _, id := range s.keeper.order {

@@ -195,7 +195,10 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 	case *wire.Failure:
 		return reasonOf(m) // of a Fetch: without it nothing comes any more
 	case *wire.Rows:
-		return s.fetched(ctx, m)
+		if err := s.fetched(ctx, m); err != nil {
+			return err
+		}
+		return s.fetchMore() // whatever became of that room
 	case *wire.Rooms:
 		return s.roomsListed(ctx, m)
 	case *wire.Mail:

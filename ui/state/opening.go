@@ -69,6 +69,7 @@ func (p *Place) letGo(left chat.RoomID) {
 
 // openAt reads the rows of a room around one of them, or the newest for 0.
 func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error {
+	r.client.LookAt(room)
 	if seq == 0 {
 		return r.openRoom(ctx, room)
 	}
