@@ -104,6 +104,7 @@ func TestH3History(t *testing.T) {
 	ok(t, err)
 	ok(t, ben.React(t.Context(), den, first, "\U0001f9a6", true))
 	ok(t, ana.EditMessage(t.Context(), den, first, client.Words{Text: "the first marmot"}))
+	ana.until("Cat's question is before what follows", func() bool { return strings.Contains(ana.textsIn(den), "which badger") })
 	ana.sayIn(den, "to be deleted")
 	ok(t, ana.PinMessage(t.Context(), den, first, true))
 	ok(t, ana.DeleteForAll(t.Context(), den, ana.idOf(den, "to be deleted"), false))
