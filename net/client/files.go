@@ -213,6 +213,9 @@ func (f *fileRoom) schedule(ctx context.Context, wg *sync.WaitGroup) (next time.
 		turn := f.turns
 		f.mu.Unlock()
 		open, err := f.c.db.OpenTransfers(ctx)
+		if err == nil {
+			err = f.trySpace(ctx, open)
+		}
 		if err != nil {
 			return lookAgain, err
 		}
@@ -327,6 +330,11 @@ func (f *fileRoom) ended(ctx context.Context, a *active, err error) {
 	}
 	trouble := troubleOf(err)
 	f.c.log.Warn("file not moved", "upload", a.t.Direction == clientdb.Upload, "err", paths.Nameless(err))
+	if errors.Is(trouble, ErrDiskFull) || CodeOf(trouble) == wire.CodeDiskFull {
+		f.mu.Lock()
+		f.later[a.t.ID] = f.c.now().Add(spaceWait)
+		f.mu.Unlock()
+	}
 	f.setState(ctx, a.t.ID, clientdb.Failed, trouble)
 	if a.line == nil || errors.Is(trouble, ErrFileDamaged) || a.t.Direction == clientdb.Download && errors.Is(trouble, ErrDiskFull) {
 		f.removeSpool(ctx, a.t.ID) // leave nothing behind that is of no use

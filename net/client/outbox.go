@@ -251,6 +251,7 @@ func (c *Client) hostDisk(full bool) {
 		return
 	}
 	c.setState(State{Phase: Online})
+	c.files.tryNow()
 }
 
 // acknowledge writes down which messages are on the host's disk.

@@ -38,7 +38,7 @@ func TestChangedAddresses(t *testing.T) {
 		return
 	}
 	deadline(t, 10*time.Minute)
-	p := newPlaceWith(t, options{People: 2, Network: true})
+	p := newPlaceWith(t, options{Network: true})
 	people := []*person{p.join("ana", nil), p.join("ben", nil)}
 	say := func() {
 		for range 10 {

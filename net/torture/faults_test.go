@@ -32,7 +32,7 @@ import (
 // committed.
 func TestHostKilled(t *testing.T) {
 	deadline(t, 20*time.Minute)
-	p := newPlace(t, 3)
+	p := newPlace(t)
 	people := []*person{p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)}
 	r := newRecorder()
 	stop := make(chan struct{})
@@ -63,7 +63,7 @@ func TestHostKilled(t *testing.T) {
 // had returned.
 func TestClientKilled(t *testing.T) {
 	deadline(t, 20*time.Minute)
-	p := newPlace(t, 2)
+	p := newPlace(t)
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	ana.stop()
 	r := newRecorder()
@@ -203,7 +203,7 @@ func TestBadNetwork(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			deadline(t, badNetwork+5*time.Minute)
-			p := newPlace(t, 2)
+			p := newPlace(t)
 			var proxies [2]*proxy
 			var people []*person
 			for i, name := range []string{"ana", "ben"} {
@@ -289,7 +289,7 @@ func TestBadNetwork(t *testing.T) {
 // the host. Seen to fail with a queue that has no end.
 func TestSlowReader(t *testing.T) {
 	deadline(t, 15*time.Minute)
-	p := newPlaceWith(t, options{People: fastReaders + 1, Buffer: 32 << 10})
+	p := newPlaceWith(t, options{Buffer: 32 << 10})
 	slow := &proxy{small: true}
 	var people []*person
 	for i := range fastReaders {
@@ -341,7 +341,7 @@ func TestHalfOpen(t *testing.T) {
 	if !long {
 		t.Skip("takes the 45 s until a dead line is noticed")
 	}
-	p := newPlace(t, 2)
+	p := newPlace(t)
 	x := &proxy{}
 	ana, ben := p.join("ana", x.dial), p.join("ben", nil)
 	r := newRecorder()
@@ -368,7 +368,7 @@ func TestHalfOpen(t *testing.T) {
 // after it wakes up. TestManyMissed was seen to fail for both.
 func TestSleep(t *testing.T) {
 	deadline(t, asleep+5*time.Minute)
-	p := newPlace(t, 2)
+	p := newPlace(t)
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	ana.stop()
 	cmd, out := p.client(ana, "wait")
@@ -423,7 +423,7 @@ func TestSleep(t *testing.T) {
 // fail when the client asked for rows from too far on.
 func TestManyMissed(t *testing.T) {
 	deadline(t, 5*time.Minute)
-	p := newPlace(t, 2)
+	p := newPlace(t)
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	ana.stop()
 	for range missed {
@@ -447,7 +447,7 @@ func TestManyMissed(t *testing.T) {
 // a handshake that was refused ended the host, and when a message that cannot be parsed did.
 func TestNoise(t *testing.T) {
 	deadline(t, noise+5*time.Minute)
-	p := newPlaceWith(t, options{People: 2, Devices: 4})
+	p := newPlaceWith(t, options{Devices: 4})
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	host := [32]byte(ana.hostKey())
 	before := p.measure()
@@ -517,7 +517,7 @@ func shout(ctx context.Context, addr string) {
 // lines in the order of the senders' clocks.
 func TestClocks(t *testing.T) {
 	deadline(t, 5*time.Minute)
-	p := newPlace(t, 3)
+	p := newPlace(t)
 	people := []*person{p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)}
 	for i, m := range people[:2] {
 		m.stop()
@@ -547,7 +547,7 @@ func TestClocks(t *testing.T) {
 // the host.
 func TestNothingStaysBehind(t *testing.T) {
 	deadline(t, botTime+20*time.Minute)
-	p := newPlace(t, bots)
+	p := newPlace(t)
 	var all []*person
 	for i := range bots {
 		all = append(all, p.join(fmt.Sprintf("bot%d", i), nil))

@@ -27,7 +27,7 @@ import (
 // when it starts.
 func TestFileTorture(t *testing.T) {
 	deadline(t, 30*time.Minute)
-	p := newPlace(t, 2)
+	p := newPlace(t)
 	up, down := &proxy{}, &proxy{}
 	ana, ben := p.join("ana", up.dial), p.join("ben", down.dial)
 	path := filepath.Join(t.TempDir(), "tortured.bin")

@@ -29,7 +29,7 @@ import (
 // with a host whose limits nobody reaches.
 func TestFlood(t *testing.T) {
 	deadline(t, floodTime+10*time.Minute)
-	p := newPlaceWith(t, options{People: 3, Usual: true})
+	p := newPlaceWith(t, options{Usual: true})
 	mob, ana, ben := p.join("mob", nil), p.join("ana", nil), p.join("ben", nil)
 	place := must(mob.db.Place(t.Context()))
 	mob.stop()

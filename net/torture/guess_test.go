@@ -30,7 +30,7 @@ const freeGuesses = 5
 // and without the bound on what is computed at once.
 func TestLoginFlood(t *testing.T) {
 	deadline(t, floodTime+10*time.Minute)
-	p := newPlaceWith(t, options{People: 3})
+	p := newPlace(t)
 	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)
 	g := &guessers{addr: p.addr, host: [32]byte(ana.hostKey()), target: "ana"}
 	login, ke1, err := opaque.StartLogin([32]byte{}, "a wrong password")

@@ -32,7 +32,6 @@ import (
 
 // options are how a host is set up.
 type options struct {
-	People  int   // who may join
 	Devices int   // that are members already, with the keys of deviceKey
 	Usual   bool  // the usual limits; else ones that nobody reaches
 	Buffer  int   // bytes that the system may keep for a peer; 0: what it likes
@@ -46,7 +45,6 @@ type place struct {
 	opts   options
 	dir    string
 	addr   string
-	links  []wire.Link
 	cmd    *exec.Cmd
 	in     io.Writer
 	answer chan string
@@ -56,10 +54,10 @@ type place struct {
 	opened time.Duration // the longest that its store took to open
 }
 
-// newPlace starts a host for so many people.
-func newPlace(t testing.TB, people int) *place {
+// newPlace starts a host.
+func newPlace(t testing.TB) *place {
 	t.Helper()
-	return newPlaceWith(t, options{People: people})
+	return newPlaceWith(t, options{})
 }
 
 func newPlaceWith(t testing.TB, o options) *place {
@@ -108,8 +106,6 @@ func (p *place) start() {
 			switch word {
 			case "address":
 				p.addr = rest
-			case "link":
-				p.links = append(p.links, *must(wire.ParseLink(rest)))
 			case "opened":
 				p.opened = max(p.opened, must(time.ParseDuration(rest)))
 			case "ready":
@@ -290,25 +286,23 @@ func runHost(dir string) {
 	}, db, kept, log))
 	l := must(net.Listen("tcp", os.Getenv("SNUG_TORTURE_ADDR")))
 	fmt.Println("address", l.Addr())
-	if fresh {
-		for range o.People {
-			made := must(h.Do(ctx, host.Command{Verb: host.VerbInvite, Role: chat.Owner, Uses: 1}))
-			link := wire.Link{Addresses: []string{l.Addr().String()}, Host: key.Public().Array(), Secret: made.Secret}
-			fmt.Println("link", link.String())
-		}
+	invite := func() string {
+		made := must(h.Do(ctx, host.Command{Verb: host.VerbInvite, Role: chat.Owner, Uses: 1}))
+		link := wire.Link{Addresses: []string{l.Addr().String()}, Host: key.Public().Array(), Secret: made.Secret}
+		return link.String()
 	}
 	if o.Buffer > 0 {
 		l = narrow{l, o.Buffer}
 	}
 	fmt.Println("ready")
-	go obey(data, l.Addr().String())
+	go obey(data, l.Addr().String(), invite)
 	if err := h.Serve(ctx, l); err != nil {
 		panic(err)
 	}
 }
 
 // obey does what the test says, and ends the process with it.
-func obey(data, addr string) {
+func obey(data, addr string, invite func() string) {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		switch lines.Text() {
 		case "measure":
@@ -316,6 +310,8 @@ func obey(data, addr string) {
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			fmt.Println("answer", runtime.NumGoroutine(), countFiles(), m.HeapAlloc)
+		case "invite":
+			fmt.Println("answer", invite())
 		case "fill":
 			fmt.Println("answer", fill(data))
 		case "free":

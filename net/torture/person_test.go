@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
 )
@@ -45,8 +46,7 @@ func (m *person) text(n int64) string { return fmt.Sprintf("%s %06d%s", m.name, 
 // join lets somebody in. dial, if not nil, is how they reach the host.
 func (p *place) join(name string, dial func(ctx context.Context, address string) (net.Conn, error)) *person {
 	p.t.Helper()
-	link := p.links[0]
-	p.links = p.links[1:]
+	link := *must(wire.ParseLink(p.ask("invite")))
 	m := &person{t: p.t, home: p.dir, dir: p.t.TempDir(), name: name, dial: dial}
 	m.open()
 	if err := m.Register(p.t.Context(), link, name, ""); err != nil {

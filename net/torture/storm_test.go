@@ -28,7 +28,7 @@ const stormTime = 60 * time.Second
 // with a host that takes fewer connections than there are members.
 func TestConnectStorm(t *testing.T) {
 	deadline(t, 10*time.Minute)
-	p := newPlaceWith(t, options{People: 2, Devices: crowd})
+	p := newPlaceWith(t, options{Devices: crowd})
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	var calm, storm delays
 	for range 30 {
