@@ -447,9 +447,6 @@ func (c *Client) leave(ctx context.Context, room chat.RoomID, state clientdb.Roo
 			if !others {
 				return nil, nil // nobody is there to commit it
 			}
-			if g.IsAdmin(me) && !hasAdminBeside(g, me) {
-				return nil, ErrLastAdmin // before any device is out
-			}
 			for _, d := range g.Devices(me) {
 				if !waits[d] {
 					more = true
@@ -528,16 +525,6 @@ func (c *Client) wish(ctx context.Context, room chat.RoomID, state clientdb.Room
 		}
 		return err
 	})
-}
-
-// hasAdminBeside reports whether another person in a group is an admin of it.
-func hasAdminBeside(g *group.Group, me identity.PublicKey) bool {
-	for _, m := range g.Members() {
-		if !m.Identity.Equal(me) && g.IsAdmin(m.Identity) {
-			return true
-		}
-	}
-	return false
 }
 
 // DeleteRoom takes a room away from everybody: an open one, if this person is a
