@@ -198,7 +198,7 @@ func TestSignalIsNotShownAgainAfterARestart(t *testing.T) {
 		for _, s := range kept {
 			e.sends(ben, s)
 		}
-		ana.sayIn(den, fmt.Sprint("round ", round)) // comes behind them
+		ben.sayIn(den, fmt.Sprint("round ", round)) // comes behind them; what Ana says would end that she writes
 		ben.until("what comes behind them", func() bool { return strings.HasSuffix(ben.textsIn(den), fmt.Sprint("round ", round)) })
 		if writes() {
 			t.Fatalf("round %d: an old signal is shown", round)
