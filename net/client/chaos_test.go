@@ -25,6 +25,10 @@ import (
 var (
 	chaosSteps = flag.Int("chaos", 500, "steps of TestChaos")
 	chaosSeed  = flag.Uint64("seed", 0, "seed of TestChaos, 0: a new one")
+
+	// Of three runs of 3,000 steps with a weight of 6 one is clean so far: together
+	// with old copies of devices, messages that were sent twice are flagged in others.
+	chaosBackup = flag.Int("hostbackup", 0, "weight in TestChaos of a host that is restored from an old backup")
 )
 
 // chaos is a place in which everything happens at once: two sealed rooms, five
@@ -97,7 +101,6 @@ const (
 	chaosHostDies = 4
 	chaosSnapshot = 6
 	chaosOldCopy  = 4
-	chaosBackup   = 0
 )
 
 // next takes one step. What happens follows from the seed alone; how it meets what
@@ -192,7 +195,7 @@ func (x *chaos) next() {
 		if m.old != nil && x.step-m.old.step >= 20 {
 			x.restore(m)
 		}
-	case is("backs the host up", chaosBackup):
+	case is("backs the host up", *chaosBackup):
 		if x.calm == 0 && x.backup == "" {
 			x.backUpHost(a)
 		}
