@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,6 +112,13 @@ func TestNobodyIsHalfInARoom(t *testing.T) {
 	for _, m := range []*member{ana.member, second.member} {
 		m.hearsIn(den, "Ben: one | Ben: two")
 	}
+	rows, _, err := p.db.After(t.Context(), den, 0, 1000, 1<<20)
+	ok(t, err)
+	for i := range rows {
+		if env := must(wire.ParseEnvelope(rows[i].Envelope)); env.Body == wire.KindProposal {
+			t.Error("a device of the only admin asked to be taken out")
+		}
+	}
 	ben.stop()
 	ben.load()
 	ok(t, ben.db.WriteGroups(t.Context(), client.Leaving(ben.db.GroupTx(t.Context()), den)))
@@ -124,7 +132,16 @@ func TestNobodyIsHalfInARoom(t *testing.T) {
 // between, and takes the next one from the host.
 func TestRestoredToAnEarlierTime(t *testing.T) {
 	p := newPlace(t)
-	ana, ben := p.join("Ana"), p.join("Ben")
+	var stands atomic.Int64 // Ben's clock, while he must not give the room fresh keys
+	stands.Store(time.Now().UnixMilli())
+	ana, ben := p.join("Ana"), p.join("Ben", func(cfg *client.Config) {
+		cfg.Now = func() time.Time {
+			if at := stands.Load(); at != 0 {
+				return time.UnixMilli(at)
+			}
+			return time.Now()
+		}
+	})
 	ben.until("key packages are there", ben.Stocked)
 	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
 	bring := func() {
@@ -153,12 +170,17 @@ func TestRestoredToAnEarlierTime(t *testing.T) {
 	take()
 	bring()
 	ben.stop()
+	stands.Store(0)
 	ok(t, os.RemoveAll(ben.dir))
 	ok(t, os.CopyFS(ben.dir, os.DirFS(old)))
 	db := must(clientdb.Open(t.Context(), filepath.Join(ben.dir, "place.db"), [32]byte{2}, ben.log))
 	ok(t, errors.Join(db.RolledBack(t.Context()), db.Close()))
 	ben.open()
-	ben.until("Ben is in the room again", func() bool { return must(ben.Room(context.Background(), den)).State == client.RoomJoined })
+	head := ana.lastRow(den)
+	ben.until("Ben is in the room again", func() bool {
+		r := must(ben.Room(context.Background(), den))
+		return r.State == client.RoomJoined && r.Head > head // behind his own commit
+	})
 	ben.sayIn(den, "five")
 	ana.hearsIn(den, "Ben: one | Ben: two | Ben: three | Ben: four | Ben: five")
 }
