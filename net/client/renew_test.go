@@ -82,6 +82,37 @@ func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
 	}
 }
 
+// In a private room what waited for the answer goes to the room without the old keys.
+func TestPrivateRoomGoesOnWithoutOldKeys(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+	cat := p.join("Cat")
+	cat.until("key packages are there", cat.Stocked)
+	b := ben.Me().Account
+	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(t.Context(), den, b, cat.Me().Account))
+	ben.is(den, client.RoomJoined)
+	cat.is(den, client.RoomJoined)
+	ana.sayIn(den, "one")
+	ben.hearsIn(den, "Ana: one")
+	ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
+	certificate := ben.certificate()
+	ben.stop()
+	stolen := filepath.Join(fast(t), "stolen")
+	ok(t, os.CopyFS(stolen, os.DirFS(ben.dir)))
+	fresh := newMember(t, t.TempDir())
+	ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
+	ana.trusts(ben, 0, client.KeysChanged)
+	last := must(p.db.Mark(t.Context()))
+	ana.sayIn(den, "two")
+	ana.sayIn(den, "three")
+	ok(t, ana.WriteAnyway(t.Context(), b))
+	cat.hearsIn(den, "Ana: one | Ana: two | Ana: three")
+	for range p.opens(t, stolen, certificate, []chat.RoomID{den}, last) {
+		t.Error("with the old keys something can be read that was written while they were doubtful")
+	}
+}
+
 const longPassword = "zebra-candle-orbit-mint"
 
 // joinsWithPassword registers two people, the second one with longPassword, and
@@ -110,19 +141,24 @@ func (p *place) opens(t *testing.T, dir string, certificate []byte, rooms []chat
 	for _, room := range rooms {
 		tx := db.GroupTx(t.Context())
 		g, err := device.Load(tx, wire.GroupID(place, room))
-		rows, _, aerr := p.db.After(t.Context(), room, after, 1000, 1<<20)
+		var from uint64 // what it has processed
+		if r, err := db.Room(t.Context(), room); err == nil {
+			from = r.Cursor
+		}
+		rows, _, aerr := p.db.After(t.Context(), room, from, 1000, 1<<20)
 		ok(t, aerr)
+		kinds := map[wire.BodyKind]group.Kind{wire.KindSealed: group.Message, wire.KindCommit: group.Changed, wire.KindProposal: group.Proposed}
 		for i := range rows {
 			env := must(wire.ParseEnvelope(rows[i].Envelope))
-			if env.Body != wire.KindSealed {
-				continue
+			counts := env.Body == wire.KindSealed && rows[i].Seq > after
+			if counts {
+				looked++
 			}
-			looked++
 			if err != nil {
 				continue // it has no keys of this room at all
 			}
 			message := must(wire.ParseBody(env.Body, env.Data)).(*wire.Sealed).Message
-			if _, err := g.Process(tx, group.Message, env.Header(), message); err == nil {
+			if _, err := g.Process(tx, kinds[env.Body], env.Header(), message); err == nil && counts {
 				read[room]++
 			}
 		}
@@ -142,6 +178,7 @@ func TestNewKeysAreInNoRoom(t *testing.T) {
 	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
 	ben.is(den, client.RoomJoined)
 	ben.stop()
+	ana.stop() // her device would take the old one out by itself
 	fresh := newMember(t, t.TempDir())
 	ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
 	fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
@@ -149,6 +186,7 @@ func TestNewKeysAreInNoRoom(t *testing.T) {
 	if slices.ContainsFunc(must(fresh.Rooms(context.Background())), func(r client.Room) bool { return r.ID == den }) {
 		t.Error("a room is listed to keys that are not in it")
 	}
+	ana.open()
 	ana.until("Ana's room is without the old computer", func() bool { return ana.peopleIn(den) == "Ana*" })
 	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
 	fresh.is(den, client.RoomJoined)

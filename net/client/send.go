@@ -124,8 +124,8 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 			sr.blocked, o.empty = true, true // until this person has answered
 			return err
 		}
-		if s.outdated(l) {
-			sr.blocked, o.empty = true, true // see renewDirect
+		if s.outdated(l) || s.mustGo(l) && s.c.now().Sub(sr.goneAt) < goneWait {
+			sr.blocked, o.empty = true, true // see renewDirect and choreIn
 			return nil
 		}
 		if err := s.seal(ctx, l, o, out); err != nil {

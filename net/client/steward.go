@@ -180,6 +180,12 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 	// Who was signed out goes, but is waited for if another device is to take the
 	// place: an admin brings that one in at the same time.
 	var wait time.Duration
+	if s.mustGo(l) {
+		if wait = goneWait - now.Sub(sr.goneAt); wait <= 0 {
+			wait = 0
+			s.unblock(l)
+		}
+	}
 	for id := range in {
 		d := s.keeper.directory.devices[id]
 		if d == nil || d.Revoked == 0 || id == self || !admin && d.Account != me && len(s.proofOf(d)) == 0 || s.stays(d) {
@@ -237,6 +243,36 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 		wait = due
 	}
 	return nil, wait
+}
+
+// goneWait is how long messages wait for the commit that takes a signed-out device
+// out of their room. If it takes longer something is wrong with it, and they go on.
+const goneWait = 10 * time.Second
+
+// mustGo reports whether a signed-out device is in a room that this one may take out.
+// Until it has, but no longer than goneWait, nothing is to be sealed for the room.
+func (s *session) mustGo(l *ledger) bool {
+	sr, me := l.sealed, s.account()
+	admin := sr.group.IsAdmin(s.keeper.identity())
+	in := make(map[chat.DeviceID]bool)
+	for _, m := range sr.group.Members() {
+		in[chat.DeviceID(m.Device)] = true
+	}
+	for id := range in {
+		d := s.keeper.directory.devices[id]
+		if d == nil || d.Revoked == 0 || id == s.keeper.self || !admin && d.Account != me && len(s.proofOf(d)) == 0 || s.stays(d) {
+			continue
+		}
+		if _, until := s.successor(d, in); until.IsZero() {
+			if sr.goneAt.IsZero() {
+				sr.goneAt = s.c.now()
+				signal(s.tend)
+			}
+			return true
+		}
+	}
+	sr.goneAt = time.Time{}
+	return false
 }
 
 // attempt is how often a device was to be brought in, and when it is tried again.
