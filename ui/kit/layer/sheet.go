@@ -197,6 +197,9 @@ func (n *Notes) Lift(units float32) {
 	}
 }
 
+// Lifted is how many units above the bottom notes stand.
+func (n *Notes) Lifted() float32 { return n.lift }
+
 // Keep leaves the note that is shown until Clear or the next one.
 func (n *Notes) Keep() {
 	if n.timer != nil {
