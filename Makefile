@@ -65,9 +65,10 @@ bench: ## benchmarks that match B (make bench B=Fanout)
 	@.ci/deps.sh build
 	go test -run '^$$' -bench '$(B)' -benchmem -timeout 1h -tags $(tags) $(beside)
 
-soak: ## the tests that take hours: power loss, 500 clients, huge files
+# One package after the other, since they measure; none takes longer than the chamber in net/torture.
+soak: ## the torture chamber and all other long tests: an hour or more on two quiet cores
 	@.ci/deps.sh build
-	go test -run '^TestSoak' -v -timeout 8h -tags $(tags),soak $(beside)
+	go test -p 1 -count=1 -run '^TestSoak' -v -timeout 90m -tags $(tags),soak $(beside)
 
 chaos: ## 10,000 random steps in sealed rooms (make chaos SEED=42); make test runs 500
 	@.ci/deps.sh build
