@@ -75,6 +75,9 @@ func (w *window) showPlace(e *state.Entered) screen {
 				}
 				return nil
 			}
+			if h := w.app.Hosting(); h == nil || h.Entered() != e { // with the own computer the place goes too
+				w.chats[e].Kit = func() { settings.ShowKit(w.win.Canvas(), w.app, e) }
+			}
 		}
 		v.chat = w.chats[e]
 		v.asks = v.chat.LiftAsks(func() { v.object.Refresh() })

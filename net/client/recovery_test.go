@@ -24,6 +24,14 @@ import (
 	"github.com/snugchat/snug/storage/clientdb"
 )
 
+// stocked lets somebody come in, whom others can add to private rooms.
+func (p *place) stocked(name string) *member {
+	p.t.Helper()
+	m := p.join(name)
+	m.until("others can add "+name, m.Stocked)
+	return m
+}
+
 // words returns the words of a kit as a person types them.
 func words(k *client.Kit) string { return strings.Join(k.Words(), " ") }
 
@@ -76,7 +84,7 @@ func TestB5RecoveryOnACleanComputer(t *testing.T) {
 	for _, by := range []string{"words", "letters", "file"} {
 		t.Run(by, func(t *testing.T) {
 			p := newPlace(t)
-			ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+			ana, ben, cat := p.stocked("Ana"), p.stocked("Ben"), p.stocked("Cat")
 			ok(t, ana.RenameDevice(t.Context(), ana.Me().Device, "the blue laptop"))
 			den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", "of us"))
 			ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account, cat.Me().Account))
@@ -137,10 +145,9 @@ func TestB5RecoveryOnACleanComputer(t *testing.T) {
 // the Welcome has come, and gives it on afterwards.
 func TestB5WelcomeBeforeTheOwnCommit(t *testing.T) {
 	e := newEvilHost(t)
-	ana := e.place.join("Ana")
+	ana := e.place.stocked("Ana")
 	ben := e.person("Ben")
 	den := must(ben.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
-	ana.until("others can add Ana", ana.Stocked)
 	ok(t, ben.InviteToRoom(t.Context(), den, ana.Me().Account))
 	ana.is(den, client.RoomJoined)
 	ben.sayIn(den, "before")
@@ -275,7 +282,7 @@ func (p *place) opensRows(m *member, room chat.RoomID, rows []wire.Row) (opened 
 // more, and the one that has the key revokes it by itself.
 func TestSignOutOfOneself(t *testing.T) {
 	p := newPlace(t)
-	ana, ben := p.join("Ana"), p.join("Ben")
+	ana, ben := p.stocked("Ana"), p.stocked("Ben")
 	den := must(ana.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
 	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
 	ben.is(den, client.RoomJoined)
@@ -293,7 +300,7 @@ func TestSignOutOfOneself(t *testing.T) {
 // sign others out.
 func TestTakeIdentity(t *testing.T) {
 	p := newPlace(t)
-	ana, ben := p.join("Ana"), p.join("Ben")
+	ana, ben := p.stocked("Ana"), p.stocked("Ben")
 	laptop := p.another(ana, false)
 	if _, err := laptop.MakeKit(t.Context()); !errors.Is(err, client.ErrNoIdentity) {
 		t.Errorf("a kit without the identity: %v", err)
@@ -312,7 +319,7 @@ func TestTakeIdentity(t *testing.T) {
 // that was found by a bare address proves that place.
 func TestWhatAKitDoesNotOpen(t *testing.T) {
 	p := newPlace(t)
-	ana := p.join("Ana")
+	ana := p.stocked("Ana")
 	first := must(ana.MakeKit(t.Context()))
 	second := must(ana.MakeKit(t.Context()))
 	clean := newMember(t, t.TempDir())
@@ -376,7 +383,7 @@ func fakeHost(t *testing.T, key channel.PrivateKey, answer func(*wire.Recover) w
 // and with the file needs none of it.
 func TestHostSwapsTheBackup(t *testing.T) {
 	p := newPlace(t)
-	ana, eve := p.join("Ana"), p.join("Eve")
+	ana, eve := p.stocked("Ana"), p.stocked("Eve")
 	kits := map[string]*client.Kit{"older": must(ana.MakeKit(t.Context())), "eve's": must(eve.MakeKit(t.Context())), "ana's": must(ana.MakeKit(t.Context()))}
 	backups := make(map[string][]byte)
 	for name, k := range kits {
@@ -431,7 +438,7 @@ func TestHostSwapsTheBackup(t *testing.T) {
 
 func TestMistypedKit(t *testing.T) {
 	p := newPlace(t)
-	kit := must(p.join("Ana").MakeKit(t.Context()))
+	kit := must(p.stocked("Ana").MakeKit(t.Context()))
 	typed := kit.Words()
 	wrong := slices.Clone(typed)
 	wrong[6] = "xylophonium"
@@ -462,13 +469,12 @@ func TestMistypedKit(t *testing.T) {
 // although nobody else is an admin there, and nobody sees other keys.
 func TestB4ResetWithADevice(t *testing.T) {
 	p := newPlace(t)
-	ana := p.join("Ana")
+	ana := p.stocked("Ana")
 	link := p.link(host.Command{Role: chat.Member, Uses: 5})
 	ben := newMember(t, t.TempDir())
 	ok(t, ben.Register(t.Context(), link, "Ben", "a long enough password"))
 	ben.until("Ben is online", func() bool { return ben.State().Phase == client.Online })
 	den := must(ben.CreateRoom(t.Context(), chat.RoomSealed, "Den", ""))
-	ana.until("others can add Ana", ana.Stocked)
 	ok(t, ben.InviteToRoom(t.Context(), den, ana.Me().Account))
 	ana.is(den, client.RoomJoined)
 	ben.sayIn(den, "secret")

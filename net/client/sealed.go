@@ -522,14 +522,14 @@ func (k *keeper) content(b *sealedBatch, content []byte, m *clientdb.Message) {
 // mark notes how far the sender of a message is. Who writes has seen what came
 // before.
 func (b *sealedBatch) mark(m *clientdb.Message) {
-	if m.Flags&clientdb.RevokedDevice != 0 {
-		return
-	}
 	kind := wire.BodyKind(m.Kind)
 	if kind != wire.KindDelivered && kind != wire.KindRead {
 		return
 	}
-	m.Line = chat.RoomID{}
+	m.Line = chat.RoomID{} // it says nothing to people
+	if m.Flags&clientdb.RevokedDevice != 0 {
+		return
+	}
 	v, err := wire.ParseBody(kind, m.Body)
 	if err != nil {
 		return

@@ -36,11 +36,15 @@ type View struct {
 	// nothing.
 	Deeds func(chat.AccountID, fyne.Canvas) []layer.Item
 
+	// Kit opens the making of a recovery kit; nil: it is not offered.
+	Kit func()
+
 	place   *state.Place
 	desktop state.Desktop
 
 	panes    *panes
 	object   fyne.CanvasObject
+	below    *fyne.Container // without asks
 	talk     *fyne.Container
 	sidebar  *rooms.Sidebar
 	header   *header
@@ -67,6 +71,7 @@ type View struct {
 	asks     *kit.Banner    // somebody wants to compare pictures
 	asking   chat.AccountID // who
 	lifted   func()         // the window shows asks; nil: it stands over the conversation
+	offer    *kit.Banner    // of a recovery kit
 	filling  bool           // the composer is being filled from the draft
 }
 
@@ -114,10 +119,18 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.barrier = newBarrier(v.answer)
 	v.asks = kit.NewBanner(kit.Calm, icon.Shield, "")
 	v.asks.Hide()
+	v.offer = kit.NewBanner(kit.Calm, icon.Key, text.KitOffer(),
+		kit.NewButton(kit.Plain, text.KitLater(), p.HideKitOffer), kit.NewButton(kit.Plain, text.KitMake(), func() {
+			if v.Kit != nil {
+				v.Kit()
+			}
+		}))
+	v.offer.Hide()
 	v.picks = newPickBar(v)
 	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.skeleton, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object, v.picks.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
-	v.object = container.NewBorder(v.asks, nil, nil, nil, v.panes.object)
+	v.below = container.NewBorder(v.offer, nil, nil, nil, v.panes.object)
+	v.object = container.NewBorder(v.asks, nil, nil, nil, v.below)
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
 	return v
 }
@@ -130,7 +143,7 @@ func (v *View) Object() fyne.CanvasObject { return v.object }
 // when it comes or goes.
 func (v *View) LiftAsks(changed func()) fyne.CanvasObject {
 	v.lifted = changed
-	v.object = v.panes.object
+	v.object = v.below
 	return v.asks
 }
 
@@ -180,6 +193,9 @@ func (v *View) changed(p state.Part) {
 	if p&(state.PartRoom|state.PartRooms|state.PartMembers|state.PartPeople) != 0 {
 		v.showBarrier()
 		v.showEmpty()
+	}
+	if p&(state.PartRooms|state.PartPeople) != 0 {
+		v.showOffer()
 	}
 	if p&state.PartCompare != 0 || p&state.PartPeople != 0 && v.verify != nil {
 		v.showCompare()
@@ -271,6 +287,14 @@ func (v *View) showBar() {
 			v.bar.Hide()
 		}
 		v.talk.Refresh()
+	}
+}
+
+// showOffer shows the offer of a recovery kit, or takes it away.
+func (v *View) showOffer() {
+	if offers := v.Kit != nil && v.place.OffersKit(); offers != v.offer.Visible() {
+		visible(v.offer, offers)
+		v.below.Refresh()
 	}
 }
 

@@ -61,6 +61,10 @@ func New(a *state.App, frame page.Frame) *Screen {
 		return impostor(a, frame)
 	case state.JoinDevice:
 		return device(a, j, frame)
+	case state.JoinKit:
+		return recovery(a, j, frame)
+	case state.JoinLost:
+		return lost(j, frame)
 	case state.JoinPaste:
 	}
 	return paste(j, frame)
@@ -85,7 +89,8 @@ func paste(j *state.Join, frame page.Frame) *Screen {
 	button := kit.NewButton(kit.Primary, text.WordContinue(), next)
 	fault := page.NewFault()
 	s := &Screen{first: field.Entry(), update: func() { fault.Set(j.Fault()) }}
-	s.object = page.New(frame, heading, kit.Gap(0, 2), field, button, fault)
+	back := kit.Centered(kit.NewButton(kit.Plain, text.RecoverOpen(), j.Kit).Small())
+	s.object = page.New(frame, heading, kit.Gap(0, 2), field, button, fault, back)
 	return s
 }
 
@@ -190,7 +195,7 @@ func sign(j *state.Join, frame page.Frame) *Screen {
 		parts = append(parts, pass)
 	case state.SignCode:
 		pass.SetHint(text.LoginPasswordWhy())
-		parts = append(parts, code, pass, kit.WideLine(10, 1, suggest, words))
+		parts = append(parts, kit.NewHint(text.LoginCodeLine()), code, pass, kit.WideLine(10, 1, suggest, words))
 	}
 	button := kit.NewButton(kit.Primary, action, submit)
 	name.OnSubmit = func(string) {
@@ -247,6 +252,9 @@ func others(j *state.Join) fyne.CanvasObject {
 	}
 	if j.Sign() == state.SignLogin {
 		way(text.LoginCode(), state.SignCode)
+	}
+	if j.Sign() != state.SignRegister && !j.Again() {
+		row.Add(kit.Centered(kit.NewButton(kit.Plain, text.RecoverOpen(), j.Kit).Small()))
 	}
 	return row
 }

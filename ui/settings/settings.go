@@ -88,6 +88,12 @@ func Show(c fyne.Canvas, a *state.App, quit func()) {
 		})
 		mine.SetEnabled(e.Online())
 		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.Devices()), kit.NewHint(text.DevicesLine()), mine))
+		safe := kit.NewButton(kit.Secondary, text.KitTitle(), func() {
+			sheet.Dismiss()
+			ShowKit(c, a, e)
+		})
+		safe.SetEnabled(e.Online())
+		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.KitTitle()), kit.NewHint(text.KitLine()), safe))
 		parts = append(parts, kit.Rule(), kit.Column(6, page.Section(text.SettingsPassword()), kit.NewHint(text.LoginPasswordWhy()), button))
 		if blocked := blocked(e.Place); blocked != nil {
 			parts = append(parts, kit.Rule(), blocked)

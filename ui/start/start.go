@@ -230,7 +230,9 @@ func Locked(a *state.App, frame page.Frame) *View {
 	v := &View{first: field.Entry(), busy: busy}
 	parts := []fyne.CanvasObject{page.Heading(icon.Lock, text.UnlockTitle(), "")}
 	if a.ByPassphrase() {
-		parts = append(parts, field, button, hint(text.UnlockForgot()))
+		kitButton := kit.NewButton(kit.Plain, text.UnlockKit(), nil).Small()
+		kitButton.SetPress(func() { anew(a, press.Canvas(kitButton)) })
+		parts = append(parts, field, button, kit.Column(2, hint(text.UnlockForgot()), kit.Centered(kitButton)))
 	} else {
 		button.SetText(text.WordRetry())
 		v.first = nil
@@ -249,6 +251,17 @@ func Locked(a *state.App, frame page.Frame) *View {
 	}
 	v.update()
 	return v
+}
+
+// anew asks before what is locked is put aside.
+func anew(a *state.App, c fyne.Canvas) {
+	var sheet *layer.Layer
+	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
+	act := kit.NewButton(kit.Primary, text.UnlockKitAction(), func() {
+		sheet.Dismiss()
+		a.StartAnew()
+	})
+	sheet = layer.Sheet(c, text.UnlockKitAsk(), kit.NewParagraph(text.UnlockKitLine()), cancel, act)
 }
 
 // Opening waits for the profile or a place.

@@ -35,6 +35,7 @@ type screenOf struct {
 	mu    sync.Mutex // guards what follows; the window's goroutine is one of several readers
 	clip  string
 	notes []string
+	pick  string // file or folder that is chosen, "" for none; the test's goroutine only
 }
 
 // start opens a profile in dir as the program does.
@@ -99,11 +100,19 @@ func (s *screenOf) desktop() Desktop {
 			defer s.mu.Unlock()
 			s.clip = c
 		},
-		ChooseFile:   func(func([]string)) {},
-		ChooseFolder: func(func(string)) {},
-		OpenURL:      func(string) {},
-		Open:         func(string) {},
-		Notify:       func(string, string) {},
+		ChooseFile: func(chosen func([]string)) {
+			if s.pick != "" {
+				chosen([]string{s.pick})
+			}
+		},
+		ChooseFolder: func(chosen func(string)) {
+			if s.pick != "" {
+				chosen(s.pick)
+			}
+		},
+		OpenURL: func(string) {},
+		Open:    func(string) {},
+		Notify:  func(string, string) {},
 		Toast: func(sentence string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

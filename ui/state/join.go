@@ -26,6 +26,8 @@ const (
 	JoinSign                     // name and password
 	JoinImpostor                 // another computer answered: no way on
 	JoinDevice                   // another computer of the person adds this one: Pair
+	JoinKit                      // a recovery kit is asked for
+	JoinLost                     // whom it found, and which computer is lost
 )
 
 // Sign is how one comes in.
@@ -55,6 +57,9 @@ type Join struct {
 	member *setup.Member
 	again  *Entered // the place was joined before and only asks to log in again
 	sign   Sign
+	code   *client.Code // of a recovery kit
+	lost   *client.Lost // what it found
+	where  string       // of the place, as it was typed with the words of a kit
 	fault  text.Sentence
 	stop   context.CancelFunc // ends what runs in the background
 	busy   bool
@@ -169,7 +174,7 @@ func (j *Join) look() {
 	var visit client.Visit
 	a.Background(func(context.Context) error {
 		var err error
-		if member, err = a.profile.Join(ctx, &link); err != nil {
+		if member, err = a.openToJoin(ctx, &link); err != nil {
 			return err
 		}
 		visit, err = knock(ctx, member.Client, link, func(err error) {
@@ -207,18 +212,48 @@ func (j *Join) look() {
 	})
 }
 
+// closing is how long a place that was given up may take to close.
+const closing = 20 * time.Second
+
+// openToJoin opens a place that is to be joined. If the person has just gone back
+// from it, it waits until that is closed.
+func (a *App) openToJoin(ctx context.Context, link *wire.Link) (*setup.Member, error) {
+	end := time.Now().Add(closing)
+	for {
+		m, err := a.profile.Join(ctx, link)
+		if !errors.Is(err, setup.ErrPlaceOpen) || time.Now().After(end) {
+			return m, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 // knock looks until the place answers, or ctx ends. It reports each time that it
 // did not.
-func knock(ctx context.Context, c *client.Client, link wire.Link, report func(error)) (client.Visit, error) {
+func knock(ctx context.Context, c *client.Client, link wire.Link, report func(error)) (visit client.Visit, err error) {
+	err = patiently(ctx, func() (err error) {
+		visit, err = c.Look(ctx, link)
+		return err
+	}, report)
+	return visit, err
+}
+
+// patiently tries until it works, or trying again is of no use, or ctx ends. It
+// reports each time that it did not work.
+func patiently(ctx context.Context, try func() error, report func(error)) error {
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
-		visit, err := c.Look(ctx, link)
+		err := try()
 		if err == nil || !isTemporary(err) {
-			return visit, err
+			return err
 		}
 		report(err)
 		select {
 		case <-ctx.Done():
-			return client.Visit{}, ctx.Err()
+			return ctx.Err()
 		case <-time.After(wait):
 		}
 	}
@@ -277,7 +312,7 @@ func (j *Join) Same() {
 		if err != nil {
 			return err
 		}
-		member, err = a.profile.Join(ctx, &link)
+		member, err = a.openToJoin(ctx, &link)
 		return err
 	}, func(err error) {
 		if err != nil {
@@ -461,8 +496,16 @@ func (j *Join) back() bool {
 		return true
 	case j.step == JoinPaste || j.again != nil:
 		return false
+	case j.step == JoinKit:
+		j.code = nil
+		j.set(JoinPaste)
+		return true
 	}
 	j.leave()
+	if j.code != nil {
+		j.set(JoinKit)
+		return true
+	}
 	j.set(JoinPaste)
 	return true
 }

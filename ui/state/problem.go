@@ -74,6 +74,8 @@ func problems() []problemFor {
 		{client.ErrNotAllowed, text.NotAllowed},
 		{client.ErrLastAdmin, text.LastAdmin},
 		{client.ErrNoIdentity, text.NoIdentity},
+		{client.ErrOtherKit, text.OtherKit},
+		{client.ErrNewIdentity, text.OldKit},
 		{client.ErrRoomName, text.NameRefused},
 		{client.ErrNoDevice, text.NoDevice},
 		{client.ErrDoubted, text.Doubted},

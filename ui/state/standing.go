@@ -88,6 +88,8 @@ func barrierOf(room client.Room, peer string, blocked bool) Barrier {
 		return Barrier{Line: text.RoomsComingLine(), Waits: true}
 	case room.State == client.RoomBroken:
 		return Barrier{Line: text.RoomsBrokenLine(), Waits: true}
+	case room.State == client.RoomReturning:
+		return Barrier{Line: text.RoomsReturningLine(), Waits: true}
 	case room.State == client.RoomLeft:
 		return Barrier{Line: text.RoomsLeftLine(), Answers: []Answer{DropRoom}}
 	case room.Kind == chat.RoomDirect && blocked:
@@ -109,6 +111,8 @@ func matter(room client.Room) string {
 		return text.RoomsComing()
 	case room.State == client.RoomBroken:
 		return text.RoomsBroken()
+	case room.State == client.RoomReturning:
+		return text.RoomsReturning()
 	case room.State == client.RoomLeft:
 		return text.RoomsLeft()
 	}

@@ -90,6 +90,8 @@ const (
 	JoinedAlready
 	WrongPassword
 	NoKit
+	OtherKit
+	OldKit
 )
 
 // Problems inside a place.
@@ -162,7 +164,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, NoKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, NoExport}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, OldKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, NoExport}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -256,6 +258,10 @@ func (p Problem) words(f Facts) Sentence {
 		return said(ProblemIdentity(), ProblemIdentityDo())
 	case NoKit:
 		return said(ProblemKit(), ProblemKitDo())
+	case OtherKit:
+		return said(ProblemKitOther(), ProblemKitOtherDo())
+	case OldKit:
+		return said(ProblemKitOld(), ProblemKitOldDo())
 	case SignedOut:
 		return said(ProblemDevice(), ProblemDeviceDo(), Login)
 	case WrongClock:

@@ -508,7 +508,7 @@ func DataWipeAll() string { return fill("data.wipe.all") }
 // DataWipeAllAsk is "Delete everything of Snug on this computer?".
 func DataWipeAllAsk() string { return fill("data.wipe.all.ask") }
 
-// DataWipeAllLine is "The keys go first: after that nobody can read the rest, not even from a copy of this disk. Then every place, message, backup and setting. A place that you host ends for everybody. Files that you received stay. There is no way back.".
+// DataWipeAllLine is "The keys go first: after that nobody can read the rest, not even from a copy of this disk. Then every place, message, backup and setting. A place that you host ends for everybody. Files that you received stay. There is no way back without a recovery kit.".
 func DataWipeAllLine() string { return fill("data.wipe.all.line") }
 
 // DataWipeDone is "It is gone from this computer.".
@@ -529,7 +529,7 @@ func DataWipePlace(place string) string { return fill("data.wipe.place", "place"
 // DataWipePlaceAsk is "Remove {place} from this computer?".
 func DataWipePlaceAsk(place string) string { return fill("data.wipe.place.ask", "place", place) }
 
-// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export. Files that you received stay. Others see no difference.".
+// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export or a recovery kit. Files that you received stay. Others see no difference.".
 func DataWipePlaceLine() string { return fill("data.wipe.place.line") }
 
 // DeleteAll is "Delete for everyone".
@@ -628,10 +628,10 @@ func DevicesKey() string { return fill("devices.key") }
 // DevicesLeaveAsk is "Sign out this computer?".
 func DevicesLeaveAsk() string { return fill("devices.leave.ask") }
 
-// DevicesLeaveKey is "This computer holds your identity. After this it is lost: others will see that your keys changed when you come back.".
+// DevicesLeaveKey is "This computer holds your identity, and you have no recovery kit. After this your identity is lost: others will see that your keys changed. Make a recovery kit first.".
 func DevicesLeaveKey() string { return fill("devices.leave.key") }
 
-// DevicesLeaveKit is "This computer holds your identity. After this it is lost: others will see that your keys changed when you come back.".
+// DevicesLeaveKit is "This computer holds your identity. After this only your recovery kit has it. Do you have it at hand?".
 func DevicesLeaveKit() string { return fill("devices.leave.kit") }
 
 // DevicesLeaveLine is "You get no new messages here any more. What is here stays until you remove it. This cannot be taken back; the computer can be added again.".
@@ -649,10 +649,10 @@ func DevicesNameBad() string { return fill("devices.name.bad") }
 // DevicesNameLine is "You see it on your computers. The host can read it too.".
 func DevicesNameLine() string { return fill("devices.name.line") }
 
-// DevicesNoKey is "Other computers are added and signed out on the one that holds your identity.".
+// DevicesNoKey is "Other computers are added and signed out on the one that holds your identity, or after you used your recovery kit here.".
 func DevicesNoKey() string { return fill("devices.no.key") }
 
-// DevicesNoKeyBut is "Other computers are added and signed out on {name}, which holds your identity.".
+// DevicesNoKeyBut is "Other computers are added and signed out on {name}, which holds your identity, or after you used your recovery kit here.".
 func DevicesNoKeyBut(name string) string { return fill("devices.no.key.but", "name", name) }
 
 // DevicesOnline is "Online".
@@ -1198,6 +1198,114 @@ func JumpHint() string { return fill("jump.hint") }
 // JumpNothing is "Nothing was said since then.".
 func JumpNothing() string { return fill("jump.nothing") }
 
+// KitAnother is "Make a new one".
+func KitAnother() string { return fill("kit.another") }
+
+// KitCare is "Whoever has them can be you in {place}. Nobody else can make them, not even the host. Keep them where only you look, and not only on this computer.".
+func KitCare(place string) string { return fill("kit.care", "place", place) }
+
+// KitCheck is "Check".
+func KitCheck() string { return fill("kit.check") }
+
+// KitDone is "Your recovery kit is good.".
+func KitDone() string { return fill("kit.done") }
+
+// KitDoneLine is "Keep it well. You can make a new one at any time, which ends this one.".
+func KitDoneLine() string { return fill("kit.done.line") }
+
+// KitEnds is "A new kit ends the words of the one before.".
+func KitEnds() string { return fill("kit.ends") }
+
+// KitFile is "Snug recovery kit".
+func KitFile() string { return fill("kit.file") }
+
+// KitFileMade is "Made: {when}".
+func KitFileMade(when string) string { return fill("kit.file.made", "when", when) }
+
+// KitFileName is "Snug recovery kit, {place}".
+func KitFileName(place string) string { return fill("kit.file.name", "place", place) }
+
+// KitFilePerson is "Of: {name}".
+func KitFilePerson(name string) string { return fill("kit.file.person", "name", name) }
+
+// KitFilePlace is "For: {place}".
+func KitFilePlace(place string) string { return fill("kit.file.place", "place", place) }
+
+// KitFileProgram is "For the program:".
+func KitFileProgram() string { return fill("kit.file.program") }
+
+// KitFileUse is "With this you come back as yourself on a new computer: in Snug choose Join a place, then I have a recovery kit, and open this file or type the words.".
+func KitFileUse() string { return fill("kit.file.use") }
+
+// KitHave is "I have them".
+func KitHave() string { return fill("kit.have") }
+
+// KitHistory is "Older messages come from another computer of yours, or from a backup.".
+func KitHistory() string { return fill("kit.history") }
+
+// KitKey is "It is made on the computer that holds your identity. This one can hold it too, if you have a kit already.".
+func KitKey() string { return fill("kit.key") }
+
+// KitLater is "Not now".
+func KitLater() string { return fill("kit.later") }
+
+// KitLetters is "The same in letters: {letters}".
+func KitLetters(letters string) string { return fill("kit.letters", "letters", letters) }
+
+// KitLine is "15 words that bring you back on a new computer.".
+func KitLine() string { return fill("kit.line") }
+
+// KitMade is "Made {when}.".
+func KitMade(when string) string { return fill("kit.made", "when", when) }
+
+// KitMake is "Make a recovery kit".
+func KitMake() string { return fill("kit.make") }
+
+// KitOffer is "If this computer breaks, nobody can bring you back into your private rooms.".
+func KitOffer() string { return fill("kit.offer") }
+
+// KitProve is "Do you have them?".
+func KitProve() string { return fill("kit.prove") }
+
+// KitProveLine is "Type two of the words, to be sure.".
+func KitProveLine() string { return fill("kit.prove.line") }
+
+// KitProved is "Made {when}. You have shown that you have it.".
+func KitProved(when string) string { return fill("kit.proved", "when", when) }
+
+// KitSave is "Save as a file".
+func KitSave() string { return fill("kit.save") }
+
+// KitSaved is "Saved as {file}. Take it to a safe place: it is of no use on a computer that breaks.".
+func KitSaved(file string) string { return fill("kit.saved", "file", file) }
+
+// KitShow is "Show them again".
+func KitShow() string { return fill("kit.show") }
+
+// KitTitle is "Recovery kit".
+func KitTitle() string { return fill("kit.title") }
+
+// KitUse is "Use my recovery kit".
+func KitUse() string { return fill("kit.use") }
+
+// KitUsed is "This computer holds your identity now.".
+func KitUsed() string { return fill("kit.used") }
+
+// KitWhy is "If this computer breaks, 15 words bring you back on another one: the same name, the same private rooms, and nobody has to verify you again.".
+func KitWhy() string { return fill("kit.why") }
+
+// KitWord is "Word {n}".
+func KitWord(n string) string { return fill("kit.word", "n", n) }
+
+// KitWords is "Write these words down".
+func KitWords() string { return fill("kit.words") }
+
+// KitWordsLine is "In this order. They are shown only now.".
+func KitWordsLine() string { return fill("kit.words.line") }
+
+// KitWrong is "This is not word {n}.".
+func KitWrong(n string) string { return fill("kit.wrong", "n", n) }
+
 // LogAll is "All".
 func LogAll() string { return fill("log.all") }
 
@@ -1239,6 +1347,9 @@ func LoginCodeEmpty() string { return fill("login.code.empty") }
 
 // LoginCodeHint is "1234-5678".
 func LoginCodeHint() string { return fill("login.code.hint") }
+
+// LoginCodeLine is "A code lets you in again. What was said in private rooms comes back only on a computer of yours that still has it. Without one, and without your recovery kit, it is lost to you: others see that your keys changed, and members can invite you again.".
+func LoginCodeLine() string { return fill("login.code.line") }
 
 // LoginCreate is "Create account".
 func LoginCreate() string { return fill("login.create") }
@@ -1786,7 +1897,7 @@ func ProblemHostDo() string { return fill("problem.host.do") }
 // ProblemIdentity is "This computer does not hold your identity.".
 func ProblemIdentity() string { return fill("problem.identity") }
 
-// ProblemIdentityDo is "Use the computer that does.".
+// ProblemIdentityDo is "Use the computer that does, or your recovery kit.".
 func ProblemIdentityDo() string { return fill("problem.identity.do") }
 
 // ProblemImpostor is "Stop. This is not the place from your link.".
@@ -1824,6 +1935,18 @@ func ProblemKit() string { return fill("problem.kit") }
 
 // ProblemKitDo is "A newer kit ends the older one. Look whether you have another one, and whether this is the right place.".
 func ProblemKitDo() string { return fill("problem.kit.do") }
+
+// ProblemKitOld is "Your keys changed since this recovery kit was made.".
+func ProblemKitOld() string { return fill("problem.kit.old") }
+
+// ProblemKitOldDo is "Log in with your password, or ask the host for a code.".
+func ProblemKitOldDo() string { return fill("problem.kit.old.do") }
+
+// ProblemKitOther is "What this place keeps for your recovery kit does not belong to it.".
+func ProblemKitOther() string { return fill("problem.kit.other") }
+
+// ProblemKitOtherDo is "It is another place, or it does not tell the truth. It learned nothing from your kit. The file of the kit, if you have it, does without.".
+func ProblemKitOtherDo() string { return fill("problem.kit.other.do") }
 
 // ProblemLastAdmin is "A room needs an admin.".
 func ProblemLastAdmin() string { return fill("problem.last.admin") }
@@ -2114,6 +2237,78 @@ func ReactWho(emoji string, names string) string {
 	return fill("react.who", "emoji", emoji, "names", names)
 }
 
+// RecoverAction is "Come back".
+func RecoverAction() string { return fill("recover.action") }
+
+// RecoverCode is "Recovery kit".
+func RecoverCode() string { return fill("recover.code") }
+
+// RecoverCodeBad is "This is no recovery kit. It has 15 words, or a file.".
+func RecoverCodeBad() string { return fill("recover.code.bad") }
+
+// RecoverCodeEmpty is "Please write the 15 words.".
+func RecoverCodeEmpty() string { return fill("recover.code.empty") }
+
+// RecoverCodeHint is "The 15 words, or what the file says".
+func RecoverCodeHint() string { return fill("recover.code.hint") }
+
+// RecoverCodeWord is "Word {n} is no word of a recovery kit. Please look again.".
+func RecoverCodeWord(n string) string { return fill("recover.code.word", "n", n) }
+
+// RecoverCodeWrong is "One of the words is wrong, or not in its place. Please look again.".
+func RecoverCodeWrong() string { return fill("recover.code.wrong") }
+
+// RecoverFile is "Open the file".
+func RecoverFile() string { return fill("recover.file") }
+
+// RecoverFileBad is "There is no recovery kit in this file.".
+func RecoverFileBad() string { return fill("recover.file.bad") }
+
+// RecoverFound is "Welcome back, {name}".
+func RecoverFound(name string) string { return fill("recover.found", "name", name) }
+
+// RecoverFoundLine is "{place} knows you. Others see no difference.".
+func RecoverFoundLine(place string) string { return fill("recover.found.line", "place", place) }
+
+// RecoverLine is "Your recovery kit brings you back as yourself.".
+func RecoverLine() string { return fill("recover.line") }
+
+// RecoverOpen is "I have a recovery kit".
+func RecoverOpen() string { return fill("recover.open") }
+
+// RecoverTitle is "Come back".
+func RecoverTitle() string { return fill("recover.title") }
+
+// RecoverWhere is "Where is the place?".
+func RecoverWhere() string { return fill("recover.where") }
+
+// RecoverWhereHint is "An address or a link".
+func RecoverWhereHint() string { return fill("recover.where.hint") }
+
+// RecoverWhereLine is "The words do not say it; your friends know. Any invite link of the place will do. The file says it by itself.".
+func RecoverWhereLine() string { return fill("recover.where.line") }
+
+// RecoverWhereMissing is "Please write the address of the place, or paste a link to it.".
+func RecoverWhereMissing() string { return fill("recover.where.missing") }
+
+// RecoverWhich is "Which computer is lost?".
+func RecoverWhich() string { return fill("recover.which") }
+
+// RecoverWhichLine is "It is signed out for good, and this one takes its place in your private rooms.".
+func RecoverWhichLine() string { return fill("recover.which.line") }
+
+// RecoverWhichMade is "The kit was made there".
+func RecoverWhichMade() string { return fill("recover.which.made") }
+
+// RecoverWhichNone is "None of them".
+func RecoverWhichNone() string { return fill("recover.which.none") }
+
+// RecoverWhichNoneLine is "All of them stay. One of them lets this computer into your private rooms.".
+func RecoverWhichNoneLine() string { return fill("recover.which.none.line") }
+
+// RecoverWorking is "Coming back...".
+func RecoverWorking() string { return fill("recover.working") }
+
 // ReplyDo is "Answer".
 func ReplyDo() string { return fill("reply.do") }
 
@@ -2397,6 +2592,12 @@ func RoomsRequestTitle(name string) string { return fill("rooms.request.title", 
 // RoomsRequests is "Requests".
 func RoomsRequests() string { return fill("rooms.requests") }
 
+// RoomsReturning is "Comes back".
+func RoomsReturning() string { return fill("rooms.returning") }
+
+// RoomsReturningLine is "Private rooms come back when one of their members is online. What was said before is on your other computers, or in a backup.".
+func RoomsReturningLine() string { return fill("rooms.returning.line") }
+
 // SearchAll is "All rooms".
 func SearchAll() string { return fill("search.all") }
 
@@ -2652,6 +2853,21 @@ func UnlockAction() string { return fill("unlock.action") }
 
 // UnlockForgot is "Forgot it? Nobody can reset it, not even the host.".
 func UnlockForgot() string { return fill("unlock.forgot") }
+
+// UnlockKit is "Use recovery kit".
+func UnlockKit() string { return fill("unlock.kit") }
+
+// UnlockKitAction is "Start anew".
+func UnlockKitAction() string { return fill("unlock.kit.action") }
+
+// UnlockKitAside is "What was locked is in {folder} now.".
+func UnlockKitAside(folder string) string { return fill("unlock.kit.aside", "folder", folder) }
+
+// UnlockKitAsk is "Start anew with your recovery kit?".
+func UnlockKitAsk() string { return fill("unlock.kit.ask") }
+
+// UnlockKitLine is "What Snug keeps on this computer stays locked. It is not deleted: it is put aside, and opens again with the passphrase. A place that you host here stays locked with it.".
+func UnlockKitLine() string { return fill("unlock.kit.line") }
 
 // UnlockTitle is "Snug is locked".
 func UnlockTitle() string { return fill("unlock.title") }
