@@ -78,6 +78,7 @@ shots: ## the story in real windows, light and dark, large and small; pictures i
 	@.ci/deps.sh build window test
 	go build -tags $(program) -o snug .
 	go run ./.ci/shots -snug ./snug -out shots -theme light,dark -both
+	go run ./.ci/shots -snug ./snug -out shots/day -theme light,dark -day
 
 story: # the same story once, as a test
 	go build -tags $(program) -o snug .

@@ -79,6 +79,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 	visitor := flags.String("visitor", "", "another program for who joins")
 	opener := flags.String("opener", "", "a command that has the system open the link that is its argument")
 	installed := flags.Bool("installed", false, "only the short story of a program that was just installed")
+	day := flags.Bool("day", false, "instead a day of people who talk, with pictures of what they look at")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 		if theme != string(prefs.Light) && theme != string(prefs.Dark) {
 			return fmt.Errorf("there is no theme %q", theme)
 		}
-		s := story{program: program, visitor: other, opener: *opener, installed: *installed, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
+		s := story{program: program, visitor: other, opener: *opener, installed: *installed, day: *day, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
 		started := time.Now()
 		fmt.Fprintf(out, "== the story in %s\n", s.theme)
 		if err := s.play(ctx); err != nil {
@@ -137,6 +138,9 @@ func (s *story) play(ctx context.Context) (err error) {
 	}()
 	if s.installed {
 		return s.tellInstalled(ctx)
+	}
+	if s.day {
+		return s.tellDay(ctx)
 	}
 	return s.tell(ctx)
 }

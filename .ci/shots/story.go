@@ -20,6 +20,7 @@ type story struct {
 	visitor   string // the program of who joins
 	opener    string // what has the system open a link, if anything
 	installed bool   // the short story
+	day       bool   // what people look at all day
 	alone     bool   // in a network that has loopback and nothing else
 	theme     string
 	sizes     []image.Point // each picture is taken in each of them; the first is the one to work in
