@@ -336,7 +336,16 @@ func TestFromNothingToTheLobby(t *testing.T) {
 	ben.types(goodPassword)
 	ben.screen(state.ScreenPlace)
 	ben.until("online", func() bool { return ben.app.Shown().Online() })
-	ben.until("the first line", func() bool { return ben.app.Shown().Place.Conversation().Len() > 0 })
+	// He came by her personal link: Maria's window answers his proof of it.
+	ben.until("the first line", func() bool {
+		c := ben.app.Shown().Place.Conversation()
+		for i := range c.Len() {
+			if c.Line(i).Text == text.ChatInvited("Maria") {
+				return true
+			}
+		}
+		return false
+	})
 	ben.check("lobby")
 
 	h := maria.app.Hosting()

@@ -552,6 +552,14 @@ func TestPersonalLinkVerifiesBothSides(t *testing.T) {
 	dan.reopen()
 	for _, m := range []*member{ben, dan} {
 		m.trusts(ana, client.ByInvite, 0)
+		if by := must(m.BroughtBy(ctx)); by != ana.Me().Account {
+			t.Errorf("%s was invited by %v, want Ana", m.Me().Name, by)
+		}
+	}
+	for _, m := range []*member{ana, cat} {
+		if by := must(m.BroughtBy(ctx)); !by.IsZero() {
+			t.Errorf("%s was invited by %v, want nobody", m.Me().Name, by)
+		}
 	}
 	ana.until("Ana knows Cat", func() bool { x, _ := ana.Person(cat.Me().Account); return x.Pinned })
 	ana.trusts(cat, 0, 0)

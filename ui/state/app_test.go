@@ -238,6 +238,18 @@ func TestHostAndJoin(t *testing.T) {
 		t.Errorf("name of the place: got %q", got)
 	}
 
+	// C7: the line of the person's own coming says who is verified by the link.
+	for what, both := range map[string]*screenOf{"Ben": ben, "Maria": maria} {
+		together(maria, ben, what+" reads who came", func() bool {
+			want := text.ChatJoined("Ben")
+			if both == ben {
+				want = text.ChatInvited("Maria")
+			}
+			_, ok := line(both.app.Shown().Place, want)
+			return ok
+		})
+	}
+
 	people := maria.app.Hosting().Entered().People
 	maria.until("both here", func() bool { return people.Here() == 2 })
 	maria.until("link used up", func() bool { maria.app.Hosting().Invites.Read(); return len(maria.app.Hosting().Invites.InUse()) == 0 })

@@ -31,6 +31,7 @@ type reader struct {
 	// The rest belongs to run.
 	room  chat.RoomID
 	part  stretch
+	host  chat.AccountID         // who brought this person in, once it is known
 	last  map[chat.RoomID]uint64 // the newest message of each room, nil before they were read
 	again time.Time              // when the bar's grace is over
 	apply []func()               // for the window
@@ -196,6 +197,9 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 	}
 	if len(ch.Transfers) > 0 {
 		errs = append(errs, r.readTransfers(ctx, ch.Transfers))
+	}
+	if ch.Rooms[r.room] || ch.People {
+		errs = append(errs, r.readHost(ctx))
 	}
 	if ch.Rooms[r.room] || ch.People || len(ch.Transfers) > 0 {
 		r.lines()

@@ -74,6 +74,7 @@ type stretch struct {
 	name  func(chat.AccountID) string // of people, as they are called now
 	me    chat.AccountID
 	facts *fileFacts // nil: files say nothing of themselves
+	host  string     // who brought this person in by a personal link, "" for nobody
 
 	archive bool // nothing can be fetched
 }
@@ -121,8 +122,9 @@ func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	}
 	r.readTyping()
 	r.show(func() { r.place.talk(room).opened(read, draft, missed) })
+	err = r.readHost(ctx)
 	r.lines()
-	return errors.Join(r.readPins(ctx), r.readMembers(ctx))
+	return errors.Join(err, r.readPins(ctx), r.readMembers(ctx))
 }
 
 // older reads the page before what is held.
@@ -203,6 +205,7 @@ func (r *reader) letGoOld() {
 
 // lines makes lines of what is held and hands them to the window.
 func (r *reader) lines() {
+	r.part.host = r.broughtBy()
 	lines := linesOf(&r.part, r.client.Place().MaxFile)
 	room, older, newer := r.room, r.part.older, r.part.newer
 	r.show(func() { r.place.talk(room).set(lines, older, newer) })
@@ -286,6 +289,9 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 		}
 	case client.LineCame:
 		l.System, l.Text = true, cameLine(m, name)
+		if m.Own && s.host != "" {
+			l.Text = text.ChatInvited(s.host)
+		}
 	case client.LineDevice:
 		l.System, l.Text = true, text.ChatDevice(name)
 	case client.LineIdentity:

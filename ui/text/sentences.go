@@ -184,6 +184,9 @@ func ChatGap(name string) string { return fill("chat.gap", "name", name) }
 // ChatIdentity is "{name}'s keys changed: a new computer, or someone pretending. Verify {name} if it matters.".
 func ChatIdentity(name string) string { return fill("chat.identity", "name", name) }
 
+// ChatInvited is "You came in through {name}'s link, so {name} is verified.".
+func ChatInvited(name string) string { return fill("chat.invited", "name", name) }
+
 // ChatJoined is "{name} came in".
 func ChatJoined(name string) string { return fill("chat.joined", "name", name) }
 
