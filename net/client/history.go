@@ -73,8 +73,11 @@ type pasts struct {
 func (s *session) askPast(ctx context.Context) (time.Duration, error) {
 	c := s.c
 	missing, err := c.db.Pasts(ctx)
-	if err != nil || len(missing) == 0 {
+	if err != nil {
 		return stewardEvery, err
+	}
+	if len(missing) == 0 && !s.fresh() {
+		return stewardEvery, nil
 	}
 	devices := s.otherDevices()
 	if len(devices) == 0 {
@@ -86,7 +89,7 @@ func (s *session) askPast(ctx context.Context) (time.Duration, error) {
 	if p.wait == 0 {
 		p.wait = historyWait
 	}
-	if p.taking {
+	if p.taking || len(missing) == 0 && p.left {
 		c.mu.Unlock()
 		return stewardEvery, nil
 	}
@@ -105,7 +108,7 @@ func (s *session) askPast(ctx context.Context) (time.Duration, error) {
 			ask.Rooms = append(ask.Rooms, wire.PastAsk{Room: m.Room, Before: m.Before, Until: m.Until})
 		}
 	}
-	if len(ask.Rooms) == 0 { // it lacks all of that itself; later it may not
+	if len(ask.Rooms) == 0 && len(missing) > 0 { // it lacks all of that itself; later it may not
 		p.turn++
 		wait := time.Duration(0)
 		if p.turn%len(devices) == 0 { // all of them
@@ -134,6 +137,25 @@ func (s *session) askPast(ctx context.Context) (time.Duration, error) {
 	m := wire.Mail{ID: chat.NewMessageID(), To: device, MailKind: wire.MailDevice, Data: letter}
 	s.background(func(ctx context.Context) { s.mailOut(ctx, []wire.Mail{m}) })
 	return wait, nil
+}
+
+// freshFor is how long a device that was added by another one asks whom the person
+// verified although no history is missing: nobody is online at the same time as
+// themselves all day, and each question is a mail.
+const freshFor = 24 * time.Hour
+
+// fresh reports whether this device was added by another one not long ago.
+func (s *session) fresh() bool {
+	c := s.c
+	c.mu.Lock()
+	first := c.place.Keys.Identity != nil
+	c.mu.Unlock()
+	d := s.keeper.directory.devices[s.device]
+	if first || d == nil {
+		return false
+	}
+	cert, err := identity.ParseCertificate(d.Certificate)
+	return err == nil && c.nowMS()-cert.Created < freshFor.Milliseconds()
 }
 
 // otherDevices returns the other devices of this account, the one with the identity
@@ -289,6 +311,9 @@ func (c *Client) tellPast(ctx context.Context, ask *wire.HistoryAsk) (*wire.Hist
 		if answer.Rooms, err = c.leftRooms(ctx); err != nil {
 			return nil, err
 		}
+		if answer.Marks, err = c.trusts(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return answer, nil
 }
@@ -313,6 +338,44 @@ func (c *Client) leftRooms(ctx context.Context) ([]wire.PastRoom, error) {
 		}
 	}
 	return out, nil
+}
+
+// trusts returns whom the person has verified, and whom they doubt.
+func (c *Client) trusts(ctx context.Context) ([]wire.PastMark, error) {
+	accounts, _, _, err := c.db.People(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []wire.PastMark
+	for _, a := range accounts {
+		if (a.Verified != 0 || a.Doubt != 0) && a.Identity != [32]byte{} && len(out) < wire.MaxPastMarks {
+			out = append(out, wire.PastMark{Account: a.ID, Identity: a.Identity, Verified: a.Verified, Proof: uint8(a.Proof), Doubt: uint8(a.Doubt)})
+		}
+	}
+	return out, nil
+}
+
+// adopt takes what another device of this account knows of others, where this one
+// knows nothing.
+func (c *Client) adopt(ctx context.Context, told []wire.PastMark, me chat.AccountID) error {
+	var marks []clientdb.Trust
+	for _, m := range told {
+		if m.Account != me {
+			marks = append(marks, clientdb.Trust{Account: m.Account, Identity: m.Identity, Verified: m.Verified, Proof: Proof(m.Proof), Doubt: Doubt(m.Doubt)})
+		}
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	taken, err := c.db.Adopt(ctx, marks)
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	if err := c.refreshTrust(ctx, taken...); err != nil {
+		return err
+	}
+	c.trustChanged()
+	return nil
 }
 
 // tellPart returns the next stretch of a room's history before a row, and about how
@@ -496,6 +559,9 @@ func (c *Client) takePast(ctx context.Context, answer *wire.HistoryAnswer, from 
 		if err := c.addLeft(ctx, &answer.Rooms[i]); err != nil {
 			return err
 		}
+	}
+	if err := c.adopt(ctx, answer.Marks, me); err != nil {
+		return err
 	}
 	c.mu.Lock()
 	h := &c.past.shown

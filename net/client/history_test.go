@@ -323,3 +323,24 @@ func BenchmarkHistory(b *testing.B) {
 		})
 	}
 }
+
+// FEATURES C6: a new device knows whom the person has verified and whom they doubt,
+// also if there is no history to be copied; what it finds out itself counts more.
+func TestVerifiedOnNewDevice(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+	ctx := t.Context()
+	for _, m := range []*member{ben, cat} {
+		ana.until("Ana knows them", func() bool { x, _ := ana.Person(m.Me().Account); return x.Pinned })
+	}
+	ok(t, ana.ConfirmNumber(ctx, ben.Me().Account, must(ana.SafetyNumber(ben.Me().Account))))
+	catKey := must(ana.db.Account(ctx, cat.Me().Account)).Identity
+	ok(t, ana.db.SetDoubt(ctx, cat.Me().Account, catKey, client.NoMatch))
+	second := ana.addDevice()
+	second.trusts(ben, client.ByNumber, 0)
+	second.trusts(cat, 0, client.NoMatch)
+	ok(t, second.WriteAnyway(ctx, cat.Me().Account))
+	second.reopen()
+	second.trusts(ben, client.ByNumber, 0)
+	second.trusts(cat, 0, 0)
+}

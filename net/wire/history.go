@@ -10,6 +10,9 @@ import (
 const (
 	// MaxPastRooms is how many rooms one HistoryAsk is about.
 	MaxPastRooms = 256
+	// MaxPastMarks is how many people one HistoryAnswer says something of: far more
+	// than one person ever compares pictures with.
+	MaxPastMarks = 1024
 	// MaxHistory is the largest HistoryAnswer in bytes: sealed it fits a blob.
 	MaxHistory = 15 << 20
 )
@@ -19,7 +22,7 @@ const (
 type HistoryAsk struct {
 	Key   []byte    `cbor:"1,keyasint"`           // for the answer
 	Rooms []PastAsk `cbor:"2,keyasint,omitempty"` // the wanted ones first, at most MaxPastRooms
-	Left  bool      `cbor:"3,keyasint,omitempty"` // say which rooms the person has left, too
+	Left  bool      `cbor:"3,keyasint,omitempty"` // say which rooms the person has left, and whom they verified, too
 }
 
 // PastAsk asks for the history of a room: its lines before Before, and what was said
@@ -35,6 +38,16 @@ type HistoryAnswer struct {
 	Parts   []PastPart `cbor:"1,keyasint,omitempty"`
 	Missing int64      `cbor:"2,keyasint,omitempty"` // lines of the rooms that were asked for, which are not in it
 	Rooms   []PastRoom `cbor:"3,keyasint,omitempty"` // that the person has left, with HistoryAsk.Left
+	Marks   []PastMark `cbor:"4,keyasint,omitempty"` // what the person knows of others, with HistoryAsk.Left; at most MaxPastMarks
+}
+
+// PastMark says that the person verified the identity of somebody, or doubts it.
+type PastMark struct {
+	Account  chat.AccountID `cbor:"1,keyasint"`
+	Identity [32]byte       `cbor:"2,keyasint"`
+	Verified int64          `cbor:"3,keyasint,omitempty"` // when, 0: not
+	Proof    uint8          `cbor:"4,keyasint,omitempty"` // how: clientdb.Proof
+	Doubt    uint8          `cbor:"5,keyasint,omitempty"` // clientdb.Doubt, 0: none
 }
 
 // PastPart is a stretch of a room's history: all lines from Next on to where the part
@@ -96,6 +109,9 @@ func ParseHistoryAnswer(b []byte) (*HistoryAnswer, error) {
 		return nil, fmt.Errorf("%w: history of %d bytes", ErrBadMessage, len(b))
 	}
 	if err := unmarshal(b, a); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
+	}
+	if err := atMost("marks", len(a.Marks), MaxPastMarks); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
 	}
 	return a, nil

@@ -34,6 +34,9 @@ func TestHistoryIsBounded(t *testing.T) {
 	if _, err := ParseHistoryAnswer(EncodeBody(&HistoryAnswer{Parts: []PastPart{{Rows: make([]PastRow, MaxItems+1)}}})); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too many rows: got %v", err)
 	}
+	if _, err := ParseHistoryAnswer(EncodeBody(&HistoryAnswer{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
+		t.Errorf("too many marks: got %v", err)
+	}
 	if _, err := ParseHistoryAnswer(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too long: got %v", err)
 	}

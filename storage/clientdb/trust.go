@@ -81,6 +81,42 @@ func (d *DB) EndDoubt(ctx context.Context, account chat.AccountID, identity [32]
 	})
 }
 
+// Trust is what this person knows of an identity of an account.
+type Trust struct {
+	Account  chat.AccountID
+	Identity [32]byte
+	Verified int64 // when, 0: not
+	Proof    Proof
+	Doubt    Doubt
+}
+
+// Adopt takes what another device of this person knows of others: of identities that
+// the directory has now, where nothing is known here. It returns whose it took.
+func (d *DB) Adopt(ctx context.Context, marks []Trust) (taken []chat.AccountID, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		taken = nil
+		for _, m := range marks {
+			sound := m.Verified > 0 && m.Proof >= ByPictures && m.Proof <= ByInvite && m.Doubt == 0 ||
+				m.Verified == 0 && m.Proof == 0 && m.Doubt >= KeysChanged && m.Doubt <= NoMatch
+			if !sound {
+				continue
+			}
+			res, err := tx.ExecContext(ctx, `UPDATE account SET verified = ?, proof = ?, doubt = ? WHERE id = ? AND identity = ? AND verified = 0 AND doubt = 0`,
+				m.Verified, m.Proof, m.Doubt, m.Account[:], m.Identity[:])
+			if err != nil {
+				return fmt.Errorf("adopt mark: %w", err)
+			}
+			if n, err := res.RowsAffected(); err != nil {
+				return err
+			} else if n > 0 {
+				taken = append(taken, m.Account)
+			}
+		}
+		return nil
+	})
+	return taken, err
+}
+
 // Account returns one account, ErrNotFound if the store does not have it.
 func (d *DB) Account(ctx context.Context, id chat.AccountID) (Account, error) {
 	var a Account

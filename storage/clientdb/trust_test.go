@@ -19,6 +19,54 @@ func repin(t *testing.T, d *DB, seq uint64, identity byte, changed int64) {
 	}))
 }
 
+// What another device of the person knows is taken where nothing is known here, of
+// the identity of now, and only if it makes sense.
+func TestAdopt(t *testing.T) {
+	for what, c := range map[string]struct {
+		before func(d *DB) error
+		mark   Trust
+		want   string // verified, proof, doubt
+	}{
+		"verified":             {nil, Trust{ana, [32]byte{5}, 10, ByPictures, 0}, "10 1 0"},
+		"doubted":              {nil, Trust{ana, [32]byte{5}, 0, 0, NoMatch}, "0 0 2"},
+		"another identity":     {nil, Trust{ana, [32]byte{6}, 10, ByPictures, 0}, "0 0 0"},
+		"nobody":               {nil, Trust{chat.AccountID{9}, [32]byte{5}, 10, ByPictures, 0}, "0 0 0"},
+		"no proof":             {nil, Trust{ana, [32]byte{5}, 10, 0, 0}, "0 0 0"},
+		"a proof that is none": {nil, Trust{ana, [32]byte{5}, 10, 4, 0}, "0 0 0"},
+		"both":                 {nil, Trust{ana, [32]byte{5}, 10, ByNumber, NoMatch}, "0 0 0"},
+		"a doubt that is none": {nil, Trust{ana, [32]byte{5}, 0, 0, 3}, "0 0 0"},
+		"before all time":      {nil, Trust{ana, [32]byte{5}, -1, ByNumber, 0}, "0 0 0"},
+		"doubted here, verified there": {
+			func(d *DB) error { return d.SetDoubt(t.Context(), ana, [32]byte{5}, NoMatch) },
+			Trust{ana, [32]byte{5}, 10, ByPictures, 0},
+			"0 0 2",
+		},
+		"verified here, doubted there": {
+			func(d *DB) error { return d.SetVerified(t.Context(), ana, [32]byte{5}, ByNumber, 7) },
+			Trust{ana, [32]byte{5}, 0, 0, NoMatch},
+			"7 2 0",
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			d := openAt(t, filepath.Join(t.TempDir(), "place.db"))
+			defer func() { must(t, d.Close()) }()
+			fill(t, d)
+			before := "0 0 0"
+			if c.before != nil {
+				must(t, c.before(d))
+				before = c.want
+			}
+			taken, err := d.Adopt(t.Context(), []Trust{c.mark})
+			must(t, err)
+			a, err := d.Account(t.Context(), ana)
+			must(t, err)
+			if got := fmt.Sprint(a.Verified, a.Proof, a.Doubt); got != c.want || (len(taken) == 1) != (got != before) {
+				t.Errorf("got %s, %d taken; want %s", got, len(taken), c.want)
+			}
+		})
+	}
+}
+
 // A verification is of one identity, whatever the directory says later, and an
 // identity that comes in the place of a verified one is doubtful until this
 // person answers. All of it survives a restart (FEATURES C6).
