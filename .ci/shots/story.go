@@ -31,6 +31,7 @@ type story struct {
 	*screen
 	dir             string
 	maria, ben, eve *program
+	laptop          *program // Ben's second computer
 	link            string
 	number          int // of the last picture
 }
@@ -68,6 +69,7 @@ func (s *story) tell(ctx context.Context) error {
 		{"Maria makes a private room with Ben, and they talk and send a file there (C2, C3, E2)", s.private},
 		{"Ben and Maria compare seven pictures (C6)", s.verify},
 		{"Ben writes to Maria alone, whose link brought him (C2, C7)", s.direct},
+		{"Ben adds a second computer and reads on there (B6, H3)", s.device},
 		{"Maria switches the theme and keeps her draft (J5)", s.toggle},
 		{"Ben's Snug is killed and comes back to its history (H1)", s.comeBack},
 		{"Eve is stopped at a link with another key (C1)", s.impostor},
@@ -139,7 +141,7 @@ func (s *story) evidence() error {
 	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
 	defer stop()
 	var errs []error
-	for _, p := range []*program{s.maria, s.ben, s.eve} {
+	for _, p := range []*program{s.maria, s.ben, s.laptop, s.eve} {
 		if p == nil {
 			continue
 		}
@@ -165,7 +167,7 @@ func (s *story) evidence() error {
 // them is part of the story.
 func (s *story) end() error {
 	var errs []error
-	for _, p := range []*program{s.eve, s.ben, s.maria} {
+	for _, p := range []*program{s.eve, s.laptop, s.ben, s.maria} {
 		errs = append(errs, p.quit())
 	}
 	return errors.Join(append(errs, s.screen.close())...)
