@@ -302,7 +302,9 @@ func (s *session) ending(ctx context.Context, r *clientdb.Room, info wire.RoomIn
 
 // over ends the work on a time in a sealed room, all of which is here. If this
 // person is in the room again (the new time begins at since, if the host said so
-// just now) a welcome goes on with it, and what was written waits for that.
+// just now) a welcome goes on with it, and what was written waits for that. So it is
+// also if the room is broken: its welcome may be behind the rows, and would be of no
+// use once they were passed. Whether it does not come, overdue says.
 func (s *session) over(ctx context.Context, l *ledger, since uint64) error {
 	s.mailDue = true
 	r, err := s.c.db.Room(ctx, l.id)
@@ -315,9 +317,6 @@ func (s *session) over(ctx context.Context, l *ledger, since uint64) error {
 		return s.gone(ctx, &r)
 	}
 	s.stopWork(l.id)
-	if r.State == clientdb.RoomBroken { // and stays so, until a welcome or a member lets it in
-		return s.missed(ctx, l.id, max(since, info.Since))
-	}
 	if err := s.setRoomState(ctx, l.id, clientdb.RoomComing); err != nil {
 		return err
 	}
