@@ -302,6 +302,22 @@ func TestEmptiedStores(t *testing.T) {
 	}
 }
 
+// TestTornLog: until the end almost all of a store is in its write-ahead log. One
+// that was cut anywhere, also before the place was saved, loses nothing of a
+// member's store, as the host has it.
+func TestTornLog(t *testing.T) {
+	l := live(t)
+	for _, name := range l.cut.names() {
+		if !strings.HasSuffix(name, "client.db-wal") {
+			continue
+		}
+		for _, part := range []int{1, 4, 16, 48} {
+			d := damage{name, len(l.cut[name]) * part / 64, 0}
+			t.Run(d.String(), func(t *testing.T) { l.survive(t, d.apply(l.cut)) })
+		}
+	}
+}
+
 // random returns a damage of a random file, larger files more often.
 func (l *lived) random(rnd *rand.Rand, files tree) damage {
 	names := slices.DeleteFunc(files.names(), func(name string) bool { return len(files[name]) == 0 })

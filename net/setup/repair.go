@@ -143,6 +143,14 @@ func (p *Profile) openClientDB(ctx context.Context, id string, key [32]byte, sea
 		switch {
 		case err == nil:
 			now, err := db.Mark(ctx)
+			if _, none := db.Place(ctx); err == nil && derr == nil && errors.Is(none, clientdb.ErrNoPlace) {
+				// What is left of its log ends before the place was saved.
+				if err := db.Close(); err != nil {
+					return nil, err
+				}
+				log.Error("the store of a place is empty", "place", id)
+				break
+			}
 			if err == nil && now >= mark {
 				return db, nil
 			}
