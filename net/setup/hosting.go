@@ -105,7 +105,7 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 		return err
 	}
 	h.nightly = p.keepHost(h.db, dbKey)
-	secret, err := h.db.Secret(ctx, "transport key", newTransportKey)
+	secret, err := h.db.Secret(ctx, transportKey, newTransportKey)
 	if err != nil {
 		return err
 	}
@@ -160,6 +160,9 @@ func (h *Hosting) start(ctx context.Context, dbKey [32]byte) error {
 	}
 	return h.takePart(ctx)
 }
+
+// transportKey is the name of the place's key among the host's secrets.
+const transportKey = "transport key"
 
 func newTransportKey() ([]byte, error) {
 	key, err := channel.GenerateKey()

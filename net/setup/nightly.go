@@ -166,7 +166,7 @@ func (n *nightly) backUp(ctx context.Context) error {
 		return err
 	}
 	n.p.log.Info("backup made and proved", "place", n.place, "took_ms", time.Since(began).Milliseconds(), "file", b.Path)
-	return nil
+	return n.mark(ctx) // a store that is behind it is not the one that was backed up
 }
 
 // close ends it and waits for a backup under way, which it breaks off. The store

@@ -85,6 +85,9 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 		switch {
 		case err == nil:
 			now, err := db.Mark(ctx)
+			if err == nil {
+				err = p.emptied(ctx, db)
+			}
 			if err == nil && now >= mark {
 				return db, nil
 			}
@@ -95,10 +98,14 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 				log.Error("the host's store is damaged", "err", err)
 				break // a page that opening it did not need
 			}
-			// Somebody put an older file in its place: its numbers were given out since.
 			if err := db.Close(); err != nil {
 				return nil, err
 			}
+			if p.backedUpPast(ctx, now, key) {
+				log.Error("the host's store is behind its backup")
+				break
+			}
+			// Somebody put an older file in its place: its numbers were given out since.
 			if _, _, err := hostdb.Repaired(ctx, path, key, "", log); err != nil {
 				return nil, err
 			}
@@ -123,6 +130,42 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 		p.repaired(restored)
 	}
 	return db, err
+}
+
+// emptied returns sqlite.ErrDamaged if a store that was backed up before has no key
+// of the place: what is left of its log ends before that was made.
+func (p *Profile) emptied(ctx context.Context, db *hostdb.DB) error {
+	if all, err := p.hostBackups().List(); err != nil || len(all) == 0 {
+		return err
+	}
+	_, err := db.Secret(ctx, transportKey, func() ([]byte, error) {
+		return nil, fmt.Errorf("%w: it is empty", sqlite.ErrDamaged)
+	})
+	return err
+}
+
+// backedUpPast says whether the newest backup of the host's store has come further
+// than a mark. It opens a copy of it.
+func (p *Profile) backedUpPast(ctx context.Context, mark uint64, key [32]byte) bool {
+	all, err := p.hostBackups().List()
+	if err != nil || len(all) == 0 {
+		return false
+	}
+	dir, err := os.MkdirTemp(p.layout.Host(), "behind-")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "host.db")
+	if err := backup.Restore(ctx, all[0].Path, path); err != nil {
+		return false
+	}
+	db, err := hostdb.Open(ctx, path, key, p.log)
+	if err != nil {
+		return false
+	}
+	reached, err := db.Mark(ctx)
+	return db.Close() == nil && err == nil && reached > mark
 }
 
 // openClientDB is openHostDB for the store of a joined place. Without a backup it
