@@ -146,7 +146,7 @@ func TestP5DamageIsSaid(t *testing.T) {
 			t.Errorf("%q is not said: %q", want, got)
 		}
 	}
-	d.until("online", func() bool { return d.app.Shown().Online() })
+	d.until("online", func() bool { return strings.Contains(d.words(), text.ChatMembersOnline(text.ChatMembers(1), 1)) })
 	d.check("repair")
 	d.press(text.WordDone())
 	d.win.Canvas().Focused()
