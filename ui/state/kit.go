@@ -162,10 +162,10 @@ func (k *Kit) Save() {
 		if folder == "" || k.kit != made {
 			return
 		}
-		name := ""
-		body := kitFile(made, k.entered.Name(), k.entered.Me().Name, k.app.desktop.Now())
+		name, place := "", k.entered.Name()
+		body := kitFile(made, place, k.entered.Me().Name, k.app.desktop.Now())
 		k.work(func(context.Context) (err error) {
-			name, err = saveNew(folder, text.KitFileName(k.entered.Name()), ".txt", body)
+			name, err = saveNew(folder, text.KitFileName(place), ".txt", body)
 			return err
 		}, func() { k.saved = name })
 	})
