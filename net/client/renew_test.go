@@ -32,6 +32,7 @@ func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
 			ben.hearsIn(old, "Ana: one")
 			ben.sayIn(old, "two")
 			ana.hearsIn(old, "Ana: one | Ben: two")
+			ben.delivered(old, "two")
 			if verified {
 				ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
 			}
@@ -95,6 +96,7 @@ func TestPrivateRoomGoesOnWithoutOldKeys(t *testing.T) {
 	cat.is(den, client.RoomJoined)
 	ana.sayIn(den, "one")
 	ben.hearsIn(den, "Ana: one")
+	ana.delivered(den, "one")
 	ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
 	certificate := ben.certificate()
 	ben.stop()
@@ -126,6 +128,17 @@ func (p *place) joinsWithPassword(a, b string) (*member, *member, wire.Link) {
 	second.until(b+" is online", func() bool { return second.State().Phase == client.Online })
 	second.until("key packages are there", second.Stocked)
 	return first, second, link
+}
+
+// delivered waits until all others in a room have said that a text of this member is
+// on their devices. They say so a second after it came, sealed like a text, and whoever
+// may not take an old device out says so to that one too; nothing else is said unasked.
+func (m *member) delivered(room chat.RoomID, text string) {
+	m.t.Helper()
+	m.until("all have "+text, func() bool {
+		messages := must(m.Before(context.Background(), room, 0, 100)).Messages
+		return slices.ContainsFunc(messages, func(x client.Message) bool { return x.Text == text && x.State == client.OnDevice })
+	})
 }
 
 // opens reads the rows of rooms behind a row with the keys in a copy of a device's
@@ -160,6 +173,7 @@ func (p *place) opens(t *testing.T, dir string, certificate []byte, rooms []chat
 			message := must(wire.ParseBody(env.Body, env.Data)).(*wire.Sealed).Message
 			if _, err := g.Process(tx, kinds[env.Body], env.Header(), message); err == nil && counts {
 				read[room]++
+				t.Logf("row %d by the device %v can be read", rows[i].Seq, env.Device)
 			}
 		}
 	}
