@@ -280,8 +280,10 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 
 // InviteToRoom adds people to a sealed room, of which this person is an admin.
 // Each gets in with all devices, sees who is there, and reads what is written
-// from then on. Errors are ErrNoRoom, ErrNotAllowed, ErrNoDevice (with nobody
-// added), ErrDoubted, ErrOffline, *CodeError and the store's.
+// from then on, and what still waited to be sent: a change of a room goes first,
+// and messages are sealed for whoever is in it when they are sent. Errors are
+// ErrNoRoom, ErrNotAllowed, ErrNoDevice (with nobody added), ErrDoubted,
+// ErrOffline, *CodeError and the store's.
 func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ...chat.AccountID) error {
 	for begin := 0; begin < len(accounts); begin += maxAdded / 2 {
 		var packages []*group.KeyPackage
@@ -302,7 +304,8 @@ func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ..
 }
 
 // RemoveFromRoom takes a person with all devices out of a sealed room, of which
-// this person is an admin. They read nothing that is written from then on.
+// this person is an admin. They read nothing that is written from then on, nor what
+// still waited to be sent.
 func (c *Client) RemoveFromRoom(ctx context.Context, room chat.RoomID, account chat.AccountID) error {
 	return c.changeRoom(ctx, room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
 		g := l.sealed.group
