@@ -136,6 +136,10 @@ func TestP4ExportAndReimportEqual(t *testing.T) {
 		}
 		ids = append(ids, must(ana.Send(ctx, room, hostile)))
 		ben.until("Ben has the room's messages", func() bool { return strings.Contains(ben.textsIn(room), "alert(1)") })
+		ana.until("Ana knows that the host has them", func() bool {
+			out, err := ana.db.Outbox(ctx, room)
+			return err == nil && len(out) == 0 // what still waits cannot be edited
+		})
 		for i, id := range ids {
 			ok(t, ben.React(ctx, room, id, []string{"👍", "🔥"}[i%2], true))
 		}
