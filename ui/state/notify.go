@@ -38,9 +38,14 @@ func (r *reader) notifyElsewhere(rooms []client.Room) {
 	last := make(map[chat.RoomID]uint64, len(rooms))
 	for _, room := range rooms {
 		last[room.ID] = room.Last.Seq
-		if !first && room.ID != r.room && room.Last.Seq > r.last[room.ID] && !room.Last.Own && room.Unread > 0 {
-			r.show(func() { r.place.announce(room, &room.Last) })
+		if first || room.ID == r.room || room.Last.Seq <= r.last[room.ID] || room.Last.Own {
+			continue
 		}
+		if room.Unread == 0 { // read on another computer, or counted just before it came
+			last[room.ID] = r.last[room.ID]
+			continue
+		}
+		r.show(func() { r.place.announce(room, &room.Last) })
 	}
 	r.last = last
 }
