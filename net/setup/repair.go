@@ -101,7 +101,11 @@ func (p *Profile) openHostDB(ctx context.Context, key [32]byte, log *slog.Logger
 			if err := db.Close(); err != nil {
 				return nil, err
 			}
-			if p.backedUpPast(ctx, now, key) {
+			ahead, err := p.backedUpPast(ctx, now, key)
+			if err != nil {
+				return nil, err // going on from it would leave out what the backup has
+			}
+			if ahead {
 				log.Error("the host's store is behind its backup")
 				break
 			}
@@ -145,27 +149,34 @@ func (p *Profile) emptied(ctx context.Context, db *hostdb.DB) error {
 }
 
 // backedUpPast says whether the newest backup of the host's store has come further
-// than a mark. It opens a copy of it.
-func (p *Profile) backedUpPast(ctx context.Context, mark uint64, key [32]byte) bool {
+// than a mark. It opens a copy of it beside the store, always under the same name:
+// after a kill one is left at most. A backup that is damaged itself is not ahead;
+// other errors are the disk's.
+func (p *Profile) backedUpPast(ctx context.Context, mark uint64, key [32]byte) (ahead bool, err error) {
 	all, err := p.hostBackups().List()
 	if err != nil || len(all) == 0 {
-		return false
+		return false, err
 	}
-	dir, err := os.MkdirTemp(p.layout.Host(), "behind-")
+	scratch := p.hostPath() + ".behind"
+	if err := clear(scratch); err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, clear(scratch)) }()
+	if err := backup.Restore(ctx, all[0].Path, scratch); err != nil {
+		return false, err
+	}
+	db, err := hostdb.Open(ctx, scratch, key, p.log)
+	if spoiled(err) {
+		return false, nil
+	}
 	if err != nil {
-		return false
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "host.db")
-	if err := backup.Restore(ctx, all[0].Path, path); err != nil {
-		return false
-	}
-	db, err := hostdb.Open(ctx, path, key, p.log)
-	if err != nil {
-		return false
+		return false, err
 	}
 	reached, err := db.Mark(ctx)
-	return db.Close() == nil && err == nil && reached > mark
+	if spoiled(err) {
+		reached, err = 0, nil
+	}
+	return reached > mark, errors.Join(err, db.Close())
 }
 
 // openClientDB is openHostDB for the store of a joined place. Without a backup it
