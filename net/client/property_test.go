@@ -20,7 +20,6 @@ import (
 	"github.com/snugchat/snug/crypto/group"
 	"github.com/snugchat/snug/crypto/identity"
 	"github.com/snugchat/snug/crypto/mls"
-	"github.com/snugchat/snug/crypto/mls/mlstest"
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -267,34 +266,9 @@ func TestProperty05WelcomeReplacesNoRoom(t *testing.T) {
 	e := newEvilHost(t)
 	ana, ben, eve := e.person("Ana"), e.person("Ben"), e.person("Eve")
 	den := e.den(ana, ben)
-	stolen := make(chan []byte, 1) // one of Ben's key packages, which nobody uses up
-	e.does(func(to *member, m wire.Message) []wire.Message {
-		if k, ok := m.(*wire.KeyPackages); ok && to == eve && len(k.Packages) > 0 {
-			select {
-			case stolen <- k.Packages[0].Package:
-			default:
-			}
-			return nil
-		}
-		return []wire.Message{m}
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = eve.Direct(ctx, ben.Me().Account) })
-	pack := <-stolen
-	cancel()
-	wg.Wait()
-	e.does(nil)
-
-	place := e.cfg.Key.Public().Array()
-	keys := must(eve.db.Place(t.Context())).Keys
-	cert := eve.certificate()
-	device := must(group.NewDevice(place, cert, must(mls.NewSigningKey(group.Suite, keys.MLS[:])), time.Now))
-	store := mlstest.Table{}
-	own := must(device.Create(store, wire.GroupID(place, den), group.Policy{Name: "Den", Admins: []identity.PublicKey{device.Identity()}}))
-	out := must(own.Commit(store, [32]byte{1}, group.Plan{Add: []*group.KeyPackage{must(group.ParseKeyPackage(place, pack, time.Now()))}}))
+	welcome := eve.fakeWelcome(t, e, den, ben)
 	e.gap(ana)
-	e.sends(ben, &wire.Mail{ID: chat.NewMessageID(), To: ben.Me().Device, From: eve.Me().Device, Room: den, MailKind: wire.MailWelcome, Data: out.Welcome, Seq: ben.free(), Time: 1})
+	e.sends(ben, &wire.Mail{ID: chat.NewMessageID(), To: ben.Me().Device, From: eve.Me().Device, Room: den, MailKind: wire.MailWelcome, Data: welcome, Seq: ben.free(), Time: 1})
 	ana.sayIn(den, "three")
 	ben.hearsIn(den, "Ana: one | Ben: two | Ana: three")
 	ben.sayIn(den, "four")
