@@ -23,7 +23,7 @@ func catchUp(t *testing.T, missed int) {
 		t.Run(map[chat.RoomKind]string{chat.RoomOpen: "open", chat.RoomSealed: "sealed"}[kind], func(t *testing.T) {
 			p := newPlace(t, func(p *place) {
 				p.dir = fast(t)
-				p.cfg.Limits = host.Limits{Posts: 100_000, PostBurst: 100_000}
+				p.cfg.Limits = host.Limits{Posts: 100_000, PostBurst: 100_000, Messages: 100_000, MessageBurst: 100_000}
 			})
 			ana, ben := p.join("Ana"), p.join("Ben")
 			room := chat.Lobby

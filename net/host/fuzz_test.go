@@ -96,6 +96,8 @@ func fuzzMessage(c *client, b []byte) (msg, rest []byte) {
 		&wire.PasswordFinish{Ref: 1, KE3: make([]byte, 64), Record: anyRecord()},
 		&wire.Fetch{Room: chat.Lobby, After: uint64(arg)},
 		&wire.Fetch{Room: chat.RoomID{arg}},
+		&wire.Peek{Ref: 1, Room: chat.Lobby, Before: uint64(arg)},
+		&wire.Peek{Ref: 1, Room: chat.RoomID{arg % 8}},
 		&wire.Post{Envelope: entry, Signature: signature},
 		c.text(string(rune('a' + arg%26))),
 		c.text("x", func(e *wire.Envelope) { e.Counter, e.Room[0] = uint64(arg), e.Room[0]^(arg&1) }),

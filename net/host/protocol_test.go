@@ -79,6 +79,8 @@ var documented = []struct {
 	{&wire.Deliver{}, "h"},
 	{&wire.Typing{}, "both"},
 	{&wire.Signal{}, "both"},
+	{&wire.Peek{}, "c"},
+	{&wire.Peeked{}, "h"},
 	{&wire.People{}, "h"},
 	{&wire.Presence{}, "h"},
 	{&wire.Place{}, "h"},

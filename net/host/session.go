@@ -225,6 +225,8 @@ func (s *session) take(msg []byte) error {
 		return s.post(m)
 	case *wire.Fetch:
 		return s.h.fetch(s, m)
+	case *wire.Peek:
+		return s.h.peek(s, m)
 	case *wire.Typing:
 		return s.typing(m)
 	case *wire.Signal:

@@ -42,6 +42,8 @@ type Envelopes interface {
 	Append(p *chat.Post, done func(outcome chat.Outcome, last uint64, err error)) error
 	// After returns rows after seq, as many as fit, and whether there are more.
 	After(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) (rows []chat.Row, more bool, err error)
+	// Before returns the last rows before seq, oldest first, as many as fit.
+	Before(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) ([]chat.Row, error)
 	// Head returns the seq of a room's last row.
 	Head(ctx context.Context, room chat.RoomID) (uint64, error)
 }

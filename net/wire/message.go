@@ -14,7 +14,7 @@ var kinds = map[Kind]reflect.Type{
 	10: reflect.TypeFor[Register](), 11: reflect.TypeFor[RegisterReply](), 12: reflect.TypeFor[RegisterFinish](),
 	13: reflect.TypeFor[Login](), 14: reflect.TypeFor[LoginReply](), 15: reflect.TypeFor[LoginFinish](),
 	16: reflect.TypeFor[Password](), 17: reflect.TypeFor[PasswordReply](), 18: reflect.TypeFor[PasswordFinish](), 19: reflect.TypeFor[LoginProved](),
-	20: reflect.TypeFor[Fetch](), 21: reflect.TypeFor[Rows](), 22: reflect.TypeFor[Post](), 23: reflect.TypeFor[Posted](), 24: reflect.TypeFor[Deliver](), 25: reflect.TypeFor[Typing](), 26: reflect.TypeFor[Signal](),
+	20: reflect.TypeFor[Fetch](), 21: reflect.TypeFor[Rows](), 22: reflect.TypeFor[Post](), 23: reflect.TypeFor[Posted](), 24: reflect.TypeFor[Deliver](), 25: reflect.TypeFor[Typing](), 26: reflect.TypeFor[Signal](), 27: reflect.TypeFor[Peek](), 28: reflect.TypeFor[Peeked](),
 	30: reflect.TypeFor[People](), 31: reflect.TypeFor[Presence](), 32: reflect.TypeFor[Place](),
 	40: reflect.TypeFor[Admin](), 41: reflect.TypeFor[Done](), 42: reflect.TypeFor[CreateInvite](), 43: reflect.TypeFor[RevokeInvite](), 44: reflect.TypeFor[ListInvites](), 45: reflect.TypeFor[Invites](), 46: reflect.TypeFor[ChangePlace](),
 	50: reflect.TypeFor[Offer](), 51: reflect.TypeFor[Get](), 52: reflect.TypeFor[BlobState](), 53: reflect.TypeFor[Pull](), 54: reflect.TypeFor[Piece](), 55: reflect.TypeFor[Cancel](),
@@ -185,6 +185,26 @@ type Rows struct {
 	// rows after Since, up to Until if it is over.
 	Since uint64 `cbor:"6,keyasint,omitempty"`
 	Until uint64 `cbor:"7,keyasint,omitempty"`
+}
+
+// PeekRows is how many rows Peeked has at most: more than the highest window shows,
+// and few enough that they come before much else does.
+const PeekRows = 50
+
+// Peek asks for the last rows of an open room, or the last ones before a row, out of
+// their turn: they are shown while what lies before them still comes by Fetch. A
+// host of an earlier version skips it, so nothing may wait for the answer.
+type Peek struct {
+	Ref    uint32      `cbor:"1,keyasint"`
+	Room   chat.RoomID `cbor:"2,keyasint"`
+	Before uint64      `cbor:"3,keyasint,omitempty"` // seq that all of them are before, 0: they are the newest
+}
+
+// Peeked answers Peek with up to PeekRows rows, oldest first, and as many as fit.
+// None of the room's rows between them is left out.
+type Peeked struct {
+	Ref  uint32 `cbor:"1,keyasint"`
+	Rows []Row  `cbor:"2,keyasint,omitempty"`
 }
 
 // Row is one stored envelope as it travels. A tombstone has Hash and no Envelope.
@@ -444,6 +464,8 @@ func (*Post) Kind() Kind           { return 22 }
 func (*Posted) Kind() Kind         { return 23 }
 func (*Deliver) Kind() Kind        { return 24 }
 func (*Typing) Kind() Kind         { return 25 }
+func (*Peek) Kind() Kind           { return 27 }
+func (*Peeked) Kind() Kind         { return 28 }
 func (*People) Kind() Kind         { return 30 }
 func (*Presence) Kind() Kind       { return 31 }
 func (*Place) Kind() Kind          { return 32 }

@@ -130,6 +130,8 @@ func (m *Rows) bounds() error {
 	return nil
 }
 
+func (m *Peeked) bounds() error { return atMost("rows", len(m.Rows), PeekRows) }
+
 func (m *Post) bounds() error {
 	if err := atMost("blobs", len(m.Blobs), MaxPostBlobs); err != nil {
 		return err

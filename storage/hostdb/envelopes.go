@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/sqlite"
@@ -276,9 +277,22 @@ func (w *writer) lastCommit(room chat.RoomID) (uint64, error) {
 // there is one, and no more than fit maxBytes of envelopes or maxRows. more
 // says whether others follow.
 func (db *DB) After(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) (rows []chat.Row, more bool, err error) {
+	return db.rows(ctx, `e.seq > ? ORDER BY e.seq`, room, min(seq, 1<<63-1), maxRows, maxBytes)
+}
+
+// Before returns the last rows of a room before seq, the oldest first: at least one
+// if there is one, and no more than fit maxBytes of envelopes or maxRows.
+func (db *DB) Before(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) ([]chat.Row, error) {
+	rows, _, err := db.rows(ctx, `e.seq < ? ORDER BY e.seq DESC`, room, min(seq, 1<<63-1), maxRows, maxBytes)
+	slices.Reverse(rows)
+	return rows, err
+}
+
+// rows returns those rows of a room that where names, in its order, as many as fit.
+func (db *DB) rows(ctx context.Context, where string, room chat.RoomID, seq uint64, maxRows, maxBytes int) (rows []chat.Row, more bool, err error) {
 	r, err := db.db.Read().QueryContext(ctx, `SELECT e.seq, e.received, d.id, e.counter, e.id, e.envelope, e.signature, e.hash
 		FROM envelope e JOIN device d ON d.n = e.device
-		WHERE e.room = (SELECT n FROM room WHERE id = ?) AND e.seq > ? ORDER BY e.seq LIMIT ?`, room[:], int64(min(seq, 1<<63-1)), maxRows+1)
+		WHERE e.room = (SELECT n FROM room WHERE id = ?) AND `+where+` LIMIT ?`, room[:], int64(seq), maxRows+1)
 	if err != nil {
 		return nil, false, fmt.Errorf("read messages: %w", sqlite.Explain(err))
 	}

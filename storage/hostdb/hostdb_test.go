@@ -222,6 +222,38 @@ func TestAfter(t *testing.T) {
 	}
 }
 
+func TestBefore(t *testing.T) {
+	db := fresh(t)
+	for n := range 10 {
+		post(t, db, row(phone, uint64(n+1), 'a'))
+	}
+	for _, c := range []struct {
+		what         string
+		before       uint64
+		rows, bytes  int
+		first, count int
+	}{
+		{"all", 1<<64 - 1, 100, 1 << 20, 1, 10},
+		{"exactly all", 11, 10, 10 * 320, 1, 10},
+		{"as many rows as wanted, the last ones", 9, 4, 1 << 20, 5, 4},
+		{"as many bytes as wanted", 11, 100, 3 * 320, 8, 3},
+		{"at least one", 11, 100, 1, 10, 1},
+		{"the first", 2, 100, 1, 1, 1},
+		{"none", 1, 100, 1, 0, 0},
+	} {
+		rows, err := db.Before(t.Context(), chat.Lobby, c.before, c.rows, c.bytes)
+		if err != nil || len(rows) != c.count {
+			t.Errorf("%s: got %d rows, %v; want %d", c.what, len(rows), err, c.count)
+			continue
+		}
+		for i := range rows {
+			if want := uint64(c.first + i); rows[i].Seq != want {
+				t.Errorf("%s: row %d is %d, want %d", c.what, i, rows[i].Seq, want)
+			}
+		}
+	}
+}
+
 func TestLoadWhatWasApplied(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "host.db")
 	db := open(t, path)
