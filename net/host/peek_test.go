@@ -55,7 +55,7 @@ func TestPeek(t *testing.T) {
 			t.Errorf("before %d: only %d rows of %d bytes", before, n, size)
 		}
 	}
-	if got := olga.post(olga.text("one more")); got.Code != 0 {
+	if got := c.post(olga.text("one more")); got.Code != 0 {
 		t.Fatalf("%+v", got)
 	}
 	c.send(&wire.Peek{Ref: 20, Room: chat.Lobby})
@@ -65,8 +65,8 @@ func TestPeek(t *testing.T) {
 	}
 
 	den := chat.RoomID{1, 2, 3}
-	olga.send(&wire.CreateRoom{Ref: 30, Room: den, RoomKind: chat.RoomSealed})
-	expect[*wire.Done](olga)
+	c.send(&wire.CreateRoom{Ref: 30, Room: den, RoomKind: chat.RoomSealed})
+	expect[*wire.Done](c)
 	mia := p.newcomer("Mia", host.Command{})
 	for i, x := range []struct {
 		what string
@@ -74,8 +74,8 @@ func TestPeek(t *testing.T) {
 		room chat.RoomID
 		code wire.Code
 	}{
-		{"no such room", olga, chat.RoomID{9}, wire.CodeNoRoom},
-		{"a sealed room, by a member", olga, den, wire.CodeNotAllowed},
+		{"no such room", c, chat.RoomID{9}, wire.CodeNoRoom},
+		{"a sealed room, by a member", c, den, wire.CodeNotAllowed},
 		{"a sealed room, by another", mia, den, wire.CodeNoRoom},
 		{"the directory", mia, chat.Directory, wire.CodeNotAllowed},
 	} {
