@@ -1,7 +1,8 @@
 // Package mail is what one device sends another past all rooms: signed by the
 // device's envelope key, and sealed if it asks for it. Questions are signed and
 // may carry a key of one use; the answer is sealed to that key, so that whoever
-// steals a device later cannot read it.
+// steals a device later cannot read it. Who wants to be told something whenever it
+// comes up hands out a key for some days.
 //
 // It must not know what letters are about, how they travel or who owns a device:
 // it knows keys, bytes, and the [Address] that both sides fill in from what they
@@ -91,8 +92,8 @@ func split(mark byte, b []byte) (sig, body []byte, err error) {
 	return b[1:start], b[start:], nil
 }
 
-// Key opens one answer. It goes into the encrypted store until the answer has
-// come, and is deleted then. It prints as "[secret]".
+// Key opens one answer, or for some days what somebody has to tell. It goes into
+// the encrypted store until then, and is deleted. It prints as "[secret]".
 type Key struct {
 	_       [0]func() // no ==
 	private hpke.PrivateKey
@@ -125,6 +126,12 @@ func (k Key) Bytes() ([]byte, error) { return k.private.Bytes() }
 
 // Public is the public half, of PublicKeySize bytes.
 func (k Key) Public() []byte { return k.private.PublicKey().Bytes() }
+
+// CheckKey reports whether b is a public half that letters can be sealed to.
+func CheckKey(b []byte) bool {
+	_, err := hpke.MLKEM768X25519().NewPublicKey(b)
+	return err == nil
+}
 
 // String, GoString and LogValue keep the key out of texts and logs.
 func (Key) String() string       { return "[secret]" }

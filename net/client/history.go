@@ -342,26 +342,24 @@ func (c *Client) leftRooms(ctx context.Context) ([]wire.PastRoom, error) {
 
 // trusts returns whom the person has verified, and whom they doubt.
 func (c *Client) trusts(ctx context.Context) ([]wire.PastMark, error) {
-	accounts, _, _, err := c.db.People(ctx)
+	known, err := c.db.Trusts(ctx, wire.MaxPastMarks)
 	if err != nil {
 		return nil, err
 	}
-	var out []wire.PastMark
-	for _, a := range accounts {
-		if (a.Verified != 0 || a.Doubt != 0) && a.Identity != [32]byte{} && len(out) < wire.MaxPastMarks {
-			out = append(out, wire.PastMark{Account: a.ID, Identity: a.Identity, Verified: a.Verified, Proof: uint8(a.Proof), Doubt: uint8(a.Doubt)})
-		}
+	out := make([]wire.PastMark, len(known))
+	for i, t := range known {
+		out[i] = wire.PastMark{Account: t.Account, Identity: t.Identity, Verified: t.Verified, Proof: uint8(t.Proof), Doubt: uint8(t.Doubt), Judged: t.Judged}
 	}
 	return out, nil
 }
 
-// adopt takes what another device of this account knows of others, where this one
-// knows nothing.
+// adopt takes what another device of this account knows of others, where it is the
+// person's last word.
 func (c *Client) adopt(ctx context.Context, told []wire.PastMark, me chat.AccountID) error {
 	var marks []clientdb.Trust
 	for _, m := range told {
 		if m.Account != me {
-			marks = append(marks, clientdb.Trust{Account: m.Account, Identity: m.Identity, Verified: m.Verified, Proof: Proof(m.Proof), Doubt: Doubt(m.Doubt)})
+			marks = append(marks, clientdb.Trust{Account: m.Account, Identity: m.Identity, Verified: m.Verified, Proof: Proof(m.Proof), Doubt: Doubt(m.Doubt), Judged: m.Judged})
 		}
 	}
 	if len(marks) == 0 {

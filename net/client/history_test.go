@@ -335,7 +335,7 @@ func TestVerifiedOnNewDevice(t *testing.T) {
 	}
 	ok(t, ana.ConfirmNumber(ctx, ben.Me().Account, must(ana.SafetyNumber(ben.Me().Account))))
 	catKey := must(ana.db.Account(ctx, cat.Me().Account)).Identity
-	ok(t, ana.db.SetDoubt(ctx, cat.Me().Account, catKey, client.NoMatch))
+	ok(t, ana.db.SetDoubt(ctx, cat.Me().Account, catKey, client.NoMatch, 1))
 	second := ana.addDevice()
 	second.trusts(ben, client.ByNumber, 0)
 	second.trusts(cat, 0, client.NoMatch)

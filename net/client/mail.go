@@ -101,6 +101,14 @@ func (s *session) openMail(ctx context.Context, l *letter) (bool, error) {
 		if done, err := s.verifyMail(ctx, m); err != nil || !done {
 			return false, err
 		}
+	case wire.MailTrustKey:
+		if done, err := s.trustKeyCame(ctx, m); err != nil || !done {
+			return false, err
+		}
+	case wire.MailTrust:
+		if done, err := s.trustCame(ctx, m); err != nil || !done {
+			return false, err
+		}
 	case wire.MailDevice:
 		if !s.historyAsked(l) {
 			return false, nil

@@ -48,6 +48,7 @@ type session struct {
 	ctx       context.Context                  // of run: for goroutines that jobs start
 	ended     chan struct{}                    // closed when run ends
 	wg        sync.WaitGroup                   // goroutines of the session
+	mates     *mates                           // what the other devices of the account were told; nil until it is read
 	dirAsked  bool                             // held rows wait for a Fetch of the directory
 	tidied    time.Time                        // when the own devices were looked at
 	mailDue   bool                             // mails that had to wait may go on

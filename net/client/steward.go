@@ -62,6 +62,10 @@ func (s *session) steward(ctx context.Context) {
 					return err
 				}
 				next = min(next, due)
+				if due, err = s.newsOfTrust(ctx); err != nil {
+					return err
+				}
+				next = min(next, due)
 			}
 			return err
 		})

@@ -70,6 +70,7 @@ func (c *Client) doubtLocked(account chat.AccountID, d Doubt) {
 func (c *Client) trustChanged() {
 	c.feed.publish(func(ch *Changes) { ch.People, ch.RoomList = true, true })
 	signal(c.wake)
+	c.trustsMade.Add(1)
 	c.poke(func(_ context.Context, s *session) { signal(s.tend) })
 }
 
@@ -92,7 +93,7 @@ func (c *Client) WriteAnyway(ctx context.Context, account chat.AccountID) error 
 	if err != nil {
 		return err
 	}
-	if err := c.db.EndDoubt(ctx, account, key); err != nil {
+	if err := c.db.EndDoubt(ctx, account, key, c.nowMS()); err != nil {
 		return err
 	}
 	return c.trusted(ctx, account)

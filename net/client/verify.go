@@ -125,7 +125,7 @@ func (c *Client) perform(ctx context.Context, o outcome) error {
 	case o.verified:
 		err = c.db.SetVerified(ctx, o.account, o.identity, ByPictures, c.nowMS())
 	case o.differ:
-		err = c.db.SetDoubt(ctx, o.account, o.identity, NoMatch)
+		err = c.db.SetDoubt(ctx, o.account, o.identity, NoMatch, c.nowMS())
 	}
 	if errors.Is(err, clientdb.ErrNotFound) {
 		// Another identity has come in the place of the one that was compared: it is

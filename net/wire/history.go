@@ -41,13 +41,22 @@ type HistoryAnswer struct {
 	Marks   []PastMark `cbor:"4,keyasint,omitempty"` // what the person knows of others, with HistoryAsk.Left; at most MaxPastMarks
 }
 
-// PastMark says that the person verified the identity of somebody, or doubts it.
+// TrustNews is the body of a letter by which a device tells another one of its account
+// whom the person has verified and whom they doubt now.
+type TrustNews struct {
+	Known uint64     `cbor:"1,keyasint,omitempty"` // the last row of the directory that it had
+	Marks []PastMark `cbor:"2,keyasint,omitempty"` // at most MaxPastMarks
+}
+
+// PastMark says that the person verified the identity of somebody, or doubts it; with
+// none of both, that they answered a doubt.
 type PastMark struct {
 	Account  chat.AccountID `cbor:"1,keyasint"`
 	Identity [32]byte       `cbor:"2,keyasint"`
 	Verified int64          `cbor:"3,keyasint,omitempty"` // when, 0: not
 	Proof    uint8          `cbor:"4,keyasint,omitempty"` // how: clientdb.Proof
 	Doubt    uint8          `cbor:"5,keyasint,omitempty"` // clientdb.Doubt, 0: none
+	Judged   int64          `cbor:"6,keyasint,omitempty"` // when the person said so last, 0: it came by itself
 }
 
 // PastPart is a stretch of a room's history: all lines from Next on to where the part
@@ -115,4 +124,20 @@ func ParseHistoryAnswer(b []byte) (*HistoryAnswer, error) {
 		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
 	}
 	return a, nil
+}
+
+// ParseTrustNews reads the body of such a letter. The error wraps ErrBadMessage. What
+// it says is checked by whom it is for.
+func ParseTrustNews(b []byte) (*TrustNews, error) {
+	n := new(TrustNews)
+	if len(b) > MaxHistory {
+		return nil, fmt.Errorf("%w: news of %d bytes", ErrBadMessage, len(b))
+	}
+	if err := unmarshal(b, n); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
+	}
+	if err := atMost("marks", len(n.Marks), MaxPastMarks); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
+	}
+	return n, nil
 }

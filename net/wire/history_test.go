@@ -14,7 +14,10 @@ func FuzzParseHistory(f *testing.F) {
 	var answer HistoryAnswer
 	fill(r, reflect.ValueOf(&ask).Elem())
 	fill(r, reflect.ValueOf(&answer).Elem())
+	var news TrustNews
+	fill(r, reflect.ValueOf(&news).Elem())
 	f.Add(EncodeBody(&ask))
+	f.Add(EncodeBody(&news))
 	f.Add(EncodeBody(&answer))
 	f.Add(EncodeBody(&HistoryAnswer{}))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -23,6 +26,9 @@ func FuzzParseHistory(f *testing.F) {
 		}
 		if a, err := ParseHistoryAnswer(b); err == nil && !bytes.Equal(EncodeBody(a), b) {
 			t.Errorf("% x was read as %+v", b, a)
+		}
+		if n, err := ParseTrustNews(b); err == nil && !bytes.Equal(EncodeBody(n), b) {
+			t.Errorf("% x was read as %+v", b, n)
 		}
 	})
 }
@@ -36,6 +42,12 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	if _, err := ParseHistoryAnswer(EncodeBody(&HistoryAnswer{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too many marks: got %v", err)
+	}
+	if _, err := ParseTrustNews(EncodeBody(&TrustNews{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
+		t.Errorf("too much news: got %v", err)
+	}
+	if _, err := ParseTrustNews(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {
+		t.Errorf("news too long: got %v", err)
 	}
 	if _, err := ParseHistoryAnswer(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too long: got %v", err)

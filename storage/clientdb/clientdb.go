@@ -106,6 +106,7 @@ const (
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, identity = excluded.identity,
 			first_seen = excluded.first_seen, changed = excluded.changed,
 			verified = iif(identity IS excluded.identity, verified, 0), proof = iif(identity IS excluded.identity, proof, 0),
+			judged = iif(identity IS excluded.identity, judged, 0),
 			doubt = iif(identity IS NOT excluded.identity AND verified > 0, 1, doubt)`
 	findGroupRow = `SELECT value FROM grouprow WHERE team = ? AND key = ?`
 	putGroupRow  = `INSERT INTO grouprow (team, key, value) VALUES (?, ?, ?) ON CONFLICT (team, key) DO UPDATE SET value = excluded.value`

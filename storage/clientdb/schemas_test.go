@@ -59,6 +59,7 @@ func TestEveryPastSchemaOpens(t *testing.T) {
 				UPDATE room SET muted = 1, pinned = 5011, archived = 0 WHERE name = 'Den';
 				UPDATE transfer SET shown = '/home/ana/cake.png';`,
 			8: `INSERT INTO past (room, before, until) VALUES ((SELECT number FROM room WHERE name = 'Den'), 15, 3);`,
+			9: `UPDATE place SET kit_made = 5012, kit_proved = 5013;`,
 		},
 	}
 	past.Run(t, func(t *testing.T, schema int, store io.Closer) {
@@ -85,6 +86,11 @@ func TestEveryPastSchemaOpens(t *testing.T) {
 		if schema >= 3 {
 			if marks, err := d.Bookmarks(ctx); err != nil || len(marks) != 1 || marks[0].At != 5007 {
 				t.Errorf("bookmarks %+v, %v", marks, err)
+			}
+		}
+		if schema >= 6 { // whom the person verified, they verified then
+			if trust, err := d.Trusts(ctx, 5); err != nil || len(trust) != 1 || trust[0].Verified != 5008 || trust[0].Judged != 5008 {
+				t.Errorf("verified %+v, %v", trust, err)
 			}
 		}
 		if schema >= 5 {

@@ -1,11 +1,13 @@
 package clientdb
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/sqlite"
@@ -42,6 +44,7 @@ func setVerified(ctx context.Context, tx *sql.Tx, account chat.AccountID, identi
 	res, err := tx.ExecContext(ctx, `UPDATE account SET
 			proof = iif(?1 = 3 AND (verified > 0 OR doubt > 0), proof, ?1),
 			verified = iif(?1 = 3 AND (verified > 0 OR doubt > 0), verified, ?2),
+			judged = iif(?1 = 3, judged, max(?2, judged + 1)),
 			doubt = iif(?1 = 3, doubt, 0)
 		WHERE id = ?3 AND identity = ?4`, by, at, account[:], identity[:])
 	if err != nil {
@@ -57,11 +60,11 @@ func oneRow(res sql.Result) error {
 	return nil
 }
 
-// SetDoubt says that an identity of an account is doubtful, and not verified any
-// more. ErrNotFound is that of SetVerified.
-func (d *DB) SetDoubt(ctx context.Context, account chat.AccountID, identity [32]byte, why Doubt) error {
+// SetDoubt says that an identity of an account is doubtful since then, and not
+// verified any more. ErrNotFound is that of SetVerified.
+func (d *DB) SetDoubt(ctx context.Context, account chat.AccountID, identity [32]byte, why Doubt, at int64) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE account SET doubt = ?, verified = 0, proof = 0 WHERE id = ? AND identity = ?`, why, account[:], identity[:])
+		res, err := tx.ExecContext(ctx, `UPDATE account SET doubt = ?, verified = 0, proof = 0, judged = max(?, judged + 1) WHERE id = ? AND identity = ?`, why, at, account[:], identity[:])
 		if err != nil {
 			return fmt.Errorf("doubt account: %w", err)
 		}
@@ -69,11 +72,11 @@ func (d *DB) SetDoubt(ctx context.Context, account chat.AccountID, identity [32]
 	})
 }
 
-// EndDoubt says that this person writes to an account whatever was doubtful about
-// this identity. ErrNotFound is that of SetVerified.
-func (d *DB) EndDoubt(ctx context.Context, account chat.AccountID, identity [32]byte) error {
+// EndDoubt says that this person has decided then to write to an account, whatever
+// was doubtful about this identity. ErrNotFound is that of SetVerified.
+func (d *DB) EndDoubt(ctx context.Context, account chat.AccountID, identity [32]byte, at int64) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE account SET doubt = 0 WHERE id = ? AND identity = ?`, account[:], identity[:])
+		res, err := tx.ExecContext(ctx, `UPDATE account SET doubt = 0, judged = max(?, judged + 1) WHERE id = ? AND identity = ?`, at, account[:], identity[:])
 		if err != nil {
 			return fmt.Errorf("end doubt: %w", err)
 		}
@@ -88,21 +91,50 @@ type Trust struct {
 	Verified int64 // when, 0: not
 	Proof    Proof
 	Doubt    Doubt
+	Judged   int64 // when this person said so, on any device; 0: they did not, it came by itself
 }
 
+// Trusts returns what this person knows of others, at most n, of those of whom they
+// said something last; in the order of the accounts.
+func (d *DB) Trusts(ctx context.Context, n int) ([]Trust, error) {
+	var out []Trust
+	err := each(ctx, d.db.Read(), `SELECT id, identity, verified, proof, doubt, judged FROM account
+		WHERE identity IS NOT NULL AND (verified > 0 OR doubt > 0 OR judged > 0) ORDER BY max(verified, judged) DESC, id LIMIT ?`, func(scan func(...any) error) error {
+		var t Trust
+		var id, key []byte
+		err := scan(&id, &key, &t.Verified, &t.Proof, &t.Doubt, &t.Judged)
+		copy(t.Account[:], id)
+		copy(t.Identity[:], key)
+		out = append(out, t)
+		return err
+	}, n)
+	if err != nil {
+		return nil, fmt.Errorf("read whom the person verified: %w", sqlite.Explain(err))
+	}
+	slices.SortFunc(out, func(a, b Trust) int { return bytes.Compare(a.Account[:], b.Account[:]) })
+	return out, nil
+}
+
+// maxJudged is a time that no clock says: what is later was not said by a person.
+const maxJudged = 1 << 62
+
 // Adopt takes what another device of this person knows of others: of identities that
-// the directory has now, where nothing is known here. It returns whose it took.
+// the directory has now, where the person has said it later than what is known here.
+// Of what came by itself it takes what is missing here, and a doubt before a proof.
+// It returns whose it took.
 func (d *DB) Adopt(ctx context.Context, marks []Trust) (taken []chat.AccountID, err error) {
 	err = d.db.Write(ctx, func(tx *sql.Tx) error {
 		taken = nil
 		for _, m := range marks {
-			sound := m.Verified > 0 && m.Proof >= ByPictures && m.Proof <= ByInvite && m.Doubt == 0 ||
-				m.Verified == 0 && m.Proof == 0 && m.Doubt >= KeysChanged && m.Doubt <= NoMatch
+			sound := m.Judged >= 0 && m.Judged <= maxJudged && (m.Verified > 0 && m.Proof >= ByPictures && m.Proof <= ByInvite && m.Doubt == 0 ||
+				m.Verified == 0 && m.Proof == 0 && m.Doubt >= KeysChanged && m.Doubt <= NoMatch ||
+				m.Verified == 0 && m.Proof == 0 && m.Doubt == 0 && m.Judged > 0)
 			if !sound {
 				continue
 			}
-			res, err := tx.ExecContext(ctx, `UPDATE account SET verified = ?, proof = ?, doubt = ? WHERE id = ? AND identity = ? AND verified = 0 AND doubt = 0`,
-				m.Verified, m.Proof, m.Doubt, m.Account[:], m.Identity[:])
+			res, err := tx.ExecContext(ctx, `UPDATE account SET verified = ?1, proof = ?2, doubt = ?3, judged = ?4 WHERE id = ?5 AND identity = ?6
+				AND (judged < ?4 OR judged = ?4 AND doubt = 0 AND (?3 > 0 OR verified = 0 AND ?1 > 0))`,
+				m.Verified, m.Proof, m.Doubt, m.Judged, m.Account[:], m.Identity[:])
 			if err != nil {
 				return fmt.Errorf("adopt mark: %w", err)
 			}

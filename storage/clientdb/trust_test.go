@@ -1,6 +1,7 @@
 package clientdb
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -19,51 +20,125 @@ func repin(t *testing.T, d *DB, seq uint64, identity byte, changed int64) {
 	}))
 }
 
-// What another device of the person knows is taken where nothing is known here, of
-// the identity of now, and only if it makes sense.
+// What another device of the person knows is taken if it is of the identity of now,
+// makes sense, and is the person's last word; of what came by itself, what is missing.
 func TestAdopt(t *testing.T) {
+	key := [32]byte{5}
+	verified := func(d *DB) error { return d.SetVerified(t.Context(), ana, key, ByNumber, 7) }
+	invited := func(d *DB) error { return d.SetVerified(t.Context(), ana, key, ByInvite, 7) }
+	doubted := func(d *DB) error { return d.SetDoubt(t.Context(), ana, key, NoMatch, 7) }
+	answered := func(d *DB) error { return d.EndDoubt(t.Context(), ana, key, 7) }
 	for what, c := range map[string]struct {
 		before func(d *DB) error
 		mark   Trust
 		want   string // verified, proof, doubt
 	}{
-		"verified":             {nil, Trust{ana, [32]byte{5}, 10, ByPictures, 0}, "10 1 0"},
-		"doubted":              {nil, Trust{ana, [32]byte{5}, 0, 0, NoMatch}, "0 0 2"},
-		"another identity":     {nil, Trust{ana, [32]byte{6}, 10, ByPictures, 0}, "0 0 0"},
-		"nobody":               {nil, Trust{chat.AccountID{9}, [32]byte{5}, 10, ByPictures, 0}, "0 0 0"},
-		"no proof":             {nil, Trust{ana, [32]byte{5}, 10, 0, 0}, "0 0 0"},
-		"a proof that is none": {nil, Trust{ana, [32]byte{5}, 10, 4, 0}, "0 0 0"},
-		"both":                 {nil, Trust{ana, [32]byte{5}, 10, ByNumber, NoMatch}, "0 0 0"},
-		"a doubt that is none": {nil, Trust{ana, [32]byte{5}, 0, 0, 3}, "0 0 0"},
-		"before all time":      {nil, Trust{ana, [32]byte{5}, -1, ByNumber, 0}, "0 0 0"},
-		"doubted here, verified there": {
-			func(d *DB) error { return d.SetDoubt(t.Context(), ana, [32]byte{5}, NoMatch) },
-			Trust{ana, [32]byte{5}, 10, ByPictures, 0},
-			"0 0 2",
-		},
-		"verified here, doubted there": {
-			func(d *DB) error { return d.SetVerified(t.Context(), ana, [32]byte{5}, ByNumber, 7) },
-			Trust{ana, [32]byte{5}, 0, 0, NoMatch},
-			"7 2 0",
-		},
+		"verified":             {nil, Trust{ana, key, 10, ByPictures, 0, 10}, "10 1 0"},
+		"verified by invite":   {nil, Trust{ana, key, 10, ByInvite, 0, 0}, "10 3 0"},
+		"doubted":              {nil, Trust{ana, key, 0, 0, NoMatch, 10}, "0 0 2"},
+		"doubted by itself":    {nil, Trust{ana, key, 0, 0, KeysChanged, 0}, "0 0 1"},
+		"another identity":     {nil, Trust{ana, [32]byte{6}, 10, ByPictures, 0, 10}, "0 0 0"},
+		"nobody":               {nil, Trust{chat.AccountID{9}, key, 10, ByPictures, 0, 10}, "0 0 0"},
+		"no proof":             {nil, Trust{ana, key, 10, 0, 0, 10}, "0 0 0"},
+		"a proof that is none": {nil, Trust{ana, key, 10, 4, 0, 10}, "0 0 0"},
+		"both":                 {nil, Trust{ana, key, 10, ByNumber, NoMatch, 10}, "0 0 0"},
+		"a doubt that is none": {nil, Trust{ana, key, 0, 0, 3, 10}, "0 0 0"},
+		"before all time":      {nil, Trust{ana, key, -1, ByNumber, 0, 10}, "0 0 0"},
+		"after all time":       {nil, Trust{ana, key, 10, ByNumber, 0, maxJudged + 1}, "0 0 0"},
+
+		"doubted here, verified there before":             {doubted, Trust{ana, key, 6, ByPictures, 0, 6}, "0 0 2"},
+		"doubted here, verified there later":              {doubted, Trust{ana, key, 10, ByPictures, 0, 10}, "10 1 0"},
+		"doubted here, an invite there":                   {doubted, Trust{ana, key, 10, ByInvite, 0, 0}, "0 0 2"},
+		"doubted here, written anyway there later":        {doubted, Trust{ana, key, 0, 0, 0, 10}, "0 0 0"},
+		"doubted here, written anyway there before":       {doubted, Trust{ana, key, 0, 0, 0, 6}, "0 0 2"},
+		"verified here, doubted there before":             {verified, Trust{ana, key, 0, 0, NoMatch, 6}, "7 2 0"},
+		"verified here, doubted there later":              {verified, Trust{ana, key, 0, 0, NoMatch, 10}, "0 0 2"},
+		"verified here, doubted there at the same moment": {verified, Trust{ana, key, 0, 0, NoMatch, 7}, "0 0 2"},
+		"doubted here, verified there at the same moment": {doubted, Trust{ana, key, 7, ByNumber, 0, 7}, "0 0 2"},
+		"by number here, by invite there":                 {verified, Trust{ana, key, 10, ByInvite, 0, 0}, "7 2 0"},
+		"by invite here, by pictures there":               {invited, Trust{ana, key, 10, ByPictures, 0, 10}, "10 1 0"},
+		"by invite here, other keys there":                {invited, Trust{ana, key, 0, 0, KeysChanged, 0}, "0 0 1"},
+		"written anyway here, other keys there":           {answered, Trust{ana, key, 0, 0, KeysChanged, 0}, "0 0 0"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			d := openAt(t, filepath.Join(t.TempDir(), "place.db"))
 			defer func() { must(t, d.Close()) }()
 			fill(t, d)
-			before := "0 0 0"
+			state := func() string {
+				a, err := d.Account(t.Context(), ana)
+				must(t, err)
+				return fmt.Sprint(a.Verified, a.Proof, a.Doubt)
+			}
 			if c.before != nil {
 				must(t, c.before(d))
-				before = c.want
 			}
+			before := state()
 			taken, err := d.Adopt(t.Context(), []Trust{c.mark})
 			must(t, err)
-			a, err := d.Account(t.Context(), ana)
-			must(t, err)
-			if got := fmt.Sprint(a.Verified, a.Proof, a.Doubt); got != c.want || (len(taken) == 1) != (got != before) {
+			if got := state(); got != c.want || (len(taken) == 1) != (got != before) {
 				t.Errorf("got %s, %d taken; want %s", got, len(taken), c.want)
 			}
+			again, err := d.Adopt(t.Context(), []Trust{c.mark})
+			if err != nil || len(again) > 0 {
+				t.Errorf("a second time: %d taken, %v", len(again), err)
+			}
 		})
+	}
+}
+
+// Two devices that tell each other what they know end with the same, whoever begins.
+func TestAdoptAgrees(t *testing.T) {
+	ctx, key := t.Context(), [32]byte{5}
+	words := []struct {
+		what string
+		say  func(d *DB, who chat.AccountID, at int64) error
+	}{
+		{"nothing", func(*DB, chat.AccountID, int64) error { return nil }},
+		{"verified", func(d *DB, who chat.AccountID, at int64) error { return d.SetVerified(ctx, who, key, ByPictures, at) }},
+		{"invited", func(d *DB, who chat.AccountID, at int64) error { return d.SetVerified(ctx, who, key, ByInvite, at) }},
+		{"doubted", func(d *DB, who chat.AccountID, at int64) error { return d.SetDoubt(ctx, who, key, NoMatch, at) }},
+		{"answered", func(d *DB, who chat.AccountID, at int64) error { return d.EndDoubt(ctx, who, key, at) }},
+	}
+	var both [2]*DB
+	for i := range both {
+		both[i] = openAt(t, filepath.Join(t.TempDir(), "place.db"))
+		defer func() { must(t, both[i].Close()) }()
+		fill(t, both[i])
+	}
+	var cases []string
+	for _, one := range words {
+		for _, other := range words {
+			for _, at := range []int64{6, 7, 8} {
+				who := chat.AccountID{9, byte(len(cases))}
+				for _, d := range both {
+					must(t, d.db.Write(ctx, func(tx *sql.Tx) error {
+						return d.pin(ctx, tx, Account{ID: who, Name: fmt.Sprint("P", len(cases)), Identity: key, FirstSeen: 1})
+					}))
+				}
+				must(t, one.say(both[0], who, 7))
+				must(t, other.say(both[1], who, at))
+				cases = append(cases, fmt.Sprintf("%s at 7 and %s at %d", one.what, other.what, at))
+			}
+		}
+	}
+	for range 2 {
+		for i := range both {
+			told, err := both[1-i].Trusts(ctx, len(cases))
+			must(t, err)
+			_, err = both[i].Adopt(ctx, told)
+			must(t, err)
+		}
+	}
+	for i, what := range cases {
+		var ends [2]string
+		for j, d := range both {
+			a, err := d.Account(ctx, chat.AccountID{9, byte(i)})
+			must(t, err)
+			ends[j] = fmt.Sprint(a.Verified > 0, a.Proof, a.Doubt)
+		}
+		if ends[0] != ends[1] {
+			t.Errorf("%s: %s and %s", what, ends[0], ends[1])
+		}
 	}
 }
 
@@ -106,11 +181,11 @@ func TestVerified(t *testing.T) {
 		{"keys changed", func() error { seq++; repin(t, d, seq, 7, 50); return nil }, nil, "7 0 0 1"},
 		{"and once more", func() error { seq++; repin(t, d, seq, 8, 60); return nil }, nil, "8 0 0 1"},
 		{"an invite answers no doubt", func() error { return d.SetVerified(ctx, ana, [32]byte{8}, ByInvite, 65) }, nil, "8 0 0 1"},
-		{"an answer about the keys before", func() error { return d.EndDoubt(ctx, ana, [32]byte{7}) }, ErrNotFound, "8 0 0 1"},
-		{"write anyway", func() error { return d.EndDoubt(ctx, ana, [32]byte{8}) }, nil, "8 0 0 0"},
-		{"the pictures differ", func() error { return d.SetDoubt(ctx, ana, [32]byte{8}, NoMatch) }, nil, "8 0 0 2"},
+		{"an answer about the keys before", func() error { return d.EndDoubt(ctx, ana, [32]byte{7}, 66) }, ErrNotFound, "8 0 0 1"},
+		{"write anyway", func() error { return d.EndDoubt(ctx, ana, [32]byte{8}, 66) }, nil, "8 0 0 0"},
+		{"the pictures differ", func() error { return d.SetDoubt(ctx, ana, [32]byte{8}, NoMatch, 67) }, nil, "8 0 0 2"},
 		{"verified again", func() error { return d.SetVerified(ctx, ana, [32]byte{8}, ByNumber, 70) }, nil, "8 70 2 0"},
-		{"they differ now", func() error { return d.SetDoubt(ctx, ana, [32]byte{8}, NoMatch) }, nil, "8 0 0 2"},
+		{"they differ now", func() error { return d.SetDoubt(ctx, ana, [32]byte{8}, NoMatch, 67) }, nil, "8 0 0 2"},
 		{"the host's list says nothing about it", func() error {
 			return d.SetListed(ctx, []Account{{ID: ana, Name: "Ana", State: chat.Active, Verified: 5}}, true)
 		}, nil, "8 0 0 2"},
