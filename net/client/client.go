@@ -102,6 +102,9 @@ var (
 	ErrProtocol = errors.New("the host does not follow the protocol")
 	// ErrDiskFull says that this computer's disk is full.
 	ErrDiskFull = clientdb.ErrDiskFull
+
+	// ErrReadOnly says that this computer's disk takes no writes.
+	ErrReadOnly = clientdb.ErrReadOnly
 )
 
 // CodeError is the host's reason for a refusal, or for the end of a connection.

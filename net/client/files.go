@@ -66,6 +66,7 @@ var troubles = []struct {
 	{0x8005, ErrFileDamaged},
 	{0x8006, ErrFileTrouble},
 	{0x8007, ErrDiskFull},
+	{0x8008, ErrReadOnly},
 }
 
 // troubleOf returns the error of this package that stands for err.
@@ -76,6 +77,8 @@ func troubleOf(err error) error {
 		return err
 	case paths.IsNoSpace(err), errors.Is(err, ErrDiskFull):
 		return fmt.Errorf("%w: %v", ErrDiskFull, err)
+	case paths.IsReadOnly(err), errors.Is(err, ErrReadOnly):
+		return fmt.Errorf("%w: %v", ErrReadOnly, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: %v", ErrFilePermission, err)
 	case errors.Is(err, fs.ErrNotExist):
@@ -330,7 +333,7 @@ func (f *fileRoom) ended(ctx context.Context, a *active, err error) {
 	}
 	trouble := troubleOf(err)
 	f.c.log.Warn("file not moved", "upload", a.t.Direction == clientdb.Upload, "err", paths.Nameless(err))
-	if errors.Is(trouble, ErrDiskFull) || CodeOf(trouble) == wire.CodeDiskFull {
+	if errors.Is(trouble, ErrDiskFull) || errors.Is(trouble, ErrReadOnly) || CodeOf(trouble) == wire.CodeDiskFull {
 		f.mu.Lock()
 		f.later[a.t.ID] = f.c.now().Add(spaceWait)
 		f.mu.Unlock()

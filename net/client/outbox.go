@@ -199,12 +199,10 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	case wire.CodeOK:
 		o.rewinds = 0
 		s.acks = append(s.acks, clientdb.Ack{ID: m.ID, Seq: m.Seq, Room: m.Room})
-		s.c.hostDisk(false)
+		s.c.hostTrouble(wire.CodeOK)
 		return nil
 	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed, wire.CodeDiskFull:
-		if m.Code == wire.CodeDiskFull {
-			s.c.hostDisk(true)
-		}
+		s.c.hostTrouble(m.Code)
 		o.rewind = true
 		wait := max(time.Duration(m.After)*time.Second, 200*time.Millisecond)
 		if at := s.c.now().Add(min(wait, time.Minute)); at.After(o.after) {
@@ -236,22 +234,25 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	return nil
 }
 
-// hostDisk notes that the host's disk is full, and what is written waits for it, or
-// that it is so no longer.
-func (c *Client) hostDisk(full bool) {
+// hostTrouble notes that the host cannot write down what is sent to it, since its disk is
+// full or does not work, and that what is written waits for it; wire.CodeOK: that it can
+// again. Other codes say nothing of it.
+func (c *Client) hostTrouble(code wire.Code) {
 	c.mu.Lock()
-	online, was := c.state.Phase == Online, c.state.Err != nil
+	online, was := c.state.Phase == Online, CodeOf(c.state.Err)
 	c.mu.Unlock()
-	if !online || was == full {
+	if !online || was == code {
 		return
 	}
-	c.log.Info("the host's disk", "full", full)
-	if full {
-		c.setState(State{Phase: Online, Err: &CodeError{Code: wire.CodeDiskFull}})
-		return
+	switch code {
+	case wire.CodeDiskFull, wire.CodeFailed:
+		c.log.Info("the host cannot write", "code", code)
+		c.setState(State{Phase: Online, Err: &CodeError{Code: code}})
+	case wire.CodeOK:
+		c.log.Info("the host can write again")
+		c.setState(State{Phase: Online})
+		c.files.tryNow()
 	}
-	c.setState(State{Phase: Online})
-	c.files.tryNow()
 }
 
 // acknowledge writes down which messages are on the host's disk.
@@ -278,9 +279,7 @@ func (s *session) refusedChange(ctx context.Context, l *ledger, o *outbox, p pos
 		o.stale, o.needs = true, max(o.needs, p.seen)
 		return s.lost(ctx, l, m.ID, true, nil)
 	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed, wire.CodeDiskFull:
-		if m.Code == wire.CodeDiskFull {
-			s.c.hostDisk(true)
-		}
+		s.c.hostTrouble(m.Code)
 		l.sealed.commit = chat.MessageID{} // it is sent again as it is
 		wait := max(time.Duration(m.After)*time.Second, 200*time.Millisecond)
 		o.after = s.c.now().Add(min(wait, time.Minute))

@@ -8,15 +8,16 @@ import (
 	"github.com/snugchat/snug/storage/clientdb"
 )
 
-// spaceWait is how long a file waits that found a full disk, here or at the host,
-// before it is tried again. A new connection tries it at once, and a text that the host
+// spaceWait is how long a file waits that found a full disk, here or at the host, or one
+// that takes no writes, before it is tried again. A new connection tries it at once, and a text that the host
 // has room for again.
 const spaceWait = 20 * time.Second
 
-// needsSpace reports whether a file failed for a full disk. It says so, and goes on by
-// itself when there is room.
+// needsSpace reports whether a file failed for a full disk, or one that takes no writes.
+// It says so, and goes on by itself when it can.
 func needsSpace(t *clientdb.Transfer) bool {
-	return t.State == clientdb.Failed && (t.Code == uint16(wire.CodeDiskFull) || t.Code == codeOfTrouble(ErrDiskFull))
+	return t.State == clientdb.Failed &&
+		(t.Code == uint16(wire.CodeDiskFull) || t.Code == codeOfTrouble(ErrDiskFull) || t.Code == codeOfTrouble(ErrReadOnly))
 }
 
 // tryNow lets all that waits be tried.

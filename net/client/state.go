@@ -33,8 +33,8 @@ type State struct {
 	Since   time.Time // of this phase; Connecting and Offline count as one
 	NextTry time.Time // in Offline; in Stopped with a timed ban its end
 	// Err says why it is Offline or Stopped, or Online and yet nothing goes through
-	// (a *CodeError with wire.CodeDiskFull): ErrWrongHost, ErrCopied,
-	// ErrHostRestored, ErrUnknownDevice, ErrUnreachable, ErrDiskFull, a *CodeError,
+	// (a *CodeError with wire.CodeDiskFull or CodeFailed): ErrWrongHost, ErrCopied,
+	// ErrHostRestored, ErrUnknownDevice, ErrUnreachable, ErrDiskFull, ErrReadOnly, a *CodeError,
 	// or another one for the log.
 	Err error
 }

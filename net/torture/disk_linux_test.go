@@ -1,10 +1,12 @@
 package torture
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -60,4 +62,48 @@ func startAgain(addr string) {
 		}
 	}
 	panic(syscall.Exec(must(os.Executable()), os.Args, os.Environ()))
+}
+
+// readOnlyFile lets the system refuse to open a file for writing, as it refuses all
+// files of a disk that it made read-only, until the function is called.
+func readOnlyFile(t *testing.T, path string) (writable func()) {
+	t.Helper()
+	if err := syscall.Mount(path, path, "", syscall.MS_BIND, ""); err != nil {
+		t.Skip("only root may make a file read-only:", err)
+	}
+	writable = sync.OnceFunc(func() {
+		if err := syscall.Unmount(path, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(writable)
+	if err := syscall.Mount("", path, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	return writable
+}
+
+// smallDisk puts a disk of so many bytes in the place of a person's folder, whose
+// client does not run.
+func smallDisk(t *testing.T, m *person, size int64) {
+	t.Helper()
+	aside := m.dir + ".aside"
+	if err := os.Rename(m.dir, aside); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(m.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("snug", m.dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
+		t.Skip("only root may mount a small disk:", err)
+	}
+	t.Cleanup(func() {
+		m.stop()
+		if err := errors.Join(syscall.Unmount(m.dir, 0), os.RemoveAll(aside)); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.CopyFS(m.dir, os.DirFS(aside)); err != nil {
+		t.Fatal(err)
+	}
 }

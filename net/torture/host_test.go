@@ -262,6 +262,7 @@ func runHost(dir string) {
 	if o.Network {
 		awaitCable()
 	}
+	disk := spoil(data)
 	began := time.Now()
 	db := must(hostdb.Open(ctx, filepath.Join(data, "host.db"), [32]byte{1}, log))
 	fmt.Println("opened", time.Since(began))
@@ -295,14 +296,14 @@ func runHost(dir string) {
 		l = narrow{l, o.Buffer}
 	}
 	fmt.Println("ready")
-	go obey(data, l.Addr().String(), invite)
+	go obey(data, l.Addr().String(), disk, invite)
 	if err := h.Serve(ctx, l); err != nil {
 		panic(err)
 	}
 }
 
 // obey does what the test says, and ends the process with it.
-func obey(data, addr string, invite func() string) {
+func obey(data, addr string, disk *disk, invite func() string) {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		switch lines.Text() {
 		case "measure":
@@ -316,6 +317,15 @@ func obey(data, addr string, invite func() string) {
 			fmt.Println("answer", fill(data))
 		case "free":
 			fmt.Println("answer", os.Remove(filepath.Join(data, "ballast")))
+		case "read-only", "writable":
+			disk.readOnly.Store(lines.Text() == "read-only")
+			fmt.Println("answer", disk.refused.Load())
+		case "slow", "fast":
+			disk.slow.Store(0)
+			if lines.Text() == "slow" {
+				disk.slow.Store(int64(slowSync))
+			}
+			fmt.Println("answer", disk.synced.Load())
 		case "again": // as if it were killed, and keeps its disk
 			startAgain(addr)
 		}

@@ -391,5 +391,9 @@ func (d *DB) Invites(ctx context.Context) (map[[32]byte]Invite, error) {
 	return out, nil
 }
 
-// ErrDiskFull comes from a write when the disk is full.
-var ErrDiskFull = sqlite.ErrDiskFull
+// ErrDiskFull comes from a write when the disk is full, ErrReadOnly when it takes
+// no writes.
+var (
+	ErrDiskFull = sqlite.ErrDiskFull
+	ErrReadOnly = sqlite.ErrReadOnly
+)

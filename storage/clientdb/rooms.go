@@ -49,9 +49,18 @@ type Room struct {
 	Spoken  uint64 // messages that it sealed since then
 }
 
-// EnsureRoom adds a room that the store does not have; it changes none. A State
-// of zero is RoomJoined; a room with Since begins there.
+// EnsureRoom adds a room that the store does not have; it changes none, and for one that
+// is there it writes nothing, so that a full disk is in nobody's way. A State of zero is
+// RoomJoined; a room with Since begins there.
 func (d *DB) EnsureRoom(ctx context.Context, r Room) error {
+	var there bool
+	err := d.db.Read().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM room WHERE id = ?)", r.ID[:]).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("look for room: %w", sqlite.Explain(err))
+	}
+	if there {
+		return nil
+	}
 	return d.db.Write(ctx, func(tx *sql.Tx) error { return ensureRoom(ctx, tx, r) })
 }
 

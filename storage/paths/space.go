@@ -31,3 +31,7 @@ func FreeSpace(path string) (free, total int64, err error) {
 // IsNoSpace says whether err is the system's way to say that the disk, or this
 // user's share of it, is full.
 func IsNoSpace(err error) bool { return isNoSpace(err) }
+
+// IsReadOnly says whether err is the system's way to say that nothing can be written
+// to the disk: it was mounted so, has a switch, or the system stopped trusting it.
+func IsReadOnly(err error) bool { return isReadOnly(err) }

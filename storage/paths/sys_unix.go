@@ -56,6 +56,8 @@ func statfs(dir string) (free, total int64, err error) {
 	return int64(s.Bavail) * size, int64(s.Blocks) * size, nil
 }
 
+func isReadOnly(err error) bool { return errors.Is(err, unix.EROFS) }
+
 func isNoSpace(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
 }

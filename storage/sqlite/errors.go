@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -26,6 +27,10 @@ var (
 	// room.
 	ErrDiskFull = errors.New("disk is full")
 
+	// ErrReadOnly comes from a write, and from Open, when the disk takes no writes.
+	// Reading goes on, and writing does as soon as the disk takes them again.
+	ErrReadOnly = errors.New("disk is read-only")
+
 	// ErrOldSystem comes from Open where the system cannot place a file into
 	// SQLite's memory, in which readers and the writer share the index of the WAL:
 	// Windows before 10 version 1803, and wine before 8.3.
@@ -41,12 +46,17 @@ var (
 	errEnded = errors.New("write function ended its transaction")
 )
 
-// Explain adds ErrDamaged, ErrDiskFull or ErrOldSystem to an error of SQLite that
-// means one of them, and returns any other error as it is. Write's errors are
-// explained.
+// explained reports whether Explain has added its error to err.
+func explained(err error) bool {
+	return errors.Is(err, ErrDamaged) || errors.Is(err, ErrDiskFull) || errors.Is(err, ErrReadOnly) || errors.Is(err, ErrOldSystem)
+}
+
+// Explain adds ErrDamaged, ErrDiskFull, ErrReadOnly or ErrOldSystem to an error of
+// SQLite or of the system that means one of them, and returns any other error as it
+// is. Write's errors are explained.
 func Explain(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrDamaged), errors.Is(err, ErrDiskFull), errors.Is(err, ErrOldSystem):
+	case err == nil, explained(err):
 		return err
 	case errors.Is(err, sqlite3.IOERR_SHMMAP):
 		return fmt.Errorf("%w: %w", ErrOldSystem, err)
@@ -55,6 +65,8 @@ func Explain(err error) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case errors.Is(err, sqlite3.FULL), paths.IsNoSpace(err):
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	case errors.Is(err, sqlite3.READONLY), paths.IsReadOnly(err):
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
 	return err
 }
@@ -63,19 +75,26 @@ func Explain(err error) error {
 // transaction commonly needs.
 const almostFull = 1 << 20
 
-// explain is Explain for an error of a write. SQLite often reports a full disk
-// as an I/O error like any other, without the system's reason: the free space
-// tells them apart.
+// explain is Explain for an error of a write. SQLite often reports a full or read-only
+// disk as an I/O error like any other, without the system's reason: the free space, and
+// whether a file beside it can be opened for writing, tell them apart.
 func (d *DB) explain(err error) error {
 	err = Explain(err)
 	if errors.Is(err, ErrDamaged) {
 		d.Suspect()
 	}
-	if err == nil || !errors.Is(err, sqlite3.IOERR) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrDiskFull) || errors.Is(err, ErrOldSystem) {
+	if err == nil || explained(err) || !errors.Is(err, sqlite3.IOERR) {
 		return err
 	}
 	if free, _, serr := d.tune.space(d.path); serr == nil && free < max(d.tune.reserve, almostFull) {
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	f, ferr := os.OpenFile(markOf(d.path), os.O_WRONLY, 0)
+	if paths.IsReadOnly(ferr) {
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	if ferr == nil {
+		_ = f.Close() // nothing was written
 	}
 	return err
 }

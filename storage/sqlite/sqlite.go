@@ -145,7 +145,7 @@ func openSteps(ctx context.Context, path string, key [32]byte, steps []step, log
 	}
 	mark, unclean, err := setMark(path)
 	if err != nil {
-		return nil, err
+		return nil, Explain(err)
 	}
 	d := &DB{
 		path:    path,

@@ -45,7 +45,7 @@ type call struct {
 //
 // A call whose ctx ends before its turn is not run and returns ctx's error. A
 // call that runs is waited for, so that its caller always knows the outcome.
-// Other errors are ErrClosed, ErrDiskFull, ErrDamaged or the system's.
+// Other errors are ErrClosed, ErrDiskFull, ErrReadOnly, ErrDamaged or the system's.
 func (d *DB) Write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	return d.WriteThen(ctx, fn, nil)
 }
@@ -199,7 +199,7 @@ func (d *DB) attempt(calls []*call) (again []*call) {
 			if c.err == nil {
 				c.err = errEnded
 			}
-			if errors.Is(c.err, ErrDiskFull) || errors.Is(c.err, sqlite3.IOERR) {
+			if errors.Is(c.err, ErrDiskFull) || errors.Is(c.err, ErrReadOnly) || errors.Is(c.err, sqlite3.IOERR) {
 				// The others would meet the same.
 				for _, other := range calls {
 					d.finish(other, c.err)

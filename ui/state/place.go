@@ -217,7 +217,7 @@ func barOf(s client.State, now time.Time, tried bool) Bar {
 	case client.WaitingApproval:
 		return Bar{Shown: true, Text: text.JoinWaitingHost(), Tone: ToneCalm}
 	case client.Offline:
-		if errors.Is(s.Err, client.ErrDiskFull) {
+		if errors.Is(s.Err, client.ErrDiskFull) || errors.Is(s.Err, client.ErrReadOnly) {
 			return Bar{Shown: true, Text: say(s.Err, text.Facts{Now: now}).String(), Tone: ToneNotice, Retry: true}
 		}
 		if tried {

@@ -446,15 +446,17 @@ func TestBar(t *testing.T) {
 		tried bool
 		want  string
 	}{
-		"online":                   {client.State{Phase: client.Online, Since: since(time.Hour)}, false, ""},
-		"a hiccup":                 {client.State{Phase: client.Connecting, Since: since(100 * time.Millisecond)}, false, ""},
-		"the first tries":          {client.State{Phase: client.Connecting, Since: since(time.Second)}, false, trying},
-		"between tries":            {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, false, line},
-		"a try by itself":          {client.State{Phase: client.Connecting, Since: since(time.Minute)}, false, line},
-		"a try that was asked for": {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, true, trying},
-		"the host's disk is full":  {client.State{Phase: client.Online, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeDiskFull}}, false, "The host's disk is full."},
-		"the disk is full":         {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrDiskFull}, false, text.For(text.DiskFull, text.Facts{}).String()},
-		"the host was stopped":     {client.State{Phase: client.Offline, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeStopping}}, false, say(&client.CodeError{Code: wire.CodeStopping}, text.Facts{}).What + " " + line},
+		"online":                        {client.State{Phase: client.Online, Since: since(time.Hour)}, false, ""},
+		"a hiccup":                      {client.State{Phase: client.Connecting, Since: since(100 * time.Millisecond)}, false, ""},
+		"the first tries":               {client.State{Phase: client.Connecting, Since: since(time.Second)}, false, trying},
+		"between tries":                 {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, false, line},
+		"a try by itself":               {client.State{Phase: client.Connecting, Since: since(time.Minute)}, false, line},
+		"a try that was asked for":      {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrUnreachable}, true, trying},
+		"the host's disk is full":       {client.State{Phase: client.Online, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeDiskFull}}, false, "The host's disk is full."},
+		"the host's disk does not work": {client.State{Phase: client.Online, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeFailed}}, false, "Something went wrong on the computer of the host."},
+		"the disk takes no writes":      {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrReadOnly}, false, text.For(text.ReadOnly, text.Facts{}).String()},
+		"the disk is full":              {client.State{Phase: client.Offline, Since: since(time.Minute), Err: client.ErrDiskFull}, false, text.For(text.DiskFull, text.Facts{}).String()},
+		"the host was stopped":          {client.State{Phase: client.Offline, Since: since(time.Minute), Err: &client.CodeError{Code: wire.CodeStopping}}, false, say(&client.CodeError{Code: wire.CodeStopping}, text.Facts{}).What + " " + line},
 	} {
 		if got := barOf(x.state, now, x.tried); got.Text != x.want || got.Shown != (x.want != "") {
 			t.Errorf("%s: got %q, want %q", name, got.Text, x.want)

@@ -32,6 +32,9 @@ func say(err error, f text.Facts) text.Sentence {
 
 // problemOf finds the entry of the catalogue for an error of this computer.
 func problemOf(err error) text.Problem {
+	if paths.IsReadOnly(err) {
+		return text.ReadOnly
+	}
 	for _, e := range problems() {
 		if errors.Is(err, e.err) {
 			return e.problem
@@ -95,6 +98,7 @@ func problems() []problemFor {
 		{sqlite.ErrWrongKey, text.DatabaseUnreadable},
 		{sqlite.ErrDamaged, text.DatabaseUnreadable},
 		{sqlite.ErrDiskFull, text.DiskFull},
+		{sqlite.ErrReadOnly, text.ReadOnly},
 		{sqlite.ErrOldSystem, text.OldSystem},
 		{syscall.ENOSPC, text.DiskFull},
 		{syscall.EDQUOT, text.DiskFull},

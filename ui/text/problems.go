@@ -147,6 +147,7 @@ const (
 	NoPermission
 	OldSystem
 	NoExport
+	ReadOnly
 )
 
 // Problems with adding another computer.
@@ -164,7 +165,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, OldKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, NoExport}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, OldKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, ReadOnly}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -307,6 +308,8 @@ func (p Problem) fileWords(f Facts) Sentence {
 			return said(ProblemDiskFullPlain(), ProblemDiskFullDo(), FreeSpace)
 		}
 		return said(ProblemDiskFull(Size(f.Free)), ProblemDiskFullDo(), FreeSpace)
+	case ReadOnly:
+		return said(ProblemDiskReadonly(), ProblemDiskReadonlyDo(), Retry)
 	case HostDiskFull:
 		return said(ProblemDiskHost(), ProblemDiskHostDo())
 	case DatabaseUnreadable:

@@ -1817,6 +1817,12 @@ func ProblemDiskHost() string { return fill("problem.disk.host") }
 // ProblemDiskHostDo is "Text still works. Files wait until there is room.".
 func ProblemDiskHostDo() string { return fill("problem.disk.host.do") }
 
+// ProblemDiskReadonly is "This computer's disk can be read, but takes no changes.".
+func ProblemDiskReadonly() string { return fill("problem.disk.readonly") }
+
+// ProblemDiskReadonlyDo is "Nothing was lost. You can read on, and I go on when it takes changes again.".
+func ProblemDiskReadonlyDo() string { return fill("problem.disk.readonly.do") }
+
 // ProblemDoubted is "The keys of this person are doubtful.".
 func ProblemDoubted() string { return fill("problem.doubted") }
 
