@@ -34,6 +34,7 @@ const (
 	VerbStats        Verb = "stats"         // Result.Stats
 	VerbAudit        Verb = "audit"         // Limit (100 if zero); Result.Audit
 	VerbRooms        Verb = "rooms"         // Result.Rooms
+	VerbFiles        Verb = "files"         // Place: what its Files would remove now, or without it what those of now do; Result.Files
 )
 
 // Command is what the computer of the host asks of it: `snug admin` and the
@@ -65,6 +66,14 @@ type Result struct {
 	Stats   Stats
 	Audit   []chat.Audit
 	Rooms   []RoomFacts
+	Files   FileFacts
+}
+
+// FileFacts is what the host keeps of files, and what rules would do to them.
+type FileFacts struct {
+	Bytes int64 // that are kept or promised to files on their way
+	Old   int   // files that the rules remove now
+	Freed int64 // bytes of these
 }
 
 // RoomFacts is what the host knows of a room. Of a sealed one it is not more than
@@ -131,6 +140,13 @@ func (h *Host) do(ctx context.Context, cmd Command, result *Result) (err error) 
 	case VerbRooms:
 		result.Rooms = h.roomFacts()
 		return nil
+	case VerbFiles:
+		rules := h.Place().Files
+		if cmd.Place != nil {
+			rules = cmd.Place.Files
+		}
+		result.Files, err = h.files.count(ctx, rules)
+		return err
 	case VerbAudit:
 		result.Audit, err = h.store.Audit(ctx, cmp.Or(cmd.Limit, 100))
 		return err

@@ -33,3 +33,6 @@ func (h *Host) Waiting() int {
 	defer h.order.mu.Unlock()
 	return len(h.order.waiting)
 }
+
+// Trim removes old files, as the host does every hour and when its rules change.
+func (h *Host) Trim(ctx context.Context) { h.files.trim(ctx) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/snugchat/snug/crypto/stream"
@@ -228,6 +229,7 @@ func (u *upload) run() {
 	err := u.pull()
 	switch {
 	case err == nil:
+		u.s.h.files.warn(u.s.h.Place().Files)
 		u.s.send(&wire.BlobState{Root: root, Length: u.puller.Length(), Have: u.puller.Length(), Complete: true})
 	case errors.Is(err, transfer.ErrCancelled):
 		u.drop(root)
@@ -311,7 +313,7 @@ func (s *session) openDownload(m *wire.Get) error {
 	if err != nil {
 		return err
 	}
-	if !found || !s.h.files.serves(&known, m.Room) {
+	if !found || known.Gone != 0 || !s.h.files.serves(&known, m.Room) {
 		return refuse(wire.CodeNoBlob)
 	}
 	if may, err := s.mayGet(&known); err != nil || !may {
@@ -385,6 +387,9 @@ type files struct {
 	h      *Host
 	offers chan struct{} // one token: quotas are checked one at a time
 	wake   chan struct{} // has room for one
+	trims  chan struct{} // one token: old files are removed one batch at a time
+	rules  chan struct{} // has room for one: how long files stay has changed
+	warned atomic.Bool   // the log has it that they are nearly as many as may be
 
 	// Of the goroutine that saves files. Files that came before this host was
 	// opened, in unix milliseconds, may be saved already; so may those that it
@@ -394,8 +399,9 @@ type files struct {
 }
 
 func newFiles(h *Host) *files {
-	f := &files{h: h, offers: make(chan struct{}, 1), wake: make(chan struct{}, 1), since: h.now().UnixMilli(), begun: make(map[[32]byte]bool)}
+	f := &files{h: h, offers: make(chan struct{}, 1), wake: make(chan struct{}, 1), trims: make(chan struct{}, 1), rules: make(chan struct{}, 1), since: h.now().UnixMilli(), begun: make(map[[32]byte]bool)}
 	f.offers <- struct{}{}
+	f.trims <- struct{}{}
 	f.arrived() // what was not saved when the host ended
 	return f
 }
@@ -436,6 +442,9 @@ func (f *files) admit(ctx context.Context, a *chat.Account, m *wire.Offer) error
 	if err != nil {
 		return err
 	}
+	if known.Gone != 0 {
+		return refuse(wire.CodeBusy) // it is being removed, and can be sent again in a moment
+	}
 	if found {
 		if known.Length != m.Length || known.Room != m.Room {
 			return refuse(wire.CodeBadMessage)
@@ -453,6 +462,12 @@ func (f *files) admit(ctx context.Context, a *chat.Account, m *wire.Offer) error
 	case use.Unnamed >= MaxOffers:
 		return refuse(wire.CodeBusy) // until their messages are here
 	}
+	if err := f.makeRoom(ctx, a.ID, use.Bytes, m.Length); err != nil {
+		if _, refused := errors.AsType[*refusal](err); !refused || !small {
+			return err
+		}
+		// It may be a commit: without it the room would not get on.
+	}
 	if err := f.h.blobs.Admit(m.Length); err != nil {
 		return err
 	}
@@ -468,7 +483,7 @@ func (f *files) here(ctx context.Context, room chat.RoomID, root [32]byte) error
 	if err != nil {
 		return err
 	}
-	if !found || known.Room != room {
+	if !found || known.Gone != 0 || known.Room != room {
 		return refuse(wire.CodeNoBlob)
 	}
 	return nil
@@ -495,7 +510,7 @@ func (f *files) check(ctx context.Context, room chat.RoomID, b *wire.File) error
 	if err != nil {
 		return err
 	}
-	if !found || !f.serves(&known, room) {
+	if !found || known.Gone != 0 || !f.serves(&known, room) {
 		return refuse(wire.CodeNoBlob)
 	}
 	if b.Size > stream.MaxSize || known.Length != b.Length || stream.SealedSize(b.Size) != b.Length {

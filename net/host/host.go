@@ -324,10 +324,14 @@ func (h *Host) Place() (p chat.Place) {
 func (h *Host) keepHouse() {
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
+	h.files.trim(h.ctx) // what was begun when the host ended
 	for n := 0; ; n++ {
 		select {
 		case <-h.ctx.Done():
 			return
+		case <-h.files.rules:
+			h.files.trim(h.ctx)
+			continue
 		case <-tick.C:
 		}
 		if err := h.keep(h.ctx); err != nil && h.ctx.Err() == nil {
@@ -339,6 +343,7 @@ func (h *Host) keepHouse() {
 		if n%360 == 0 {
 			h.sweepRooms(h.ctx)
 			h.files.sweep(h.ctx)
+			h.files.trim(h.ctx)
 			if err := h.expireInvites(h.ctx); err != nil && h.ctx.Err() == nil {
 				h.log.Warn("old invites not forgotten", "err", err)
 			}

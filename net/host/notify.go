@@ -94,6 +94,9 @@ func (h *Host) welcomeLocked(s *session) {
 			return
 		}
 		s.send(placeOf(st))
+		if st.place.Files != (chat.FileRules{}) {
+			s.send(fileRulesOf(st))
+		}
 		h.peopleLocked(st, s, a.Role)
 		h.sendRooms(st, s)
 	})
@@ -129,6 +132,10 @@ func sessionOf(st *state, a *chat.Account, device chat.DeviceID) *wire.Session {
 
 func placeOf(st *state) *wire.Place {
 	return &wire.Place{Name: st.place.Name, Mode: st.place.Mode, MaxFile: st.place.MaxFile, Owner: st.owner()}
+}
+
+func fileRulesOf(st *state) *wire.FileRules {
+	return &wire.FileRules{Total: st.place.Files.Total, Keep: st.place.Files.Keep}
 }
 
 // peoplePerMessage keeps a list of people within one message (100 bytes each at
@@ -210,10 +217,15 @@ func (h *Host) announce(by actor) func(*decision) {
 				}
 			}
 			if d.Place != nil {
-				msg := wire.Append(nil, placeOf(st))
+				msgs := [][]byte{wire.Append(nil, placeOf(st))}
+				if st.place.Files != (chat.FileRules{}) {
+					msgs = append(msgs, wire.Append(nil, fileRulesOf(st)))
+				}
 				for _, s := range h.sessions {
-					if s.present {
-						_ = s.l.Send(msg) // its Run returns the error
+					for _, msg := range msgs {
+						if s.present {
+							_ = s.l.Send(msg) // its Run returns the error
+						}
 					}
 				}
 			}

@@ -266,11 +266,17 @@ func (s *state) changePlace(now int64, who actor, p chat.Place) (chat.Change, er
 	if p.MaxFile > MaxFileLimit {
 		return c, &refusal{code: wire.CodeTooBig, limit: MaxFileLimit}
 	}
+	if who.role != console {
+		p.Files = s.place.Files // the computer that hosts decides what it keeps
+	}
+	if err := checkFiles(p.Files, p.MaxFile); err != nil {
+		return c, err
+	}
 	p.Name = name
 	if p == s.place {
 		return c, nil
 	}
 	c.Place = &p
-	c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: who.id, Action: "place", Object: fmt.Sprintf("%s, joining: %s, files up to %d bytes", p.Name, p.Mode, p.MaxFile)})
+	c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: who.id, Action: "place", Object: fmt.Sprintf("%s, joining: %s, files up to %d bytes%s", p.Name, p.Mode, p.MaxFile, filesForAudit(p.Files))})
 	return c, nil
 }

@@ -84,6 +84,7 @@ var documented = []struct {
 	{&wire.People{}, "h"},
 	{&wire.Presence{}, "h"},
 	{&wire.Place{}, "h"},
+	{&wire.FileRules{}, "h"},
 	{&wire.Admin{}, "c"},
 	{&wire.Done{}, "h"},
 	{&wire.CreateInvite{}, "c"},

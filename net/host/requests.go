@@ -154,7 +154,9 @@ func (h *Host) revokeInvite(ctx context.Context, who actor, id [32]byte) error {
 func (h *Host) changePlace(ctx context.Context, who actor, p chat.Place) error {
 	err := h.roster.decide(ctx, func(st *state) (chat.Change, error) { return st.changePlace(h.now().UnixMilli(), who, p) }, h.announce(who))
 	if err == nil {
-		h.log.Info("settings of the place changed", "by", cmp.Or(who.name, "the host"), "place", p.Name, "joining", p.Mode.String(), "max_file_bytes", p.MaxFile)
+		h.files.ruled()
+		h.log.Info("settings of the place changed", "by", cmp.Or(who.name, "the host"), "place", p.Name, "joining", p.Mode.String(), "max_file_bytes", p.MaxFile,
+			"all_files_bytes", h.Place().Files.Total, "keep_days", h.Place().Files.Keep/dayMS)
 	}
 	return err
 }

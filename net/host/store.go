@@ -57,6 +57,18 @@ type BlobIndex interface {
 	BlobUse(ctx context.Context, account chat.AccountID) (chat.BlobUse, error)
 	BlobsToSave(ctx context.Context, after uint64, limit int) ([]chat.Blob, []chat.Row, error)
 	AbandonedBlobs(ctx context.Context, before int64, limit int) ([]chat.Blob, error)
+	OldBlobs
+}
+
+// OldBlobs removes files that were kept long enough. First a store is told what the
+// rows of open rooms say of them, then it decides, then the bytes go, then the rows.
+type OldBlobs interface {
+	MarkRows(ctx context.Context, read func(*chat.Row) (chat.Mark, bool)) (more bool, err error)
+	OldBlobs(ctx context.Context, account chat.AccountID, after chat.OldBlob, limit int) ([]chat.OldBlob, error)
+	KeepBlob(ctx context.Context, root [32]byte) error
+	LeaveBlobs(ctx context.Context, roots [][32]byte, at int64) (left [][32]byte, behind bool, err error)
+	GoneBlobs(ctx context.Context, limit int) ([][32]byte, error)
+	ForgetBlobs(ctx context.Context, roots [][32]byte) error
 }
 
 // RoomIndex keeps which rooms there are and who is in the sealed ones.

@@ -15,7 +15,7 @@ var kinds = map[Kind]reflect.Type{
 	13: reflect.TypeFor[Login](), 14: reflect.TypeFor[LoginReply](), 15: reflect.TypeFor[LoginFinish](),
 	16: reflect.TypeFor[Password](), 17: reflect.TypeFor[PasswordReply](), 18: reflect.TypeFor[PasswordFinish](), 19: reflect.TypeFor[LoginProved](),
 	20: reflect.TypeFor[Fetch](), 21: reflect.TypeFor[Rows](), 22: reflect.TypeFor[Post](), 23: reflect.TypeFor[Posted](), 24: reflect.TypeFor[Deliver](), 25: reflect.TypeFor[Typing](), 26: reflect.TypeFor[Signal](), 27: reflect.TypeFor[Peek](), 28: reflect.TypeFor[Peeked](),
-	30: reflect.TypeFor[People](), 31: reflect.TypeFor[Presence](), 32: reflect.TypeFor[Place](),
+	30: reflect.TypeFor[People](), 31: reflect.TypeFor[Presence](), 32: reflect.TypeFor[Place](), 33: reflect.TypeFor[FileRules](),
 	40: reflect.TypeFor[Admin](), 41: reflect.TypeFor[Done](), 42: reflect.TypeFor[CreateInvite](), 43: reflect.TypeFor[RevokeInvite](), 44: reflect.TypeFor[ListInvites](), 45: reflect.TypeFor[Invites](), 46: reflect.TypeFor[ChangePlace](),
 	50: reflect.TypeFor[Offer](), 51: reflect.TypeFor[Get](), 52: reflect.TypeFor[BlobState](), 53: reflect.TypeFor[Pull](), 54: reflect.TypeFor[Piece](), 55: reflect.TypeFor[Cancel](),
 	60: reflect.TypeFor[Rooms](), 61: reflect.TypeFor[CreateRoom](), 62: reflect.TypeFor[ChangeRoom](), 63: reflect.TypeFor[LeaveRoom](),
@@ -288,6 +288,14 @@ type Place struct {
 	Owner   string        `cbor:"4,keyasint,omitempty"`
 }
 
+// FileRules tells members how long the host keeps files, and how much of them:
+// after Place, if it does not keep all for ever, and on change. Place says that it
+// does unless FileRules follows.
+type FileRules struct {
+	Total int64 `cbor:"1,keyasint,omitempty"` // bytes of all files together, sealed; 0: no bound
+	Keep  int64 `cbor:"2,keyasint,omitempty"` // milliseconds after the last message that hands a file over; 0: for ever
+}
+
 // Action numbers what Admin can ask for: append only.
 type Action uint8
 
@@ -469,6 +477,7 @@ func (*Peeked) Kind() Kind         { return 28 }
 func (*People) Kind() Kind         { return 30 }
 func (*Presence) Kind() Kind       { return 31 }
 func (*Place) Kind() Kind          { return 32 }
+func (*FileRules) Kind() Kind      { return 33 }
 func (*Admin) Kind() Kind          { return 40 }
 func (*Done) Kind() Kind           { return 41 }
 func (*CreateInvite) Kind() Kind   { return 42 }

@@ -11,6 +11,14 @@ type Place struct {
 	Name    string
 	Mode    JoinMode
 	MaxFile int64 // largest file in bytes; 0: no files
+	Files   FileRules
+}
+
+// FileRules say how long a host keeps the files of messages, and how many. The
+// zero value keeps all of them for ever.
+type FileRules struct {
+	Total int64 // bytes of all files together, as they are kept (sealed); 0: no bound
+	Keep  int64 // milliseconds after the last message that hands the file over; 0: for ever
 }
 
 // Roster is everything that a host keeps about the people of a place.
@@ -72,7 +80,40 @@ type Blob struct {
 	Created int64
 	Seq     uint64 // of the message that names it, 0 while there is none
 	Saved   int64  // when the host wrote the opened file into its received folder, 0: not yet, -1: it never will
+	Gone    int64  // when the host decided to remove it, 0: it did not; such a row is there until the bytes are gone
 }
+
+// OldBlob is a blob that a host may remove, with what it needs to decide.
+type OldBlob struct {
+	Blob
+	Last     uint64 // seq of the last message that hands it over
+	At       int64  // when that came
+	Sealed   bool   // its room is
+	Envelope []byte // then that of the message Blob.Seq, which may be what the blob holds
+}
+
+// Mark is something that a host reads in the rows of open rooms to know which
+// files are pinned there.
+type Mark struct {
+	Room   RoomID
+	Target MessageID // the message that hands over Root, or that is pinned, let go or deleted
+	What   MarkKind
+	Root   [32]byte // with MarkFile
+	Device DeviceID // with MarkFile and MarkDeleted: who sent the row
+}
+
+// MarkKind says what a Mark is.
+type MarkKind uint8
+
+// The kinds of marks. MarkDeleted counts if the same account handed the file
+// over, MarkRemoved always.
+const (
+	MarkFile MarkKind = iota + 1
+	MarkPinned
+	MarkLetGo
+	MarkDeleted
+	MarkRemoved
+)
 
 // BlobUse is how much an account has offered.
 type BlobUse struct {

@@ -28,7 +28,7 @@ func (db *DB) Load(ctx context.Context) (chat.Roster, error) {
 func loadPlace(tx *sql.Tx, r *chat.Roster) error {
 	var lineage []byte
 	var p chat.Place
-	if err := tx.QueryRow("SELECT lineage, name, mode, max_file FROM place").Scan(&lineage, &p.Name, &p.Mode, &p.MaxFile); err != nil {
+	if err := tx.QueryRow("SELECT lineage, name, mode, max_file, files_total, files_keep FROM place").Scan(&lineage, &p.Name, &p.Mode, &p.MaxFile, &p.Files.Total, &p.Files.Keep); err != nil {
 		return err
 	}
 	copy(r.Lineage[:], lineage)
@@ -128,7 +128,8 @@ func (db *DB) Apply(ctx context.Context, c *chat.Change, committed func()) error
 
 func (db *DB) apply(tx *sql.Tx, c *chat.Change) error {
 	if p := c.Place; p != nil {
-		if _, err := tx.Exec("UPDATE place SET name = ?, mode = ?, max_file = ?", p.Name, p.Mode, p.MaxFile); err != nil {
+		if _, err := tx.Exec("UPDATE place SET name = ?, mode = ?, max_file = ?, files_total = ?, files_keep = ?",
+			p.Name, p.Mode, p.MaxFile, p.Files.Total, p.Files.Keep); err != nil {
 			return err
 		}
 	}

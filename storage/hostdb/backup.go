@@ -80,8 +80,11 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, lo
 // with numbers that were never given out.
 func (db *DB) NewLineage(ctx context.Context) error {
 	err := db.db.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.Exec("UPDATE place SET lineage = randomblob(16)"); err != nil {
-			return err
+		// Rows come back at their old places: what they say of files is read anew.
+		for _, q := range []string{"UPDATE place SET lineage = randomblob(16), marked = 0", "DELETE FROM named", "DELETE FROM pin"} {
+			if _, err := tx.Exec(q); err != nil {
+				return err
+			}
 		}
 		res, err := tx.Exec("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'envelope'", int64(lineageStep))
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/snugchat/snug/storage/sqlite"
 )
 
-const selectBlob = "SELECT root, length, account, room, created, seq, saved FROM blob "
+const selectBlob = "SELECT root, length, account, room, created, seq, saved, gone FROM blob "
 
 const blobUse = "SELECT coalesce(sum(length), 0), count(*), count(*) FILTER (WHERE seq = 0) FROM blob WHERE account = ?"
 
@@ -19,7 +19,7 @@ const abandonedBlobs = selectBlob + "WHERE seq = 0 AND created < ? AND NOT EXIST
 func scanBlob(scan func(...any) error) (chat.Blob, error) {
 	var b chat.Blob
 	var root, account, room []byte
-	if err := scan(&root, &b.Length, &account, &room, &b.Created, &b.Seq, &b.Saved); err != nil {
+	if err := scan(&root, &b.Length, &account, &room, &b.Created, &b.Seq, &b.Saved, &b.Gone); err != nil {
 		return b, err
 	}
 	copy(b.Root[:], root)
@@ -92,7 +92,7 @@ func (db *DB) BlobUse(ctx context.Context, account chat.AccountID) (u chat.BlobU
 // BlobsToSave returns blobs that a message after the row after names and that are not
 // saved yet, the oldest first, at most limit, each with the message's row.
 func (db *DB) BlobsToSave(ctx context.Context, after uint64, limit int) ([]chat.Blob, []chat.Row, error) {
-	rows, err := db.db.Read().QueryContext(ctx, `SELECT b.root, b.length, b.account, b.room, b.created, b.seq, b.saved,
+	rows, err := db.db.Read().QueryContext(ctx, `SELECT b.root, b.length, b.account, b.room, b.created, b.seq, b.saved, b.gone,
 		e.received, d.id, e.counter, e.id, e.envelope, e.signature
 		FROM blob b JOIN envelope e ON e.seq = b.seq JOIN device d ON d.n = e.device
 		WHERE b.seq > 0 AND b.seq > ? AND b.saved = 0 AND e.envelope IS NOT NULL ORDER BY b.seq LIMIT ?`, after, limit)

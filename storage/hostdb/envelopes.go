@@ -30,7 +30,7 @@ const (
 		WHERE room = (SELECT n FROM room WHERE id = ?) AND device = (SELECT n FROM device WHERE id = ?)`
 	findRow = `SELECT seq, id, received FROM envelope
 		WHERE room = (SELECT n FROM room WHERE id = ?) AND device = (SELECT n FROM device WHERE id = ?) AND counter = ?`
-	markBlob   = `UPDATE blob SET seq = ?, saved = ? WHERE root = ? AND seq = 0`
+	markBlob   = `UPDATE blob SET last = ?1, saved = iif(seq = 0, ?2, saved), seq = iif(seq = 0, ?1, seq) WHERE root = ?3`
 	lastCommit = `SELECT commit_seq FROM room WHERE id = ?`
 	noteCommit = `UPDATE room SET commit_seq = ? WHERE id = ?`
 )

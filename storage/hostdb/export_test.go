@@ -33,7 +33,7 @@ func (db *DB) Hold(wait <-chan struct{}) error {
 // tidies up.
 func (db *DB) Plans(ctx context.Context) (map[string]string, error) {
 	plans := make(map[string]string)
-	for name, query := range map[string]string{"use": blobUse, "abandoned": abandonedBlobs, "fits": mailFits} {
+	for name, query := range map[string]string{"use": blobUse, "abandoned": abandonedBlobs, "fits": mailFits, "old": oldBlobs, "open": openRows} {
 		rows, err := db.db.Read().QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
 		if err != nil {
 			return nil, err

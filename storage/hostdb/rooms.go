@@ -193,14 +193,17 @@ func (db *DB) SweepRooms(ctx context.Context, before int64) (more bool, err erro
 			return err
 		}
 		more = true
-		for _, q := range []string{"DELETE FROM span WHERE room = ?", "DELETE FROM member WHERE room = ?", "DELETE FROM checkpoint WHERE room = ?"} {
+		for _, q := range []string{
+			"DELETE FROM span WHERE room = ?", "DELETE FROM member WHERE room = ?", "DELETE FROM checkpoint WHERE room = ?",
+			"DELETE FROM named WHERE room = ?", "DELETE FROM pin WHERE room = ?",
+		} {
 			if _, err := tx.Exec(q, n); err != nil {
 				return err
 			}
 		}
 		for _, q := range []string{
 			"DELETE FROM mail WHERE room = ?",
-			"UPDATE blob SET seq = 0, created = 0, saved = -1 WHERE room = ?",
+			"UPDATE blob SET seq = 0, last = 0, kept = 0, created = 0, saved = -1 WHERE room = ?",
 		} {
 			if _, err := tx.Exec(q, id); err != nil {
 				return err

@@ -42,6 +42,8 @@ func TestEveryPastSchemaOpens(t *testing.T) {
 			3: `
 				UPDATE device SET note = x'0304', note_sign = randomblob(64);
 				UPDATE account SET revocations = 2, kit_id = randomblob(32), kit = randomblob(200), kit_at = 5003;`,
+			4: `
+				INSERT INTO span (room, account, since, until) VALUES (33, (SELECT id FROM account LIMIT 1), 1, 2);`,
 		},
 	}
 	past.Run(t, func(t *testing.T, schema int, store io.Closer) {
