@@ -40,6 +40,7 @@ func adminCommands() []adminCommand {
 		{"role", "NAME ROLE", "make somebody guest, member, moderator, admin or owner", adminRole},
 		{"reset", "NAME", "make a one-time code for somebody who forgot the password", accountCommand(host.VerbReset)},
 		{"place", "[--name NAME] [--join MODE] [--max-file SIZE]", "show or change the place", adminPlace},
+		{"files", "[--all SIZE] [--keep 90d] [--yes]", "show or change how long files stay", adminFiles},
 		{"rooms", "", "which rooms there are, and what the host knows of private ones", adminRooms},
 		{"audit", "[--lines N]", "who changed what, the newest last", adminAudit},
 	}
@@ -112,6 +113,8 @@ func adminSentence(err error) string {
 		return "There is no such link."
 	case wire.CodeTooMany:
 		return "There are as many as there can be."
+	case wire.CodeTooBig:
+		return "The largest file is larger than the host can take, or than half of all files together (admin files)."
 	case wire.CodeNameBad:
 		return "That name cannot be used."
 	default:
@@ -134,6 +137,10 @@ func adminStatus(_ context.Context, h *setup.Hosting, args []string, out io.Writ
 	fmt.Fprintf(out, "rooms      %d open, %d private and direct\n", st.Rooms, st.Sealed)
 	fmt.Fprintf(out, "messages   %d stored since the start, %d delivered\n", st.Posted, st.Delivered)
 	fmt.Fprintf(out, "disk       %s database, %s files\n", formatSize(st.Bytes), formatSize(st.BlobBytes))
+	fmt.Fprintf(out, "files      %s\n", fileRules(place.Files))
+	if line := filesWarning(st.BlobBytes, place.Files); line != "" {
+		fmt.Fprintln(out, line)
+	}
 	fmt.Fprintf(out, "since      %s\n", time.UnixMilli(st.Since).Format(time.DateTime))
 	return nil
 }
