@@ -56,7 +56,7 @@ func Import(ctx context.Context, a *export.Archive, db *clientdb.DB, o ImportOpt
 		if err := errors.Join(fromHex(mark.Room[:], m.Room), fromHex(mark.Target[:], m.Message)); err != nil {
 			return err
 		}
-		mark.At = int64(m.At)
+		mark.At, mark.Changed = int64(m.At), int64(m.At)
 		if err := db.SetBookmark(ctx, mark); err != nil && !errors.Is(err, clientdb.ErrNoRoom) {
 			return err
 		}

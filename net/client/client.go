@@ -144,8 +144,8 @@ type Client struct {
 
 	comparing *comparing // comparisons of pictures
 
-	trustsMade atomic.Uint64 // how often it changed whom the person verified: see newsOfTrust
-	trusting   sync.Mutex    // held while people are shown as the store verifies them: before mu
+	newsMade atomic.Uint64 // how often it changed whom the person verified: see tellMates
+	trusting sync.Mutex    // held while people are shown as the store verifies them: before mu
 
 	saving sync.Mutex // held while the place is changed in the store: before mu
 

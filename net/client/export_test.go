@@ -65,16 +65,16 @@ func Leaving(tx *clientdb.GroupTx, room chat.RoomID) *clientdb.GroupTx {
 	return tx
 }
 
-// ToldAll reports whether all other devices of the account, n of them, know whom the
-// person has verified, as far as the host took the letters.
+// ToldAll reports whether all other devices of the account, n of them, know what the
+// person has said, as far as the host took the letters.
 func (c *Client) ToldAll(ctx context.Context, n int) (all bool) {
 	err := c.inSession(ctx, func(ctx context.Context, s *session) error {
-		marks, err := c.trusts(ctx)
+		news, err := c.ownNews(ctx)
 		if err != nil || s.mates == nil {
 			return err
 		}
 		for _, m := range s.mates.all {
-			if m.given == s.mates.made && (len(marks) == 0 || m.told == digestOf(marks)) {
+			if m.given == s.mates.made && (len(news.Marks)+len(news.Bookmarks) == 0 || m.told == digestOf(news)) {
 				n--
 			}
 		}

@@ -101,12 +101,12 @@ func (s *session) openMail(ctx context.Context, l *letter) (bool, error) {
 		if done, err := s.verifyMail(ctx, m); err != nil || !done {
 			return false, err
 		}
-	case wire.MailTrustKey:
-		if done, err := s.trustKeyCame(ctx, m); err != nil || !done {
+	case wire.MailNewsKey:
+		if done, err := s.newsKeyCame(ctx, m); err != nil || !done {
 			return false, err
 		}
-	case wire.MailTrust:
-		if done, err := s.trustCame(ctx, m); err != nil || !done {
+	case wire.MailNews:
+		if done, err := s.newsCame(ctx, m); err != nil || !done {
 			return false, err
 		}
 	case wire.MailDevice:

@@ -430,11 +430,12 @@ func (c *Client) Pins(ctx context.Context, room chat.RoomID) ([]Message, error) 
 	return pins, nil
 }
 
-// MarkMessage marks a message for this person alone, or takes the mark away.
+// MarkMessage marks a message for this person alone, on all their devices, or takes
+// the mark away.
 func (c *Client) MarkMessage(ctx context.Context, room chat.RoomID, target chat.MessageID, on bool) error {
-	mark := clientdb.Bookmark{Room: room, Target: target}
+	mark := clientdb.Bookmark{Room: room, Target: target, Changed: max(c.nowMS(), 1)}
 	if on {
-		mark.At = max(c.nowMS(), 1)
+		mark.At = mark.Changed
 	}
 	if err := c.db.SetBookmark(ctx, mark); err != nil {
 		return err
@@ -450,6 +451,7 @@ func (c *Client) MarkMessage(ctx context.Context, room chat.RoomID, target chat.
 	}
 	c.mu.Unlock()
 	c.publishRelated(room)
+	c.newsChanged()
 	return nil
 }
 

@@ -62,7 +62,7 @@ func (s *session) steward(ctx context.Context) {
 					return err
 				}
 				next = min(next, due)
-				if due, err = s.newsOfTrust(ctx); err != nil {
+				if due, err = s.tellMates(ctx); err != nil {
 					return err
 				}
 				next = min(next, due)

@@ -70,8 +70,7 @@ func (c *Client) doubtLocked(account chat.AccountID, d Doubt) {
 func (c *Client) trustChanged() {
 	c.feed.publish(func(ch *Changes) { ch.People, ch.RoomList = true, true })
 	signal(c.wake)
-	c.trustsMade.Add(1)
-	c.poke(func(_ context.Context, s *session) { signal(s.tend) })
+	c.newsChanged()
 }
 
 // pinned returns the identity that the directory proved of a person.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/snugchat/snug/storage/chat"
@@ -13,6 +14,9 @@ const (
 	// MaxPastMarks is how many people one HistoryAnswer says something of: far more
 	// than one person ever compares pictures with.
 	MaxPastMarks = 1024
+	// MaxOwnBookmarks is how many messages one OwnNews says something of: those that
+	// were marked or let go last.
+	MaxOwnBookmarks = 4096
 	// MaxHistory is the largest HistoryAnswer in bytes: sealed it fits a blob.
 	MaxHistory = 15 << 20
 )
@@ -41,11 +45,20 @@ type HistoryAnswer struct {
 	Marks   []PastMark `cbor:"4,keyasint,omitempty"` // what the person knows of others, with HistoryAsk.Left; at most MaxPastMarks
 }
 
-// TrustNews is the body of a letter by which a device tells another one of its account
-// whom the person has verified and whom they doubt now.
-type TrustNews struct {
-	Known uint64     `cbor:"1,keyasint,omitempty"` // the last row of the directory that it had
-	Marks []PastMark `cbor:"2,keyasint,omitempty"` // at most MaxPastMarks
+// OwnNews is the body of a letter by which a device tells another one of its account
+// whom the person has verified and whom they doubt now, and what they have marked.
+type OwnNews struct {
+	Known     uint64        `cbor:"1,keyasint,omitempty"` // the last row of the directory that it had
+	Marks     []PastMark    `cbor:"2,keyasint,omitempty"` // at most MaxPastMarks
+	Bookmarks []OwnBookmark `cbor:"3,keyasint,omitempty"` // at most MaxOwnBookmarks
+}
+
+// OwnBookmark says that the person has marked a message, or took the mark away.
+type OwnBookmark struct {
+	Room    chat.RoomID    `cbor:"1,keyasint"`
+	Target  chat.MessageID `cbor:"2,keyasint"`
+	At      int64          `cbor:"3,keyasint,omitempty"` // when, 0: it is not marked any more
+	Changed int64          `cbor:"4,keyasint"`           // when the person did that
 }
 
 // PastMark says that the person verified the identity of somebody, or doubts it; with
@@ -126,17 +139,18 @@ func ParseHistoryAnswer(b []byte) (*HistoryAnswer, error) {
 	return a, nil
 }
 
-// ParseTrustNews reads the body of such a letter. The error wraps ErrBadMessage. What
+// ParseOwnNews reads the body of such a letter. The error wraps ErrBadMessage. What
 // it says is checked by whom it is for.
-func ParseTrustNews(b []byte) (*TrustNews, error) {
-	n := new(TrustNews)
+func ParseOwnNews(b []byte) (*OwnNews, error) {
+	n := new(OwnNews)
 	if len(b) > MaxHistory {
 		return nil, fmt.Errorf("%w: news of %d bytes", ErrBadMessage, len(b))
 	}
 	if err := unmarshal(b, n); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
 	}
-	if err := atMost("marks", len(n.Marks), MaxPastMarks); err != nil {
+	err := errors.Join(atMost("marks", len(n.Marks), MaxPastMarks), atMost("bookmarks", len(n.Bookmarks), MaxOwnBookmarks))
+	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
 	}
 	return n, nil

@@ -14,7 +14,7 @@ func FuzzParseHistory(f *testing.F) {
 	var answer HistoryAnswer
 	fill(r, reflect.ValueOf(&ask).Elem())
 	fill(r, reflect.ValueOf(&answer).Elem())
-	var news TrustNews
+	var news OwnNews
 	fill(r, reflect.ValueOf(&news).Elem())
 	f.Add(EncodeBody(&ask))
 	f.Add(EncodeBody(&news))
@@ -27,7 +27,7 @@ func FuzzParseHistory(f *testing.F) {
 		if a, err := ParseHistoryAnswer(b); err == nil && !bytes.Equal(EncodeBody(a), b) {
 			t.Errorf("% x was read as %+v", b, a)
 		}
-		if n, err := ParseTrustNews(b); err == nil && !bytes.Equal(EncodeBody(n), b) {
+		if n, err := ParseOwnNews(b); err == nil && !bytes.Equal(EncodeBody(n), b) {
 			t.Errorf("% x was read as %+v", b, n)
 		}
 	})
@@ -43,10 +43,10 @@ func TestHistoryIsBounded(t *testing.T) {
 	if _, err := ParseHistoryAnswer(EncodeBody(&HistoryAnswer{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too many marks: got %v", err)
 	}
-	if _, err := ParseTrustNews(EncodeBody(&TrustNews{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
+	if _, err := ParseOwnNews(EncodeBody(&OwnNews{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too much news: got %v", err)
 	}
-	if _, err := ParseTrustNews(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {
+	if _, err := ParseOwnNews(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("news too long: got %v", err)
 	}
 	if _, err := ParseHistoryAnswer(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {

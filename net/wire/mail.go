@@ -77,8 +77,8 @@ const (
 	MailVerify     MailKind = 4 // two people verify each other: a step of the comparison by emoji, or a proof of an invite
 	MailDevice     MailKind = 5 // from one device of an account to another
 	MailHistory    MailKind = 6 // what a new device of an account may read
-	MailTrustKey   MailKind = 7 // from a device to another one of its account: the key to which that one seals whom the person has verified
-	MailTrust      MailKind = 8 // whom the person has verified, sealed to that key
+	MailNewsKey    MailKind = 7 // from a device to another one of its account: the key to which that one seals what the person has said
+	MailNews       MailKind = 8 // whom the person has verified and what they have marked, sealed to that key
 )
 
 // Mail is a message to one device, which the host keeps until that one has it.

@@ -1,6 +1,8 @@
 package clientdb
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -212,63 +214,139 @@ func (d *DB) Since(ctx context.Context, room chat.RoomID, ms int64) (uint64, err
 	return seq, nil
 }
 
-// Bookmark is a message that this person has marked.
+// Bookmark is a message that this person has marked, or has marked no more.
 type Bookmark struct {
-	Room   chat.RoomID
-	Target chat.MessageID
-	At     int64
+	Room    chat.RoomID
+	Target  chat.MessageID
+	At      int64 // when, 0: it is not marked
+	Changed int64 // when the person did that, on any device
 }
 
-// MaxBookmarks is how many messages can be marked.
-const MaxBookmarks = 10_000
+const (
+	// MaxBookmarks is how many messages can be marked.
+	MaxBookmarks = 10_000
+	// maxUnmarked is of how many messages it is remembered that they are not marked
+	// any more, the latest ones: for devices that have not heard of it.
+	maxUnmarked = 1_000
+)
 
 // ErrTooManyMarks comes when MaxBookmarks messages are marked.
 var ErrTooManyMarks = errors.New("too many messages are marked")
 
-// SetBookmark marks a message for this person, or takes the mark away when at is 0.
+// SetBookmark marks a message for this person, or takes the mark away when At is 0.
 func (d *DB) SetBookmark(ctx context.Context, m Bookmark) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		room, err := d.roomNumber(ctx, tx, m.Room)
 		if err != nil {
 			return err
 		}
-		if m.At == 0 {
-			_, err = tx.ExecContext(ctx, `DELETE FROM bookmark WHERE room = ? AND target = ?`, room, m.Target[:])
-		} else {
-			var n int
-			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM bookmark`).Scan(&n); err != nil {
-				return fmt.Errorf("count marks: %w", err)
+		if m.At > 0 {
+			n, err := countMarked(ctx, tx)
+			if err != nil {
+				return err
 			}
 			if n >= MaxBookmarks {
 				return ErrTooManyMarks
 			}
-			_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO bookmark (room, target, at) VALUES (?, ?, ?)`, room, m.Target[:], m.At)
 		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO bookmark (room, target, at, changed) VALUES (?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET at = excluded.at, changed = max(excluded.changed, changed + 1)`, room, m.Target[:], m.At, m.Changed)
 		if err != nil {
 			return fmt.Errorf("save mark: %w", err)
 		}
-		return nil
+		return forgetUnmarked(ctx, tx)
 	})
+}
+
+func countMarked(ctx context.Context, tx *sql.Tx) (n int, err error) {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM bookmark WHERE at > 0`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count marks: %w", err)
+	}
+	return n, nil
+}
+
+func forgetUnmarked(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM bookmark WHERE at = 0 AND (room, target) IN (SELECT room, target FROM bookmark WHERE at = 0
+		ORDER BY changed DESC, room, target LIMIT -1 OFFSET ?)`, maxUnmarked)
+	if err != nil {
+		return fmt.Errorf("forget marks: %w", err)
+	}
+	return nil
 }
 
 // Bookmarks returns what this person has marked, the latest first.
 func (d *DB) Bookmarks(ctx context.Context) ([]Bookmark, error) {
+	return d.bookmarks(ctx, `at > 0 ORDER BY at DESC, target`)
+}
+
+// BookmarkChanges returns the n messages that this person marked last, or marked no
+// more, in the order of their rooms and ids: what their other devices have to know.
+func (d *DB) BookmarkChanges(ctx context.Context, n int) ([]Bookmark, error) {
+	out, err := d.bookmarks(ctx, `true ORDER BY changed DESC, room.id, target LIMIT ?`, n)
+	slices.SortFunc(out, func(a, b Bookmark) int {
+		return cmp.Or(bytes.Compare(a.Room[:], b.Room[:]), bytes.Compare(a.Target[:], b.Target[:]))
+	})
+	return out, err
+}
+
+func (d *DB) bookmarks(ctx context.Context, which string, args ...any) ([]Bookmark, error) {
 	var out []Bookmark
-	err := each(ctx, d.db.Read(), `SELECT room.id, target, at FROM bookmark JOIN room ON room.number = bookmark.room ORDER BY at DESC, target`, func(scan func(...any) error) error {
+	err := each(ctx, d.db.Read(), `SELECT room.id, target, at, changed FROM bookmark JOIN room ON room.number = bookmark.room WHERE `+which, func(scan func(...any) error) error {
 		var m Bookmark
 		var room, target []byte
-		if err := scan(&room, &target, &m.At); err != nil {
+		if err := scan(&room, &target, &m.At, &m.Changed); err != nil {
 			return err
 		}
 		copy(m.Room[:], room)
 		copy(m.Target[:], target)
 		out = append(out, m)
 		return nil
-	})
+	}, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read marks: %w", sqlite.Explain(err))
 	}
 	return out, nil
+}
+
+// AdoptBookmarks takes what this person did on another device, where that is later
+// than what they did here; of the same time the mark counts. It returns what it took,
+// and whether all rooms are here: what is of others is left out, and what would be
+// more than MaxBookmarks.
+func (d *DB) AdoptBookmarks(ctx context.Context, told []Bookmark) (taken []Bookmark, all bool, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		taken, all = nil, true
+		marked, err := countMarked(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, m := range told {
+			if m.At < 0 || m.Changed <= 0 || m.Changed > maxJudged || m.At > 0 && marked+len(taken) >= MaxBookmarks {
+				continue
+			}
+			room, err := d.roomNumber(ctx, tx, m.Room)
+			if errors.Is(err, ErrNoRoom) {
+				all = false
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			res, err := tx.ExecContext(ctx, `INSERT INTO bookmark (room, target, at, changed) VALUES (?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET at = excluded.at, changed = excluded.changed WHERE excluded.changed > changed OR excluded.changed = changed AND excluded.at > at`,
+				room, m.Target[:], m.At, m.Changed)
+			if err != nil {
+				return fmt.Errorf("adopt mark: %w", err)
+			}
+			switch n, err := res.RowsAffected(); {
+			case err != nil:
+				return fmt.Errorf("adopt mark: %w", err)
+			case n > 0:
+				taken = append(taken, m)
+			}
+		}
+		return forgetUnmarked(ctx, tx)
+	})
+	return taken, all, err
 }
 
 // UnreadMentions counts the unread messages of a room that name this person, up

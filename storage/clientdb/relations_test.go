@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/snugchat/snug/storage/chat"
@@ -181,6 +182,71 @@ func TestMarksAndMentions(t *testing.T) {
 	must(t, d.SetBookmark(ctx, Bookmark{Room: chat.Lobby, Target: named.ID}))
 	if marks, err = d.Bookmarks(ctx); err != nil || len(marks) != 1 {
 		t.Errorf("got %v, %v, want one", marks, err)
+	}
+}
+
+// Two devices that tell each other what was marked end with the same, whichever
+// began, and what they are told does no harm.
+func TestAdoptBookmarksAgrees(t *testing.T) {
+	ctx, den := t.Context(), chat.RoomID{7}
+	id := func(n byte) chat.MessageID { return chat.MessageID{15: n} }
+	done := [2][]Bookmark{
+		{{chat.Lobby, id(1), 5, 5}, {chat.Lobby, id(2), 5, 5}, {chat.Lobby, id(3), 0, 9}, {chat.Lobby, id(4), 7, 7}},
+		{{chat.Lobby, id(1), 0, 6}, {chat.Lobby, id(2), 0, 5}, {chat.Lobby, id(3), 8, 8}, {chat.Lobby, id(5), 9, 9}},
+	}
+	for first := range 2 {
+		var d [2]*DB
+		for i := range d {
+			d[i] = newDB(t)
+			for _, m := range done[i] {
+				must(t, d[i].SetBookmark(ctx, m))
+			}
+		}
+		for _, to := range []int{first, 1 - first} {
+			told, err := d[1-to].BookmarkChanges(ctx, 100)
+			must(t, err)
+			if _, all, err := d[to].AdoptBookmarks(ctx, told); err != nil || !all {
+				t.Fatalf("all %v, %v", all, err)
+			}
+			if taken, _, err := d[to].AdoptBookmarks(ctx, told); err != nil || len(taken) != 0 {
+				t.Errorf("told once more it takes %v, %v", taken, err)
+			}
+		}
+		want := []Bookmark{{chat.Lobby, id(1), 0, 6}, {chat.Lobby, id(2), 5, 5}, {chat.Lobby, id(3), 0, 9}, {chat.Lobby, id(4), 7, 7}, {chat.Lobby, id(5), 9, 9}}
+		for i := range d {
+			if got, err := d[i].BookmarkChanges(ctx, 100); err != nil || !slices.Equal(got, want) {
+				t.Errorf("device %d has %v, %v, want %v", i, got, err, want)
+			}
+		}
+		for _, bad := range []Bookmark{{chat.Lobby, id(4), -1, 20}, {chat.Lobby, id(4), 0, -1}, {chat.Lobby, id(4), 0, 1<<62 + 1}} {
+			if taken, all, err := d[0].AdoptBookmarks(ctx, []Bookmark{bad}); err != nil || !all || len(taken) != 0 {
+				t.Errorf("%v: took %v, %v, %v", bad, taken, all, err)
+			}
+		}
+		if taken, all, err := d[0].AdoptBookmarks(ctx, []Bookmark{{den, id(1), 1, 1}}); err != nil || all || len(taken) != 0 {
+			t.Errorf("of an unknown room: took %v, %v, %v", taken, all, err)
+		}
+	}
+}
+
+// Of what is not marked any more the latest is remembered, and no more.
+func TestUnmarkedIsBounded(t *testing.T) {
+	d, ctx := newDB(t), t.Context()
+	var told []Bookmark
+	for i := range maxUnmarked + 50 {
+		told = append(told, Bookmark{chat.Lobby, chat.MessageID{byte(i), byte(i >> 8), 1}, 0, int64(i + 1)})
+	}
+	if _, _, err := d.AdoptBookmarks(ctx, told); err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.BookmarkChanges(ctx, 2*maxUnmarked)
+	if err != nil || len(got) != maxUnmarked {
+		t.Fatalf("%d are remembered, %v, want %d", len(got), err, maxUnmarked)
+	}
+	for _, m := range got {
+		if m.Changed <= 50 {
+			t.Errorf("remembers an old one: %v", m)
+		}
 	}
 }
 

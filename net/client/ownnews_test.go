@@ -1,8 +1,10 @@
 package client_test
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +69,69 @@ func TestVerifiedOnAllDevices(t *testing.T) {
 	ana.told(1)
 }
 
+// marks returns what a member has marked.
+func (m *member) marks() string {
+	m.t.Helper()
+	var s []string
+	for _, msg := range must(m.Marked(context.Background())) {
+		s = append(s, msg.Text)
+	}
+	return strings.Join(s, " | ")
+}
+
+// FEATURES D13: what a person marks on one computer is marked on all, also in rooms
+// that these come into later, and if they are never on at the same time; a mark that
+// was taken away stays away.
+func TestMarkedOnAllDevices(t *testing.T) {
+	p := newPlace(t)
+	var clock clock
+	ctx := t.Context()
+	ana, ben := p.join("Ana", clock.set), p.join("Ben")
+	cake, tea := ana.say("cake"), ana.say("tea")
+	ben.hears("Ana: cake | Ana: tea")
+	ana.hears("Ana: cake | Ana: tea")
+	ok(t, ana.MarkMessage(ctx, chat.Lobby, cake, true))
+	clock.add(time.Second)
+	ok(t, ana.MarkMessage(ctx, chat.Lobby, tea, true))
+	clock.add(time.Second)
+	second := ana.addDevice(clock.set)
+	marked := func(m *member, want string) {
+		t.Helper()
+		m.untilOr("marked "+want, func() bool { return m.marks() == want }, m.marks)
+	}
+	marked(second, "tea | cake")
+	ok(t, second.MarkMessage(ctx, chat.Lobby, cake, false))
+	marked(ana, "tea")
+	for _, m := range []*member{ana, second} {
+		page := must(m.Before(ctx, chat.Lobby, 0, 10)).Messages
+		for _, msg := range page {
+			if want := msg.ID == tea; msg.Marked != want {
+				t.Errorf("%q is marked: %v", msg.Text, msg.Marked)
+			}
+		}
+	}
+
+	// Never on at the same time; what was marked last counts.
+	second.told(1)
+	ana.told(1)
+	second.stop()
+	clock.add(time.Second)
+	den := must(ana.CreateRoom(ctx, chat.RoomSealed, "Den", ""))
+	plan := ana.sayIn(den, "plan")
+	ana.hearsIn(den, "Ana: plan")
+	ok(t, ana.MarkMessage(ctx, den, plan, true))
+	clock.add(time.Second)
+	ok(t, ana.MarkMessage(ctx, chat.Lobby, cake, true))
+	ok(t, ana.MarkMessage(ctx, chat.Lobby, tea, false))
+	ana.told(1)
+	ana.stop()
+	second.open()
+	second.until("the mark of tea is away", func() bool { return !strings.Contains(second.marks(), "tea") })
+	ana.open()
+	marked(second, "cake | plan")
+	marked(ana, "cake | plan")
+}
+
 // C6: nobody but the person's own devices can say whom the person has verified or
 // doubts, and another identity is not verified by what they said of the one before.
 func TestHostMakesUpNoVerification(t *testing.T) {
@@ -94,9 +159,9 @@ func TestHostMakesUpNoVerification(t *testing.T) {
 	for _, x := range all() {
 		if v, is := x.m.(*wire.SendMail); is && x.up && len(v.Mails) == 1 {
 			switch m := &v.Mails[0]; {
-			case m.MailKind == wire.MailTrustKey && x.who == second && m.To == ana.Me().Device:
+			case m.MailKind == wire.MailNewsKey && x.who == second && m.To == ana.Me().Device:
 				key = m.Data[65:]
-			case m.MailKind == wire.MailTrust && x.who == ana:
+			case m.MailKind == wire.MailNews && x.who == ana:
 				real = m
 			}
 		}
@@ -106,7 +171,7 @@ func TestHostMakesUpNoVerification(t *testing.T) {
 	}
 	benKey := must(second.db.Account(t.Context(), ben.Me().Account)).Identity
 	catKey := must(second.db.Account(t.Context(), cat.Me().Account)).Identity
-	lie := wire.EncodeBody(&wire.TrustNews{Marks: []wire.PastMark{
+	lie := wire.EncodeBody(&wire.OwnNews{Marks: []wire.PastMark{
 		{Account: ben.Me().Account, Identity: benKey, Verified: 5, Proof: uint8(client.ByPictures), Judged: 1 << 50},
 		{Account: cat.Me().Account, Identity: catKey, Doubt: uint8(client.NoMatch), Judged: 1 << 50},
 		{Account: dan.Me().Account, Identity: must(second.db.Account(t.Context(), dan.Me().Account)).Identity, Doubt: uint8(client.NoMatch), Judged: 1 << 50},
@@ -116,22 +181,22 @@ func TestHostMakesUpNoVerification(t *testing.T) {
 		return must(identity.NewPrivateKey(keys.Envelope[:]))
 	}
 	letter := func(by identity.PrivateKey, from chat.DeviceID, to, body []byte) *wire.Mail {
-		address := mail.Address{Place: host, From: identity.DeviceID(from), To: identity.DeviceID(second.Me().Device), Purpose: "trust"}
+		address := mail.Address{Place: host, From: identity.DeviceID(from), To: identity.DeviceID(second.Me().Device), Purpose: "news"}
 		data := must(mail.Seal(by, address, to, body))
-		return &wire.Mail{ID: chat.NewMessageID(), To: second.Me().Device, From: from, MailKind: wire.MailTrust, Data: data, Time: time.Now().UnixMilli()}
+		return &wire.Mail{ID: chat.NewMessageID(), To: second.Me().Device, From: from, MailKind: wire.MailNews, Data: data, Time: time.Now().UnixMilli()}
 	}
 	stranger := must(identity.GenerateKey())
 	e.sends(second, letter(envelopeOf(ben), ben.Me().Device, key[8:], lie))
 	e.sends(second, letter(envelopeOf(ben), ana.Me().Device, key[8:], lie))
 	e.sends(second, letter(stranger, ana.Me().Device, key[8:], lie))
-	changed := &wire.Mail{ID: chat.NewMessageID(), To: second.Me().Device, From: ana.Me().Device, MailKind: wire.MailTrust, Data: append([]byte(nil), real.Data...)}
+	changed := &wire.Mail{ID: chat.NewMessageID(), To: second.Me().Device, From: ana.Me().Device, MailKind: wire.MailNews, Data: append([]byte(nil), real.Data...)}
 	changed.Data[len(changed.Data)-1] ^= 1
 	e.sends(second, changed)
 	// A key that the host put in the place of Ana's is not sealed to.
 	mine := must(mail.NewKey())
-	address := mail.Address{Place: host, From: identity.DeviceID(ana.Me().Device), To: identity.DeviceID(second.Me().Device), Purpose: "trust key"}
+	address := mail.Address{Place: host, From: identity.DeviceID(ana.Me().Device), To: identity.DeviceID(second.Me().Device), Purpose: "news key"}
 	forged := must(mail.Sign(stranger, address, append(binary.BigEndian.AppendUint64(nil, 1<<60), mine.Public()...)))
-	e.sends(second, &wire.Mail{ID: chat.NewMessageID(), To: second.Me().Device, From: ana.Me().Device, MailKind: wire.MailTrustKey, Data: forged})
+	e.sends(second, &wire.Mail{ID: chat.NewMessageID(), To: second.Me().Device, From: ana.Me().Device, MailKind: wire.MailNewsKey, Data: forged})
 	again := *real
 	again.ID, again.From = chat.NewMessageID(), ana.Me().Device
 	e.sends(second, &again)
@@ -144,11 +209,11 @@ func TestHostMakesUpNoVerification(t *testing.T) {
 	second.told(1)
 	for _, x := range all() {
 		v, is := x.m.(*wire.SendMail)
-		if !is || !x.up || x.who != second || v.Mails[0].MailKind != wire.MailTrust {
+		if !is || !x.up || x.who != second || v.Mails[0].MailKind != wire.MailNews {
 			continue
 		}
 		if _, err := mail.Open(mine, must(identity.NewPublicKey(envelopeOf(second).Public().Bytes())), mail.Address{
-			Place: host, From: identity.DeviceID(second.Me().Device), To: identity.DeviceID(ana.Me().Device), Purpose: "trust",
+			Place: host, From: identity.DeviceID(second.Me().Device), To: identity.DeviceID(ana.Me().Device), Purpose: "news",
 		}, v.Mails[0].Data); err == nil {
 			t.Error("the host can read whom Ana has verified")
 		}

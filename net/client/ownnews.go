@@ -14,24 +14,24 @@ import (
 	"github.com/snugchat/snug/storage/clientdb"
 )
 
-// The devices of an account tell each other whom their person has verified and whom
-// they doubt. Each gives the others a key; who has something to tell seals all of it
+// The devices of an account tell each other whom their person has verified, whom they
+// doubt, and which messages they have marked. Each gives the others a key; who has something to tell seals all of it
 // to that key, so that it is there also when the two are never connected at the same
 // time. Nobody who is not a device of the account, the host included, can say anything.
 
 const (
-	trustKeyPurpose = "trust key"
-	trustPurpose    = "trust"
+	newsKeyPurpose = "news key"
+	newsPurpose    = "news"
 
-	// trustKeyFor is how long a device's key is good: shorter than a host keeps mail
+	// newsKeyFor is how long a device's key is good: shorter than a host keeps mail
 	// (30 days), since with a new key it is told everything again, and so short that
 	// who steals the store can open little of what passed.
-	trustKeyFor = 7 * 24 * time.Hour
-	// trustAgain is when what the host did not take is sent again.
-	trustAgain = 30 * time.Second
-	// trustWait is how long news may wait for the directory that its sender had: a
+	newsKeyFor = 7 * 24 * time.Hour
+	// newsAgain is when what the host did not take is sent again.
+	newsAgain = 30 * time.Second
+	// newsWait is how long news may wait for the directory that its sender had: a
 	// host that was restored may have lost those rows for good.
-	trustWait = time.Hour
+	newsWait = time.Hour
 )
 
 // mate is what this device knows of another one of its account.
@@ -49,8 +49,8 @@ type mates struct {
 	before []byte
 	all    map[chat.DeviceID]*mate
 
-	read   uint64 // Client.trustsMade when marks were read, and 1
-	marks  []wire.PastMark
+	read   uint64 // Client.newsMade when news was read, and 1
+	news   wire.OwnNews
 	digest [32]byte
 	busy   bool      // letters are on their way
 	after  time.Time // not before
@@ -58,7 +58,7 @@ type mates struct {
 
 // matesKey is where the store has it, beside the keys of groups: a profile that comes
 // back from a backup makes new keys.
-func matesKey() []byte { return []byte("trust") }
+func matesKey() []byte { return []byte("mates") }
 
 func mateKey(id chat.DeviceID) string { return "mate " + string(id[:]) }
 
@@ -167,13 +167,26 @@ func (w *mates) newKey(ctx context.Context, db *clientdb.DB, now int64) error {
 }
 
 // digestOf tells apart what devices are told.
-func digestOf(marks []wire.PastMark) [32]byte {
-	return sha256.Sum256(wire.EncodeBody(&wire.TrustNews{Marks: marks}))
+func digestOf(news wire.OwnNews) [32]byte {
+	news.Known = 0
+	return sha256.Sum256(wire.EncodeBody(&news))
 }
 
-// newsOfTrust gives the other devices of the account this one's key, and tells them
-// whom the person has verified, if they do not know. It returns when to look again.
-func (s *session) newsOfTrust(ctx context.Context) (time.Duration, error) {
+// ownNews returns what the other devices of the account are to know.
+func (c *Client) ownNews(ctx context.Context) (news wire.OwnNews, err error) {
+	if news.Marks, err = c.trusts(ctx); err != nil {
+		return news, err
+	}
+	marked, err := c.db.BookmarkChanges(ctx, wire.MaxOwnBookmarks)
+	for _, m := range marked {
+		news.Bookmarks = append(news.Bookmarks, wire.OwnBookmark(m))
+	}
+	return news, err
+}
+
+// tellMates gives the other devices of the account this one's key, and tells them
+// what the person has said since, if they do not know. It returns when to look again.
+func (s *session) tellMates(ctx context.Context) (time.Duration, error) {
 	c := s.c
 	devices := s.otherDevices()
 	if len(devices) == 0 {
@@ -190,16 +203,16 @@ func (s *session) newsOfTrust(ctx context.Context) (time.Duration, error) {
 	if wait := w.after.Sub(now); wait > 0 {
 		return wait, nil
 	}
-	if w.made == 0 || now.UnixMilli()-w.made >= trustKeyFor.Milliseconds() {
+	if w.made == 0 || now.UnixMilli()-w.made >= newsKeyFor.Milliseconds() {
 		if err := w.newKey(ctx, c.db, now.UnixMilli()); err != nil {
 			return 0, err
 		}
 	}
-	if made := c.trustsMade.Load() + 1; w.read != made {
-		if w.marks, err = c.trusts(ctx); err != nil {
+	if made := c.newsMade.Load() + 1; w.read != made {
+		if w.news, err = c.ownNews(ctx); err != nil {
 			return 0, err
 		}
-		w.read, w.digest = made, digestOf(w.marks)
+		w.read, w.digest = made, digestOf(w.news)
 	}
 	type news struct {
 		mail wire.Mail
@@ -212,19 +225,21 @@ func (s *session) newsOfTrust(ctx context.Context) (time.Duration, error) {
 			m = new(mate)
 		}
 		if made := w.made; m.given != made {
-			letter, err := mail.Sign(s.envelope, s.address(s.device, id, trustKeyPurpose), append(binary.BigEndian.AppendUint64(nil, uint64(made)), w.key.Public()...))
+			letter, err := mail.Sign(s.envelope, s.address(s.device, id, newsKeyPurpose), append(binary.BigEndian.AppendUint64(nil, uint64(made)), w.key.Public()...))
 			if err != nil {
 				return 0, err
 			}
-			out = append(out, news{wire.Mail{ID: chat.NewMessageID(), To: id, MailKind: wire.MailTrustKey, Data: letter}, func(m *mate) { m.given = made }})
+			out = append(out, news{wire.Mail{ID: chat.NewMessageID(), To: id, MailKind: wire.MailNewsKey, Data: letter}, func(m *mate) { m.given = made }})
 		}
-		if digest, key := w.digest, m.made; m.key != nil && len(w.marks) > 0 && m.told != digest {
-			body := wire.EncodeBody(&wire.TrustNews{Known: s.keeper.ledgers[chat.Directory].cursor, Marks: w.marks})
-			letter, err := mail.Seal(s.envelope, s.address(s.device, id, trustPurpose), m.key, body)
+		if digest, key := w.digest, m.made; m.key != nil && len(w.news.Marks)+len(w.news.Bookmarks) > 0 && m.told != digest {
+			told := w.news
+			told.Known = s.keeper.ledgers[chat.Directory].cursor
+			body := wire.EncodeBody(&told)
+			letter, err := mail.Seal(s.envelope, s.address(s.device, id, newsPurpose), m.key, body)
 			if err != nil {
 				return 0, err
 			}
-			out = append(out, news{wire.Mail{ID: chat.NewMessageID(), To: id, MailKind: wire.MailTrust, Data: letter}, func(m *mate) {
+			out = append(out, news{wire.Mail{ID: chat.NewMessageID(), To: id, MailKind: wire.MailNews, Data: letter}, func(m *mate) {
 				if m.made == key { // and no new one has come
 					m.told = digest
 				}
@@ -241,7 +256,7 @@ func (s *session) newsOfTrust(ctx context.Context) (time.Duration, error) {
 			n := &out[i]
 			err := s.parcelOut(ctx, line, n.mail)
 			if err != nil && ctx.Err() == nil {
-				c.log.Warn("another device not told whom the person verified", "err", err)
+				c.log.Warn("another device not told what the person said", "err", err)
 			}
 			last := i == len(out)-1
 			s.tell(ctx, func(ctx context.Context) error {
@@ -249,7 +264,7 @@ func (s *session) newsOfTrust(ctx context.Context) (time.Duration, error) {
 					signal(s.tend)
 				}
 				if err != nil {
-					w.after = c.now().Add(trustAgain)
+					w.after = c.now().Add(newsAgain)
 					return nil
 				}
 				m := w.all[n.mail.To]
@@ -264,14 +279,14 @@ func (s *session) newsOfTrust(ctx context.Context) (time.Duration, error) {
 	return stewardEvery, nil
 }
 
-// trustKeyCame takes the key of another device of this account, and reports whether
+// newsKeyCame takes the key of another device of this account, and reports whether
 // the mail is through.
-func (s *session) trustKeyCame(ctx context.Context, m *wire.Mail) (bool, error) {
+func (s *session) newsKeyCame(ctx context.Context, m *wire.Mail) (bool, error) {
 	envelope, own := s.ownEnvelope(m.From)
 	if !own {
 		return s.keeper.directory.devices[m.From] != nil, nil // the directory brings it
 	}
-	body, err := mail.Verify(envelope, s.address(m.From, s.device, trustKeyPurpose), m.Data)
+	body, err := mail.Verify(envelope, s.address(m.From, s.device, newsKeyPurpose), m.Data)
 	if err != nil || len(body) != 8+mail.PublicKeySize || !mail.CheckKey(body[8:]) {
 		s.c.log.Warn("key of another device refused")
 		return true, nil
@@ -293,9 +308,9 @@ func (s *session) trustKeyCame(ctx context.Context, m *wire.Mail) (bool, error) 
 	return true, s.keepMate(ctx, m.From, have)
 }
 
-// trustCame takes what another device of this account tells, and reports whether the
+// newsCame takes what another device of this account tells, and reports whether the
 // mail is through.
-func (s *session) trustCame(ctx context.Context, m *wire.Mail) (bool, error) {
+func (s *session) newsCame(ctx context.Context, m *wire.Mail) (bool, error) {
 	c := s.c
 	envelope, own := s.ownEnvelope(m.From)
 	if !own {
@@ -305,7 +320,7 @@ func (s *session) trustCame(ctx context.Context, m *wire.Mail) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	address := s.address(m.From, s.device, trustPurpose)
+	address := s.address(m.From, s.device, newsPurpose)
 	var body []byte
 	err = mail.ErrLetter
 	if w.made != 0 {
@@ -318,31 +333,74 @@ func (s *session) trustCame(ctx context.Context, m *wire.Mail) (bool, error) {
 		}
 		body, err = mail.Open(key, envelope, address, m.Data)
 	}
-	var news *wire.TrustNews
+	var news *wire.OwnNews
 	if err == nil {
-		news, err = wire.ParseTrustNews(body)
+		news, err = wire.ParseOwnNews(body)
 	}
 	if err != nil {
 		c.log.Warn("news of another device refused", "err", err)
 		return true, nil
 	}
-	if news.Known > s.keeper.ledgers[chat.Directory].cursor && c.nowMS()-m.Time < trustWait.Milliseconds() {
+	if news.Known > s.keeper.ledgers[chat.Directory].cursor && c.nowMS()-m.Time < newsWait.Milliseconds() {
 		return false, nil // it may be of identities that the directory brings
 	}
 	if err := c.adopt(ctx, news.Marks, s.account()); err != nil {
 		return false, err
 	}
-	marks, err := c.trusts(ctx)
+	if all, err := c.adoptBookmarks(ctx, news.Bookmarks); err != nil || !all && c.nowMS()-m.Time < newsWait.Milliseconds() {
+		return false, err // some may be in rooms that this device is still to come into
+	}
+	have, err := c.ownNews(ctx)
 	if err != nil {
 		return false, err
 	}
-	if digest := digestOf(marks); digest == digestOf(news.Marks) { // then it knows
-		have := w.all[m.From]
-		if have == nil || have.told == digest {
+	if digest := digestOf(have); digest == digestOf(*news) { // then it knows
+		mate := w.all[m.From]
+		if mate == nil || mate.told == digest {
 			return true, nil
 		}
-		have.told = digest
-		return true, s.keepMate(ctx, m.From, have)
+		mate.told = digest
+		return true, s.keepMate(ctx, m.From, mate)
 	}
 	return true, nil
+}
+
+// adoptBookmarks takes what the person marked on another device, or does not want to
+// be marked any more, where that is the last word. It reports whether all rooms of
+// it are here.
+func (c *Client) adoptBookmarks(ctx context.Context, told []wire.OwnBookmark) (all bool, err error) {
+	if len(told) == 0 {
+		return true, nil
+	}
+	marks := make([]clientdb.Bookmark, len(told))
+	for i, m := range told {
+		marks[i] = clientdb.Bookmark(m)
+	}
+	taken, all, err := c.db.AdoptBookmarks(ctx, marks)
+	if err != nil || len(taken) == 0 {
+		return all, err
+	}
+	c.mu.Lock()
+	if c.marks == nil {
+		c.marks = make(map[chat.MessageID]bool)
+	}
+	for _, m := range taken {
+		if m.At > 0 {
+			c.marks[m.Target] = true
+		} else {
+			delete(c.marks, m.Target)
+		}
+	}
+	c.mu.Unlock()
+	for _, m := range taken {
+		c.publishRelated(m.Room)
+	}
+	c.newsChanged()
+	return all, nil
+}
+
+// newsChanged has the other devices of the account told.
+func (c *Client) newsChanged() {
+	c.newsMade.Add(1)
+	c.poke(func(_ context.Context, s *session) { signal(s.tend) })
 }
