@@ -141,6 +141,7 @@ func newMember(t testing.TB, dir string, edit ...func(*client.Config)) *member {
 	m.cfg = client.Config{
 		Program: "Snug test", Folder: filepath.Join(dir, "moving"),
 		Downloads: func() (*os.Root, error) { return os.OpenRoot(m.downloads()) },
+		Free:      func(string) (int64, error) { return 1 << 40, nil }, // however full the disk is that tests run on
 	}
 	for _, f := range edit {
 		f(&m.cfg)

@@ -226,6 +226,7 @@ func newTalker(t *testing.T, dir, name string, link wire.Link) *talker {
 	c := must(snug.New(t.Context(), snug.Config{
 		Program: "test", Folder: moving, Downloads: func() (*os.Root, error) { return os.OpenRoot(downloads) },
 		AutoDownload: func() int64 { return snug.DefaultAutoDownload },
+		Free:         func(string) (int64, error) { return 1 << 40, nil }, // however full the disk is that tests run on
 	}, db, discard()))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
