@@ -151,7 +151,8 @@ type Client struct {
 
 	mu       sync.Mutex // guards what follows; nothing blocks under it
 	place    clientdb.Place
-	known    bool // place holds a place
+	known    bool           // place holds a place
+	rules    chat.FileRules // of the host's files, as this connection said
 	state    State
 	kinds    map[chat.RoomID]chat.RoomKind // of all rooms
 	leaving  map[chat.RoomID]bool          // rooms that a call is leaving

@@ -112,12 +112,8 @@ func (c *Client) forwardFile(ctx context.Context, row *clientdb.Message, m *Mess
 	if !ok {
 		return ErrNotForwardable
 	}
-	path := ""
-	if t, err := c.db.Transfer(ctx, m.ID); err == nil && (t.State == clientdb.Finished || t.Direction == clientdb.Upload) && t.Path != "" {
-		if info, err := os.Stat(t.Path); err == nil && info.Mode().IsRegular() && info.Size() == file.Size {
-			path = t.Path
-		}
-	} else if err != nil && !errors.Is(err, clientdb.ErrNotFound) {
+	path, err := c.ownCopy(ctx, m.ID, file)
+	if err != nil {
 		return err
 	}
 	if row.Room == to || row.Room == chat.Lobby && !c.sealedRoom(to) {
@@ -128,10 +124,53 @@ func (c *Client) forwardFile(ctx context.Context, row *clientdb.Message, m *Mess
 	if path == "" {
 		return ErrNotHere
 	}
-	_, err := c.SendFileWith(ctx, to, path, FileNote{
+	_, err = c.SendFileWith(ctx, to, path, FileNote{
 		Name: file.Name, Caption: m.Text, Width: int(file.Width), Height: int(file.Height), Preview: file.Preview, Origin: origin,
 	})
 	return err
+}
+
+// ownCopy returns where the file of a message lies on this computer, "" if it does
+// not.
+func (c *Client) ownCopy(ctx context.Context, id chat.MessageID, file *wire.File) (string, error) {
+	t, err := c.db.Transfer(ctx, id)
+	switch {
+	case errors.Is(err, clientdb.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	case t.Path == "", t.State != clientdb.Finished && t.Direction != clientdb.Upload:
+		return "", nil
+	}
+	if info, err := os.Stat(t.Path); err != nil || !info.Mode().IsRegular() || info.Size() != file.Size {
+		return "", nil
+	}
+	return t.Path, nil
+}
+
+// SendAgain sends the file of a message once more, as an answer to it, from where
+// it lies on this computer: its host may not have it any more. Anybody who has a
+// copy may do so. Its errors are clientdb.ErrNotFound, ErrNotForwardable,
+// ErrNotHere and those of SendFileWith.
+func (c *Client) SendAgain(ctx context.Context, room chat.RoomID, id chat.MessageID) (chat.MessageID, error) {
+	row, err := c.db.ByID(ctx, room, id)
+	if err != nil {
+		return chat.MessageID{}, err
+	}
+	file, ok := fileOf(&row)
+	if !ok {
+		return chat.MessageID{}, ErrNotForwardable
+	}
+	path, err := c.ownCopy(ctx, id, file)
+	if err != nil {
+		return chat.MessageID{}, err
+	}
+	if path == "" {
+		return chat.MessageID{}, ErrNotHere
+	}
+	return c.SendFileWith(ctx, room, path, FileNote{
+		Name: file.Name, Width: int(file.Width), Height: int(file.Height), Preview: file.Preview, Reply: id,
+	})
 }
 
 // putFile puts a message into the outbox whose file the host has already. With a

@@ -241,9 +241,14 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 		c.feed.publish(func(ch *Changes) { ch.People = true })
 		return nil
 	case *wire.Place:
+		c.keepRules(chat.FileRules{})
 		err := c.savePlace(ctx, func(p *clientdb.Place) { p.Name, p.Mode, p.MaxFile, p.Owner = m.Name, m.Mode, m.MaxFile, m.Owner })
 		c.feed.publish(func(ch *Changes) { ch.Place = true })
 		return err
+	case *wire.FileRules:
+		c.keepRules(chat.FileRules{Total: max(0, m.Total), Keep: max(0, m.Keep)})
+		c.feed.publish(func(ch *Changes) { ch.Place = true })
+		return nil
 	case *wire.DeviceCame, *wire.DeviceRelay, *wire.DeviceEnd:
 		c.toPairing(m)
 		return nil

@@ -76,6 +76,10 @@ type Place struct {
 	Addresses   []string
 	Host        [32]byte // the pinned key
 	Fingerprint string   // of that key, for the Details fold
+
+	// Files is how long the host keeps files, as it says since this client came in;
+	// zero before that, and if it keeps them for ever.
+	Files chat.FileRules
 }
 
 // Place returns what is known of the place.
@@ -85,8 +89,15 @@ func (c *Client) Place() Place {
 	p := c.place
 	return Place{
 		Name: p.Name, Mode: p.Mode, MaxFile: p.MaxFile, Owner: p.Owner, Addresses: slices.Clone(p.Addresses),
-		Host: p.Host, Fingerprint: identity.Fingerprint(p.Host),
+		Host: p.Host, Fingerprint: identity.Fingerprint(p.Host), Files: c.rules,
 	}
+}
+
+// keepRules notes how long the host keeps files.
+func (c *Client) keepRules(r chat.FileRules) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rules = r
 }
 
 // Person is an account of the place.

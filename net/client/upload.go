@@ -341,12 +341,18 @@ func (f *fileRoom) uploaded(ctx context.Context, t *clientdb.Transfer) error {
 // lost sends a file again that the host does not have any more.
 func (f *fileRoom) lost(ctx context.Context, id chat.MessageID) {
 	_, err := f.c.db.UpdateTransfer(ctx, id, func(t *clientdb.Transfer) error {
+		if t.Direction != clientdb.Upload {
+			return nil // passed on without its bytes, under the key of somebody else's message
+		}
 		t.State, t.Have = clientdb.Running, 0
 		if t.Spool == "" {
 			t.State = clientdb.Sealing
 		}
 		return nil
 	})
+	if errors.Is(err, clientdb.ErrNotFound) {
+		return // as above
+	}
 	if err != nil {
 		f.c.log.Warn("file not sent again", "err", err)
 		return
