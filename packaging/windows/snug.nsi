@@ -5,7 +5,9 @@ Target amd64-unicode ; a 32-bit one does not run everywhere
 Unicode true
 SetCompressor /SOLID lzma
 !include MUI2.nsh
+!include FileFunc.nsh
 !include LogicLib.nsh
+!include Sections.nsh
 !include WinVer.nsh
 !define KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\${ID}"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
@@ -43,15 +45,6 @@ VIAddVersionKey ProductVersion "${VERSION}"
   !finalize '"${SIGN}" "%1"'
   !uninstfinalize '"${SIGN}" "%1"'
 !endif
-
-; Before, Windows cannot share memory as the databases do (storage/sqlite, ErrOldSystem).
-Function .onInit
-  ${Unless} ${AtLeastBuild} 17134
-    MessageBox MB_OK|MB_ICONSTOP "${NAME} needs Windows 10, version 1803, or a newer one." /SD IDOK
-    SetErrorLevel 2
-    Quit
-  ${EndUnless}
-FunctionEnd
 
 ; A program that runs cannot be overwritten: ask for it to be closed.
 !macro closed un
@@ -103,6 +96,30 @@ SectionEnd
 Section /o "Start when I log in" login
   WriteRegStr HKCU "${RUN}" "${NAME}" '"$INSTDIR\${COMMAND}.exe"'
 SectionEnd
+
+Section "-not at login"
+  ${Unless} ${SectionIsSelected} ${login}
+    DeleteRegValue HKCU "${RUN}" "${NAME}"
+  ${EndUnless}
+SectionEnd
+
+; Before that version, Windows cannot share memory as the databases do (storage/sqlite, ErrOldSystem).
+; setup.exe /S /LOGIN chooses the second section without a question; a newer version keeps what was chosen before.
+Function .onInit
+  ${Unless} ${AtLeastBuild} 17134
+    MessageBox MB_OK|MB_ICONSTOP "${NAME} needs Windows 10, version 1803, or a newer one." /SD IDOK
+    SetErrorLevel 2
+    Quit
+  ${EndUnless}
+  ReadRegStr $0 HKCU "${RUN}" "${NAME}"
+  ${GetParameters} $1
+  ClearErrors
+  ${GetOptions} $1 "/LOGIN" $2
+  ${If} $0 != ""
+  ${OrIfNot} ${Errors}
+    !insertmacro SelectSection ${login}
+  ${EndIf}
+FunctionEnd
 
 !insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
   !insertmacro MUI_DESCRIPTION_TEXT ${program} "The program, its entry in the Start menu, and invite links that open in it."
