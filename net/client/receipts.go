@@ -122,13 +122,13 @@ func (c *Client) reachOf(ctx context.Context, room chat.RoomID) (reach, error) {
 // Deliver brings up to date how far own messages of a room are. A screen that keeps
 // rows calls it when Changes.Rooms says that something came.
 func (c *Client) Deliver(ctx context.Context, room chat.RoomID, messages []Message) error {
-	reach, err := c.reachOf(ctx, room)
-	if err != nil || !reach.sealed {
+	far, err := c.reachOf(ctx, room)
+	if err != nil || !far.sealed {
 		return err
 	}
 	for i := range messages {
 		if m := &messages[i]; m.Own && m.Seq > 0 {
-			m.State = reach.deliveryOf(m.Seq)
+			m.State = far.deliveryOf(m.Seq)
 		}
 	}
 	return nil

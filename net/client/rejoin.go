@@ -79,7 +79,7 @@ func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, erro
 			devices = append(devices, d)
 		}
 	}
-	rand.Shuffle(len(devices), func(i, j int) { devices[i], devices[j] = devices[j], devices[i] })
+	rand.Shuffle(len(devices), func(i, j int) { devices[i], devices[j] = devices[j], devices[i] }) //nolint:gosec // spreads work among devices, hides nothing
 	slices.SortStableFunc(devices, func(a, b *device) int { return btoi(online[b.Account]) - btoi(online[a.Account]) })
 	key, err := mail.NewKey()
 	if err != nil {

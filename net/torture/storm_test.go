@@ -43,7 +43,7 @@ func TestConnectStorm(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait() //nolint:errcheck // it ends with its input
+	defer cmd.Wait() // it ends with its input
 	defer in.Close()
 	last := make(chan string, 1)
 	go func() {

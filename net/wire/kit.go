@@ -11,7 +11,7 @@ import (
 // Kit is what a recovery kit says to a program: where the place is, the code, and
 // the sealed backup that it opens, so that nobody can hold that back. Whoever has
 // it has the identity.
-type Kit struct {
+type Kit struct { //nolint:recvcheck // a copy must not print either
 	Addresses []string `cbor:"1,keyasint"` // host:port, at most MaxAddresses
 	Host      [32]byte `cbor:"2,keyasint"` // the host's static key
 	Code      string   `cbor:"3,keyasint"` // the text of the code (crypto/recovery)

@@ -18,11 +18,11 @@ func device(a *state.App, j *state.Join, frame page.Frame) *Screen {
 	s := &Screen{busy: busy}
 	step := j.Pair().Step
 	differ := kit.NewButton(kit.Secondary, text.VerifyDiffer(), j.Differ)
-	line, waits := "", ""
+	waits := ""
 	var parts []fyne.CanvasObject
 	switch step {
 	case client.PairCompare:
-		line = text.JoinDeviceWhose(j.Pair().Person)
+		line := text.JoinDeviceWhose(j.Pair().Person)
 		// Nothing has the keyboard: whoever pasted the link and presses Enter once more
 		// has not looked yet.
 		match := kit.NewButton(kit.Primary, text.VerifyMatch(), j.Match)

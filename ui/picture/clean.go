@@ -226,7 +226,7 @@ func cleanPNG(w *bufio.Writer, r *bufio.Reader) error {
 		if size > MaxFile {
 			return fmt.Errorf("%w: a chunk of %d bytes", ErrDamaged, size)
 		}
-		var into io.Writer = io.Discard
+		into := io.Discard
 		if pngKept(kind) {
 			into = w
 		}
@@ -329,7 +329,7 @@ func cleanGIF(w *bufio.Writer, r *bufio.Reader) error {
 				}
 				keep = app[0] == 11 && bytes.Equal(app[1:12], []byte("NETSCAPE2.0"))
 			}
-			var into io.Writer = io.Discard
+			into := io.Discard
 			if keep {
 				_, _ = w.Write([]byte{b, label})
 				into = w

@@ -179,7 +179,7 @@ func (l *Log) Torn(begin, n int, rnd *rand.Rand) iter.Seq[*State] {
 // whole pages, and about torn ones of the same run. It returns how many states it
 // tried, and the first error with what repeats it.
 func (l *Log) Try(begin, step, torn int, survives func(*State) error) (tried int, err error) {
-	seed := rand.Uint64()
+	seed := rand.Uint64() //nolint:gosec // of a test, and printed when it fails
 	moment := 0
 	for s := range l.Whole(begin) {
 		if moment++; moment%step != 0 {
@@ -190,7 +190,7 @@ func (l *Log) Try(begin, step, torn int, survives func(*State) error) (tried int
 		}
 		tried++
 	}
-	for s := range l.Torn(begin, torn, rand.New(rand.NewPCG(seed, 0))) {
+	for s := range l.Torn(begin, torn, rand.New(rand.NewPCG(seed, 0))) { //nolint:gosec // repeatable on purpose
 		if err := survives(s); err != nil {
 			return tried, fmt.Errorf("seed %d, torn pages, power lost after %d of %d operations: %w", seed, s.After, l.Len(), err)
 		}

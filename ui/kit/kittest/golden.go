@@ -174,7 +174,7 @@ func distance(a, b color.NRGBA) int {
 
 func save(t testing.TB, path string, m image.Image) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // of the repository
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
@@ -182,7 +182,7 @@ func save(t testing.TB, path string, m image.Image) {
 	if err := enc.Encode(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil { //nolint:gosec // it goes into the repository
 		t.Fatal(err)
 	}
 }
