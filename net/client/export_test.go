@@ -83,3 +83,14 @@ func (c *Client) ToldAll(ctx context.Context, n int) (all bool) {
 	})
 	return err == nil && all
 }
+
+// Wanted returns how many changes of a room wait or are on their way.
+func (c *Client) Wanted(ctx context.Context, room chat.RoomID) (n int) {
+	_ = c.inSession(ctx, func(_ context.Context, s *session) error { // without a connection nothing is wanted
+		if l := s.keeper.ledgers[room]; l != nil && l.sealed != nil {
+			n = len(l.sealed.changes)
+		}
+		return nil
+	})
+	return n
+}

@@ -241,12 +241,12 @@ func (c *Client) beginDirect(ctx context.Context, id chat.RoomID, account chat.A
 	if err != nil || len(packages) == 0 {
 		return err
 	}
-	return c.addDevices(ctx, id, packages, &wire.MemberChange{Set: []wire.MemberEntry{{Account: account, Admin: true}}})
+	return c.addDevices(ctx, id, packages, &wire.MemberChange{Set: []wire.MemberEntry{{Account: account, Admin: true}}}, time.Time{})
 }
 
 // addDevices adds devices that are not in a room, and changes the host's list
-// with them.
-func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*group.KeyPackage, members *wire.MemberChange) error {
+// with them. What was written in the room until wanted goes before that.
+func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*group.KeyPackage, members *wire.MemberChange, wanted time.Time) error {
 	for len(packages) > 0 {
 		n := min(len(packages), maxAdded)
 		part := packages[:n]
@@ -255,7 +255,7 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 		if len(packages) > 0 {
 			set = nil // the list changes when all are in
 		}
-		err := c.changeRoom(ctx, room, func(_ context.Context, _ *session, l *ledger) (*deed, error) {
+		err := c.carryOut(ctx, room, &change{wanted: wanted, build: func(_ context.Context, _ *session, l *ledger) (*deed, error) {
 			g := l.sealed.group
 			if g == nil {
 				return nil, ErrNoRoom
@@ -270,7 +270,7 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 				return nil, nil
 			}
 			return d, nil
-		})
+		}})
 		if err != nil {
 			return err
 		}
@@ -280,11 +280,13 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 
 // InviteToRoom adds people to a sealed room, of which this person is an admin.
 // Each gets in with all devices, sees who is there, and reads what is written
-// from then on, and what still waited to be sent: a change of a room goes first,
-// and messages are sealed for whoever is in it when they are sent. Errors are
+// from then on. What this device wrote before and has not sent yet goes first;
+// what waits for an answer about somebody (Room.Held) does not, and is for the
+// newcomers too. Errors are
 // ErrNoRoom, ErrNotAllowed, ErrNoDevice (with nobody added), ErrDoubted,
 // ErrOffline, *CodeError and the store's.
 func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ...chat.AccountID) error {
+	wanted := c.now()
 	for begin := 0; begin < len(accounts); begin += maxAdded / 2 {
 		var packages []*group.KeyPackage
 		members := new(wire.MemberChange)
@@ -296,7 +298,7 @@ func (c *Client) InviteToRoom(ctx context.Context, room chat.RoomID, accounts ..
 			packages = append(packages, ks...)
 			members.Set = append(members.Set, wire.MemberEntry{Account: a})
 		}
-		if err := c.addDevices(ctx, room, packages, members); err != nil {
+		if err := c.addDevices(ctx, room, packages, members, wanted); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/snugchat/snug/crypto/group"
@@ -32,6 +33,21 @@ type change struct {
 	// It runs on the goroutine of the session.
 	build func(ctx context.Context, s *session, l *ledger) (*deed, error)
 	done  chan error // has room for the one answer
+	// What was written until then goes before it, but for what may not be sent: these
+	// are so many messages, and the host takes or refuses each. Zero: nothing does.
+	wanted time.Time
+}
+
+// waitsFor returns how many of the messages that are next go before a change.
+func (ch *change) waitsFor(out []clientdb.Outgoing) int {
+	if ch.wanted.IsZero() {
+		return 0
+	}
+	n := slices.IndexFunc(out, func(o clientdb.Outgoing) bool { return isChange(o.Kind) || o.Created > ch.wanted.UnixMilli() })
+	if n < 0 {
+		n = len(out)
+	}
+	return n
 }
 
 // deed is what a change does.
@@ -63,7 +79,8 @@ func (s *session) envelopeFor(l *ledger, id chat.MessageID, counter uint64, kind
 }
 
 // postSealed posts what waits in a sealed room: first what was sealed before and
-// not answered, then changes of the room, then messages, which are sealed now.
+// not answered, then changes of the room, but for messages that go before the first
+// of them, then messages, which are sealed now.
 func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 	sr := l.sealed
 	for len(o.flying) < MaxUnacknowledged && s.flying < maxUnacknowledgedBytes {
@@ -103,7 +120,17 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 			return nil
 		}
 		o.stale = false
+		before := false // these messages go before a change
 		if len(sr.changes) > 0 {
+			may, err := s.sealsNow(ctx, l)
+			if err != nil {
+				return err
+			}
+			if n := sr.changes[0].waitsFor(out); may && n > 0 {
+				before, out = true, out[:n]
+			}
+		}
+		if len(sr.changes) > 0 && !before {
 			if len(o.flying) > 0 {
 				return nil // their answers come first
 			}
@@ -131,12 +158,24 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 		if err := s.seal(ctx, l, o, out); err != nil {
 			return err
 		}
+		if before {
+			continue
+		}
 		if len(out) < most {
 			o.empty = true
 			return nil
 		}
 	}
 	return nil
+}
+
+// sealsNow reports whether nothing keeps messages of a room back.
+func (s *session) sealsNow(ctx context.Context, l *ledger) (bool, error) {
+	if !l.sealed.maySeal() || s.outdated(l) || s.mustGo(l) {
+		return false, nil
+	}
+	held, err := s.held(ctx, l.id)
+	return !held, err
 }
 
 // maySeal reports whether this device may write in the room now.
@@ -441,7 +480,12 @@ func (s *session) want(l *ledger, ch *change) error {
 // changeRoom carries a change of a sealed room out and waits until it has its
 // place in the order.
 func (c *Client) changeRoom(ctx context.Context, room chat.RoomID, build func(ctx context.Context, s *session, l *ledger) (*deed, error)) error {
-	ch := &change{build: build, done: make(chan error, 1)}
+	return c.carryOut(ctx, room, &change{build: build})
+}
+
+// carryOut is changeRoom of a change without done.
+func (c *Client) carryOut(ctx context.Context, room chat.RoomID, ch *change) error {
+	ch.done = make(chan error, 1)
 	var ended <-chan struct{}
 	err := c.inSession(ctx, func(ctx context.Context, s *session) error {
 		l := s.keeper.ledgers[room]
