@@ -94,3 +94,6 @@ func (c *Client) Wanted(ctx context.Context, room chat.RoomID) (n int) {
 	})
 	return n
 }
+
+// GoneWait is how long messages wait for a signed-out device to be taken out.
+const GoneWait = goneWait

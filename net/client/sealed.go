@@ -45,8 +45,8 @@ type sealedRoom struct {
 	lastCommit uint64                  // row of the last commit, whether it counted or not
 	inviter    chat.DeviceID
 
-	goneAt time.Time          // since when somebody signed out is in it whom this device may take out
-	goes   clientdb.RoomState // what it is once this person has left it, as they want to; 0: they do not
+	goneAt map[chat.DeviceID]time.Time // signed-out devices in it that this one may take out, and since when they are to go
+	goes   clientdb.RoomState          // what it is once this person has left it, as they want to; 0: they do not
 
 	peer     chat.AccountID // direct messages: the other one
 	renewAt  time.Time      // with outdated keys: when they are begun anew

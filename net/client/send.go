@@ -151,7 +151,7 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 			sr.blocked, o.empty = true, true // until this person has answered
 			return err
 		}
-		if s.outdated(l) || s.mustGo(l) && s.c.now().Sub(sr.goneAt) < goneWait {
+		if s.outdated(l) || s.mustGo(l) > 0 {
 			sr.blocked, o.empty = true, true // see renewDirect and choreIn
 			return nil
 		}
@@ -171,7 +171,7 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 
 // sealsNow reports whether nothing keeps messages of a room back.
 func (s *session) sealsNow(ctx context.Context, l *ledger) (bool, error) {
-	if !l.sealed.maySeal() || s.outdated(l) || s.mustGo(l) {
+	if !l.sealed.maySeal() || s.outdated(l) || s.mustGo(l) > 0 {
 		return false, nil
 	}
 	held, err := s.held(ctx, l.id)

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -183,12 +184,9 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 	}
 	// Who was signed out goes, but is waited for if another device is to take the
 	// place: an admin brings that one in at the same time.
-	var wait time.Duration
-	if s.mustGo(l) {
-		if wait = goneWait - now.Sub(sr.goneAt); wait <= 0 {
-			wait = 0
-			s.unblock(l)
-		}
+	wait := s.mustGo(l)
+	if wait <= 0 && len(sr.goneAt) > 0 {
+		s.unblock(l)
 	}
 	for id := range in {
 		d := s.keeper.directory.devices[id]
@@ -253,10 +251,11 @@ func (s *session) choreIn(l *ledger) (*chore, time.Duration) {
 // out of their room. If it takes longer something is wrong with it, and they go on.
 const goneWait = 10 * time.Second
 
-// mustGo reports whether a signed-out device is in a room that this one may take out.
-// Until it has, but no longer than goneWait, nothing is to be sealed for the room.
-func (s *session) mustGo(l *ledger) bool {
-	sr, me := l.sealed, s.account()
+// mustGo returns how long nothing is to be sealed for a room, because a signed-out
+// device is in it that this one may take out: until it has, but no longer than goneWait
+// for each device. 0: messages go on.
+func (s *session) mustGo(l *ledger) (wait time.Duration) {
+	sr, me, now := l.sealed, s.account(), s.c.now()
 	admin := sr.group.IsAdmin(s.keeper.identity())
 	in := make(map[chat.DeviceID]bool)
 	for _, m := range sr.group.Members() {
@@ -265,18 +264,26 @@ func (s *session) mustGo(l *ledger) bool {
 	for id := range in {
 		d := s.keeper.directory.devices[id]
 		if d == nil || d.Revoked == 0 || id == s.keeper.self || !admin && d.Account != me && len(s.proofOf(d)) == 0 || s.stays(d) {
+			delete(sr.goneAt, id)
 			continue
 		}
-		if _, until := s.successor(d, in); until.IsZero() {
-			if sr.goneAt.IsZero() {
-				sr.goneAt = s.c.now()
-				signal(s.tend)
-			}
-			return true
+		if _, until := s.successor(d, in); !until.IsZero() {
+			delete(sr.goneAt, id)
+			continue
 		}
+		since, known := sr.goneAt[id]
+		if !known {
+			if sr.goneAt == nil {
+				sr.goneAt = make(map[chat.DeviceID]time.Time)
+			}
+			since = now
+			sr.goneAt[id] = now
+			signal(s.tend)
+		}
+		wait = max(wait, since.Add(goneWait).Sub(now))
 	}
-	sr.goneAt = time.Time{}
-	return false
+	maps.DeleteFunc(sr.goneAt, func(id chat.DeviceID, _ time.Time) bool { return !in[id] })
+	return wait
 }
 
 // attempt is how often a device was to be brought in, and when it is tried again.
