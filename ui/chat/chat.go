@@ -127,7 +127,7 @@ func New(p *state.Place, d state.Desktop) *View {
 		}))
 	v.offer.Hide()
 	v.picks = newPickBar(v)
-	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, v.skeleton, v.empty, v.alone), v.typing, v.tray.object, v.composer, v.barrier.object, v.picks.object)
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, container.NewBorder(nil, v.typing, nil, nil), v.skeleton, v.empty, v.alone), v.tray.object, v.composer, v.barrier.object, v.picks.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
 	v.below = container.NewBorder(v.offer, nil, nil, nil, v.panes.object)
 	v.object = container.NewBorder(v.asks, nil, nil, nil, v.below)

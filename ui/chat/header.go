@@ -54,13 +54,21 @@ func (h *header) set(s state.Header) {
 	h.avatar.SetOnline(s.Here)
 	h.name.SetText(s.Name)
 	h.topic.SetText(s.Topic)
-	if s.Open {
-		h.reads.set(icon.Eye, s.Readable, theme.Warn)
-	} else {
-		h.reads.set(icon.Lock, s.Readable, theme.Good)
-	}
 	h.said = s
 	h.Refresh()
+}
+
+// who shows who can read the room, in a few words where the whole sentence has no
+// room: the composer has it.
+func (h *header) who(wide float32) {
+	sign, color := icon.Lock, theme.Good
+	if h.said.Open {
+		sign, color = icon.Eye, theme.Warn
+	}
+	h.reads.set(sign, h.said.Readable, color)
+	if h.reads.MinSize().Width > wide {
+		h.reads.set(sign, h.said.Reads, color)
+	}
 }
 
 func (h *header) setNarrow(narrow bool) {
@@ -120,7 +128,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 		draw.Place(h.find, right, (size.Height-side)/2, side, side)
 	}
 	wide := max(0, right-theme.Units(8)-left)
-	name, line := h.name.MinSize().Height, h.reads.MinSize().Height
+	name, line := h.name.MinSize().Height, h.people.MinSize().Height
 	y := (size.Height - name - line) / 2
 	title := min(h.name.Wide()+1, wide)
 	draw.Place(h.name, left, y, title, name)
@@ -128,6 +136,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	visible(h.topic, about > theme.Units(80) && h.said.Topic != "")
 	draw.Place(h.topic, left+title+theme.Units(12), y+(name-h.topic.MinSize().Height)/2+theme.Units(1), max(0, about), h.topic.MinSize().Height)
 	y += name
+	h.who(wide)
 	first := min(h.reads.MinSize().Width, wide)
 	draw.Place(h.reads, left, y, first, line)
 	rest := wide - first - theme.Units(10)
@@ -135,7 +144,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	if h.people.MinSize().Width > rest {
 		h.people.set("", h.said.Few, theme.SubText)
 	}
-	visible(h.people, rest > theme.Units(40))
+	visible(h.people, h.people.MinSize().Width <= rest)
 	draw.Place(h.people, left+first+theme.Units(10), y, max(0, min(rest, h.people.MinSize().Width)), line)
 }
 

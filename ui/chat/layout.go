@@ -78,7 +78,7 @@ func visible(o fyne.CanvasObject, yes bool) {
 }
 
 // talkLayout stacks the parts of a conversation: header, bar, pins, lines (which take
-// what is left), typing strip, tray, composer.
+// what is left), tray, composer.
 type talkLayout struct{}
 
 // linesPart is the number of the part that takes the room that is left.

@@ -179,7 +179,7 @@ func newTray(v *View) *tray {
 	})
 	t.original = pick.NewToggle(text.FileOriginal(), text.FileOriginalLine(), false, func(on bool) { v.place.Conversation().SetOriginal(on) })
 	foot := kit.WideLine(10, 0, t.notice, t.clear, t.send)
-	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, t.original, foot), 8, 14, 4, 14))
+	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, kit.Inset(kit.Column(8, t.original, foot), 0, 10)), 8, 14, 10, 14))
 	t.object = container.NewStack(kit.Column(0, kit.Rule(), ground))
 	t.object.Hide()
 	return t

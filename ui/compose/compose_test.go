@@ -69,7 +69,7 @@ func TestTooLong(t *testing.T) {
 	if sent != 0 || c.Draft() != fits+"x" {
 		t.Error("a text that is too long was sent or lost")
 	}
-	if want := "This is 1 B too long. A message has at most 16 KiB."; c.count.Text() != want {
+	if want := "This is 1 B too long. Make it shorter, or send it as a file."; c.count.Text() != want {
 		t.Errorf("says %q, want %q", c.count.Text(), want)
 	}
 	if !c.send.Disabled() {

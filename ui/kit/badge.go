@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/flow"
@@ -148,10 +149,64 @@ func NewBanner(tone Tone, n icon.Name, sentence string, buttons ...*Button) *Ban
 	for _, x := range buttons {
 		b.buttons.Add(x.Small())
 	}
-	b.surface = NewSurface("", "", Inset(WideLine(10, 1, b.icon, b.label, b.buttons), 7, 16))
+	b.surface = NewSurface("", "", Inset(container.New(&bannerLayout{}, b.icon, b.label, b.buttons), 7, 16))
 	b.SetTone(tone)
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+// bannerLayout sets icon, sentence and buttons beside each other. Where that
+// leaves the sentence less room than it wants, the buttons stand below it.
+type bannerLayout struct{ width float32 } // 0 before it is known
+
+// bannerText is the width in units that a sentence wants beside buttons, if it
+// is not shorter.
+const bannerText = 240
+
+// parts is the width that the sentence gets, and whether the buttons are below it.
+func (l *bannerLayout) parts(o []fyne.CanvasObject) (text float32, below bool) {
+	gap := theme.Units(10)
+	text = l.width - o[0].MinSize().Width - gap
+	buttons := o[2].MinSize().Width
+	if buttons == 0 {
+		return text, false
+	}
+	rest := text - buttons - gap
+	if l.width == 0 || rest >= min(theme.Units(bannerText), o[1].(*Label).Wide()+1) {
+		return rest, false
+	}
+	return text, true
+}
+
+// MinSize implements fyne.Layout; it answers for the width that it was given last.
+func (l *bannerLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	sign, words, buttons := o[0].MinSize(), o[1].MinSize(), o[2].MinSize()
+	high := max(sign.Height, words.Height)
+	if _, below := l.parts(o); below {
+		high += buttons.Height
+	}
+	return fyne.NewSize(max(sign.Width+theme.Units(10)+words.Width, buttons.Width), max(high, buttons.Height))
+}
+
+// Layout implements fyne.Layout.
+func (l *bannerLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	text, below := l.parts(o)
+	sign, buttons := o[0].MinSize(), o[2].MinSize()
+	high := size.Height
+	if below {
+		high -= buttons.Height
+	}
+	o[1].Resize(fyne.NewSize(text, high)) // a wrapped text learns its width
+	words := o[1].MinSize().Height
+	left := sign.Width + theme.Units(10)
+	draw.Place(o[0], 0, (high-sign.Height)/2, sign.Width, sign.Height)
+	draw.Place(o[1], left, (high-words)/2, text, words)
+	y := (high - buttons.Height) / 2
+	if below {
+		y = high
+	}
+	draw.Place(o[2], size.Width-buttons.Width, y, buttons.Width, buttons.Height)
 }
 
 // SetTone changes the colours.

@@ -81,3 +81,26 @@ func TestMarkup(t *testing.T) {
 		f), fyne.NewSize(300, 260))
 	test.AssertRendersToMarkup(t, "rows.xml", w.Canvas())
 }
+
+// In a narrow window the buttons of a banner go below its sentence, which is not
+// squeezed into a column of words.
+func TestNarrowBanner(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	const sentence = "If this computer breaks, nobody can bring you back into your private rooms."
+	high := func(wide float32, buttons ...*kit.Button) float32 {
+		b := kit.NewBanner(kit.Calm, icon.Key, sentence, buttons...)
+		kittest.Show(t, kit.Column(0, b), fyne.NewSize(wide, 400))
+		kittest.Settled(t, b)
+		return b.Size().Height
+	}
+	two := func() []*kit.Button {
+		return []*kit.Button{kit.NewButton(kit.Plain, "Not now", nil), kit.NewButton(kit.Plain, "Make a recovery kit", nil)}
+	}
+	one := high(1180, two()...)
+	if got := high(360, two()...); got > 3*one || got <= one {
+		t.Errorf("%v high in a narrow window and %v in a wide one, want three lines at most", got, one)
+	}
+	if alone, got := high(360), high(360, two()...); got-alone < one/2 || got-alone > one {
+		t.Errorf("%v high with buttons and %v without, want one line of buttons more", got, alone)
+	}
+}

@@ -93,7 +93,6 @@ func askExport(c fyne.Canvas, a *state.App, e *state.Entered) {
 	fault := page.NewFault()
 	var task *state.Task
 	var sheet *layer.Layer
-	index := ""
 	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() {
 		if task != nil {
 			task.Stop()
@@ -117,9 +116,8 @@ func askExport(c fyne.Canvas, a *state.App, e *state.Entered) {
 		sheet.Relayout()
 	}
 	done := func(page string, wrong text.Sentence) {
-		index = page
 		if !sheet.Open() {
-			if index != "" {
+			if page != "" {
 				a.Desktop().Toast(text.DataExportDone())
 			}
 			return
@@ -127,21 +125,19 @@ func askExport(c fyne.Canvas, a *state.App, e *state.Entered) {
 		column.Remove(moving)
 		fault.Set(wrong)
 		act.SetEnabled(true)
-		if index != "" {
-			line.SetText(text.DataExportDone())
-			act.SetText(text.DataExportShow())
-			cancel.SetText(text.WordClose())
-		}
-		sheet.Relayout()
-	}
-	act = kit.NewButton(kit.Primary, text.DataExportChoose(), func() {
-		if index != "" {
-			a.ShowExport(index)
-			sheet.Dismiss()
+		if page == "" {
+			sheet.Relayout()
 			return
 		}
-		a.Export(e, begun, tell, done)
-	})
+		sheet.Dismiss()
+		shut := kit.NewButton(kit.Secondary, text.WordClose(), func() { sheet.Dismiss() })
+		look := kit.NewButton(kit.Primary, text.DataExportShow(), func() {
+			a.ShowExport(page)
+			sheet.Dismiss()
+		})
+		sheet = layer.Sheet(c, text.DataExportDoneTitle(e.Name()), kit.NewParagraph(text.DataExportDone()), shut, look)
+	}
+	act = kit.NewButton(kit.Primary, text.DataExportChoose(), func() { a.Export(e, begun, tell, done) })
 	column.Add(line)
 	column.Add(fault)
 	sheet = layer.Sheet(c, text.DataExportAsk(e.Name()), column, cancel, act).Stay()

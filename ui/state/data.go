@@ -365,7 +365,7 @@ func sayRepair(r setup.Repair, name string, now time.Time) string {
 			rest = text.DataRepairWholeFresh()
 		}
 	default:
-		when := text.Day(r.Backup, now) + " " + text.Clock(r.Backup.In(now.Location()))
+		when := text.Moment(r.Backup, now)
 		what, rest = text.DataRepairPlace(name, when), text.DataRepairPart()
 		if host {
 			what, rest = text.DataRepairHost(when), text.DataRepairPartHost()

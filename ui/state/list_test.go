@@ -121,3 +121,17 @@ func TestOwnPictureIsSeen(t *testing.T) {
 		t.Errorf("the list says %+v; what was sent is on the host only", f)
 	}
 }
+
+func TestBriefNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"Ben":                                 "Ben",
+		"Maria del Carmen":                    "Maria del Carmen",
+		"Aisha Featherstonehaugh":             "Aisha",
+		"Wolfeschlegelsteinhausenbergerdorff": "Wolfeschlegelsteinhausenbergerdorff",
+		"מריה־לורדס בת־אברהם וכל המשפחה": "מריה־לורדס",
+	} {
+		if got := brief(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
@@ -90,7 +91,7 @@ func roomLine(room client.Room, peer client.Person, newest []client.Message) Roo
 		break
 	}
 	if m := matter(room); m != "" {
-		l.Line, l.Waits, l.IsFile = m, true, false
+		l.Line, l.Waits, l.IsFile = m, room.State != client.RoomLeft, false
 	}
 	if l.Line == "" {
 		l.Line = text.ChatEmpty()
@@ -106,7 +107,19 @@ func preview(room client.Room, m *client.Message, name, what string) string {
 	if room.Kind == chat.RoomDirect && !m.Own {
 		return what
 	}
-	return text.ChatPreview(name, what)
+	return text.ChatPreview(brief(name), what)
+}
+
+// briefName is how many letters of a name stand before what was said in a list.
+const briefName = 16
+
+// brief is the first word of a long name, so that a row of the list still has room
+// for what was said.
+func brief(name string) string {
+	if first, _, more := strings.Cut(name, " "); more && utf8.RuneCountInString(name) > briefName && first != "" {
+		return first
+	}
+	return name
 }
 
 // sectionOf decides where a room stands.
@@ -235,6 +248,7 @@ type Header struct {
 	People   string         // "5 people, 3 here now"
 	Few      string         // the same in fewer words
 	Readable string         // who can read it
+	Reads    string         // the same in fewer words
 	Open     bool           // the host can
 	Here     bool           // direct messages: the other one is connected
 	Peer     chat.AccountID // direct messages: the other one
@@ -246,14 +260,14 @@ func (p *Place) Header() Header {
 	if !known {
 		room = client.Room{ID: p.open, Kind: chat.RoomOpen}
 	}
-	h := Header{Room: p.open, Kind: room.Kind, ID: p.open.String(), Name: roomName(room), Topic: room.Topic, Peer: room.Peer, Readable: text.ChatReadHost(), Open: true}
+	h := Header{Room: p.open, Kind: room.Kind, ID: p.open.String(), Name: roomName(room), Topic: room.Topic, Peer: room.Peer, Readable: text.ChatReadHost(), Reads: text.ChatReadHostFew(), Open: true}
 	for _, r := range p.rooms {
 		if r.ID == p.open {
 			h.Name, h.ID, h.Here = r.Name, r.Face, r.Here
 		}
 	}
 	if room.Kind.Sealed() {
-		h.Readable, h.Open = text.ChatReadMembers(), false
+		h.Readable, h.Reads, h.Open = text.ChatReadMembers(), text.ChatReadMembersFew(), false
 	}
 	switch room.Kind {
 	case chat.RoomSealed:

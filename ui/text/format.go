@@ -83,6 +83,22 @@ func When(t, now time.Time) string {
 	return TimeOn(t.Format("2 January 2006"))
 }
 
+// Moment is a day and a time within a sentence: "today at 15:04", "yesterday at
+// 15:04", "2 January at 15:04".
+func Moment(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch days(t, now) {
+	case 0:
+		return TimeTodayAt(Clock(t))
+	case 1:
+		return TimeYesterdayAt(Clock(t))
+	}
+	if t.Year() == now.Year() {
+		return TimeDayAt(t.Format("2 January"), Clock(t))
+	}
+	return TimeDayAt(t.Format("2 January 2006"), Clock(t))
+}
+
 // Length says how long a recording lasts, as players do: "3:07", "1:02:30".
 func Length(d time.Duration) string {
 	s := max(1, int(d.Round(time.Second)/time.Second))

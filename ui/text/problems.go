@@ -295,7 +295,7 @@ func (p Problem) fileWords(f Facts) Sentence {
 	case FileUnreadable:
 		return said(ProblemFileRead(), ProblemFileReadDo(), ChooseFile)
 	case FolderUnwritable:
-		return said(ProblemFileWrite(), ProblemFileWriteDo(), Settings)
+		return said(ProblemFileWrite(), ProblemFileWriteDo(), Retry)
 	case FileGone:
 		if f.Name != "" {
 			return said(FileGoneBy(f.Name), "")
@@ -319,7 +319,7 @@ func (p Problem) fileWords(f Facts) Sentence {
 	case ProfileInUse:
 		return said(ProblemInUse(), ProblemInUseDo())
 	case NoPort:
-		return said(ProblemPort(), ProblemPortDo(), Settings)
+		return said(ProblemPort(), ProblemPortDo(), Retry)
 	}
 	return p.otherWords(f)
 }

@@ -172,7 +172,7 @@ func ChatEmpty() string { return fill("chat.empty") }
 // ChatEmptyHello is "Say hello".
 func ChatEmptyHello() string { return fill("chat.empty.hello") }
 
-// ChatEntry is "The host sent an entry about a person that proves nothing. I ignored it.".
+// ChatEntry is "The host said something about a person that it cannot prove. I ignored it.".
 func ChatEntry() string { return fill("chat.entry") }
 
 // ChatForged is "This message was not signed by {name}. It is not shown.".
@@ -257,6 +257,9 @@ func ChatPreview(name string, text string) string {
 // ChatReadHost is "The host can read this room".
 func ChatReadHost() string { return fill("chat.read.host") }
 
+// ChatReadHostFew is "Host can read".
+func ChatReadHostFew() string { return fill("chat.read.host.few") }
+
 // ChatReadKeep is "The host keeps a copy of Lobby files.".
 func ChatReadKeep() string { return fill("chat.read.keep") }
 
@@ -268,6 +271,9 @@ func ChatReadKeepRoom() string { return fill("chat.read.keep.room") }
 
 // ChatReadMembers is "Only members can read this".
 func ChatReadMembers() string { return fill("chat.read.members") }
+
+// ChatReadMembersFew is "Members only".
+func ChatReadMembersFew() string { return fill("chat.read.members.few") }
 
 // ChatReadTitle is "Who can read this?".
 func ChatReadTitle() string { return fill("chat.read.title") }
@@ -293,7 +299,7 @@ func ChatStateRead() string { return fill("chat.state.read") }
 // ChatStateWaiting is "Waiting to be sent".
 func ChatStateWaiting() string { return fill("chat.state.waiting") }
 
-// ChatTwice is "Careful: {name} sent two messages with the same number. Somebody may have changed one.".
+// ChatTwice is "Careful: two different messages of {name} stand in the same place. Somebody may have changed one.".
 func ChatTwice(name string) string { return fill("chat.twice", "name", name) }
 
 // ChatTypingMany is "Several people are typing".
@@ -342,7 +348,7 @@ func ComposeHint() string { return fill("compose.hint") }
 // ComposeLeft is "{left} left".
 func ComposeLeft(left string) string { return fill("compose.left", "left", left) }
 
-// ComposeLong is "This is {over} too long. A message has at most 16 KiB.".
+// ComposeLong is "This is {over} too long. Make it shorter, or send it as a file.".
 func ComposeLong(over string) string { return fill("compose.long", "over", over) }
 
 // ComposeNothing is "There is nothing to send yet.".
@@ -383,6 +389,9 @@ func DataExportChoose() string { return fill("data.export.choose") }
 
 // DataExportDone is "Everything is in the folder.".
 func DataExportDone() string { return fill("data.export.done") }
+
+// DataExportDoneTitle is "{place} is exported".
+func DataExportDoneTitle(place string) string { return fill("data.export.done.title", "place", place) }
 
 // DataExportFiles is "{done} of {all} of files".
 func DataExportFiles(done string, all string) string {
@@ -562,7 +571,7 @@ func DetailsFrom() string { return fill("details.from") }
 // DetailsMessage is "Message".
 func DetailsMessage() string { return fill("details.message") }
 
-// DetailsRow is "Row".
+// DetailsRow is "Number".
 func DetailsRow() string { return fill("details.row") }
 
 // DetailsState is "State".
@@ -1051,7 +1060,7 @@ func InviteMake() string { return fill("invite.make") }
 // InviteMakeAnother is "Make another link".
 func InviteMakeAnother() string { return fill("invite.make.another") }
 
-// InviteMany is "Everyone with this link can come in. It verifies nobody.".
+// InviteMany is "Everyone with this link can come in. It does not prove who they are.".
 func InviteMany() string { return fill("invite.many") }
 
 // InvitePersonal is "This link lets one person in. Send it only to them.".
@@ -1784,13 +1793,13 @@ func ProblemCompared() string { return fill("problem.compared") }
 // ProblemComparedDo is "Ask again.".
 func ProblemComparedDo() string { return fill("problem.compared.do") }
 
-// ProblemCopied is "Another copy of this profile has written in your name.".
+// ProblemCopied is "A copy of your Snug has written in your name.".
 func ProblemCopied() string { return fill("problem.copied") }
 
 // ProblemCopiedDo is "I stopped, so that nothing gets mixed up. Log in again to go on here.".
 func ProblemCopiedDo() string { return fill("problem.copied.do") }
 
-// ProblemDatabase is "The message store of this place cannot be read.".
+// ProblemDatabase is "The messages of this place cannot be read.".
 func ProblemDatabase() string { return fill("problem.database") }
 
 // ProblemDatabaseDo is "I changed nothing in it. Send the details to whoever helps you.".
@@ -1823,13 +1832,13 @@ func ProblemDiskReadonly() string { return fill("problem.disk.readonly") }
 // ProblemDiskReadonlyDo is "Nothing was lost. You can read on, and I go on when it takes changes again.".
 func ProblemDiskReadonlyDo() string { return fill("problem.disk.readonly.do") }
 
-// ProblemDoubted is "The keys of this person are doubtful.".
+// ProblemDoubted is "I do not know whether this is still the same person.".
 func ProblemDoubted() string { return fill("problem.doubted") }
 
 // ProblemDoubtedDo is "Verify them first, or choose to write anyway on their card.".
 func ProblemDoubtedDo() string { return fill("problem.doubted.do") }
 
-// ProblemElsewhere is "This profile is connected from somewhere else too.".
+// ProblemElsewhere is "Your Snug is connected from somewhere else too.".
 func ProblemElsewhere() string { return fill("problem.elsewhere") }
 
 // ProblemElsewhereDo is "I connect again when the other one is closed.".
@@ -1885,7 +1894,7 @@ func ProblemFileReadDo() string { return fill("problem.file.read.do") }
 // ProblemFileWrite is "I may not write into the folder for received files.".
 func ProblemFileWrite() string { return fill("problem.file.write") }
 
-// ProblemFileWriteDo is "Choose another folder in Settings.".
+// ProblemFileWriteDo is "Look whether it is still there, and whether you may write into it.".
 func ProblemFileWriteDo() string { return fill("problem.file.write.do") }
 
 // ProblemFilesOff is "Files are off in this place.".
@@ -1915,7 +1924,7 @@ func ProblemImpostor() string { return fill("problem.impostor") }
 // ProblemImpostorDo is "Someone may be pretending to be it. I did not connect.".
 func ProblemImpostorDo() string { return fill("problem.impostor.do") }
 
-// ProblemInUse is "Snug is already open with this profile.".
+// ProblemInUse is "Snug is already open.".
 func ProblemInUse() string { return fill("problem.in.use") }
 
 // ProblemInUseDo is "Its window is still open, or it hosts a place in the background.".
@@ -1933,10 +1942,10 @@ func ProblemKeyring() string { return fill("problem.keyring") }
 // ProblemKeyringDo is "Log in to your computer, or unlock its keyring, and try again.".
 func ProblemKeyringDo() string { return fill("problem.keyring.do") }
 
-// ProblemKeyringLost is "The safe store of this computer lost the secret of this profile.".
+// ProblemKeyringLost is "The safe store of this computer has lost what opens your messages.".
 func ProblemKeyringLost() string { return fill("problem.keyring.lost") }
 
-// ProblemKeyringLostDo is "Without it nobody can open it. If you have a backup of the keyring, bring it back.".
+// ProblemKeyringLostDo is "Without it nobody can open them. If you have a backup of the keyring, bring it back.".
 func ProblemKeyringLostDo() string { return fill("problem.keyring.lost.do") }
 
 // ProblemKit is "This place has no recovery kit with this code.".
@@ -2085,10 +2094,10 @@ func ProblemPlaces() string { return fill("problem.places") }
 // ProblemPlacesDo is "Forget one that you do not need any more.".
 func ProblemPlacesDo() string { return fill("problem.places.do") }
 
-// ProblemPort is "I could not open a port for your place.".
+// ProblemPort is "This computer does not let me open your place to others.".
 func ProblemPort() string { return fill("problem.port") }
 
-// ProblemPortDo is "Choose another port in Settings.".
+// ProblemPortDo is "Another program may be in the way. Close it, then try again.".
 func ProblemPortDo() string { return fill("problem.port.do") }
 
 // ProblemQuota is "The host keeps no more files for you.".
@@ -2151,7 +2160,7 @@ func ProblemTaken() string { return fill("problem.taken") }
 // ProblemTakenDo is "Please take another name.".
 func ProblemTakenDo() string { return fill("problem.taken.do") }
 
-// ProblemTextLong is "A message has at most 16 KiB.".
+// ProblemTextLong is "This message is too long.".
 func ProblemTextLong() string { return fill("problem.text.long") }
 
 // ProblemTextLongDo is "Make it shorter or send it as a file.".
@@ -2166,13 +2175,13 @@ func ProblemUnexpected() string { return fill("problem.unexpected") }
 // ProblemUnexpectedDo is "Nothing was lost. Send the details to whoever helps you.".
 func ProblemUnexpectedDo() string { return fill("problem.unexpected.do") }
 
-// ProblemVault is "The file that unlocks this profile is damaged.".
+// ProblemVault is "The file that unlocks your messages is damaged.".
 func ProblemVault() string { return fill("problem.vault") }
 
 // ProblemVaultDo is "I changed nothing. Bring it back from a backup.".
 func ProblemVaultDo() string { return fill("problem.vault.do") }
 
-// ProblemVaultGone is "The file that unlocks this profile is missing.".
+// ProblemVaultGone is "The file that unlocks your messages is missing.".
 func ProblemVaultGone() string { return fill("problem.vault.gone") }
 
 // ProtectAgainDiffers is "The two are not the same.".
@@ -2318,13 +2327,13 @@ func RecoverWhichNoneLine() string { return fill("recover.which.none.line") }
 // RecoverWorking is "Coming back...".
 func RecoverWorking() string { return fill("recover.working") }
 
-// ReplyDo is "Answer".
+// ReplyDo is "Reply".
 func ReplyDo() string { return fill("reply.do") }
 
 // ReplyGone is "That message is not here any more".
 func ReplyGone() string { return fill("reply.gone") }
 
-// ReplyTo is "Answer to {name}".
+// ReplyTo is "Reply to {name}".
 func ReplyTo(name string) string { return fill("reply.to", "name", name) }
 
 // RoomAdmin is "Admin".
@@ -2610,7 +2619,7 @@ func RoomsReturningLine() string { return fill("rooms.returning.line") }
 // SearchAll is "All rooms".
 func SearchAll() string { return fill("search.all") }
 
-// SearchBuilding is "Older messages are still being put into the index. Ask again in a moment.".
+// SearchBuilding is "The oldest messages cannot be searched yet. Look again in a moment.".
 func SearchBuilding() string { return fill("search.building") }
 
 // SearchClear is "Search anew".
@@ -2838,6 +2847,9 @@ func TimeSeconds(n int) string { return fill("time.seconds", "n", n) }
 
 // TimeToday is "Today".
 func TimeToday() string { return fill("time.today") }
+
+// TimeTodayAt is "today at {clock}".
+func TimeTodayAt(clock string) string { return fill("time.today.at", "clock", clock) }
 
 // TimeYesterday is "Yesterday".
 func TimeYesterday() string { return fill("time.yesterday") }

@@ -198,6 +198,7 @@ type parts struct {
 	state  icon.Name
 	foot   float32 // width of time and state
 	same   bool    // they stand on the last line of the words
+	onto   bool    // they stand on the picture
 	inner  float32
 }
 
@@ -265,6 +266,7 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 			}
 		}
 	}
+	p.onto = p.photo.Width > 0 && p.file == nil && r.Text == ""
 	if r.Text != "" || r.File == nil {
 		if r.Quote != nil || r.Origin != "" {
 			body.JumboSize = 0
@@ -333,10 +335,16 @@ func (x *builder) message(r Row, first, last bool) {
 		x.codeButtons(&r)
 		x.y += p.words.Height
 	}
-	if !p.same {
+	end := left + wide - padX // of time and state
+	switch {
+	case p.onto:
+		x.y -= theme.Units(8) // as far from the lower edge as from the others
+		end -= theme.Units(4)
+		sub = x.shade(p, end-p.foot)
+	case !p.same:
 		x.y += p.clock.Height
 	}
-	x.foot(r, p, left+wide-padX-p.foot, sub)
+	x.foot(r, p, end-p.foot, sub)
 	x.y += padY
 	x.b.bubble = flow.Rect{X: left, Y: top, W: wide, H: x.y - top}
 	draw.Place(ground, left, top, wide, x.y-top)
@@ -363,6 +371,8 @@ func (x *builder) foot(r Row, p parts, left float32, sub fyne.ThemeColorName) {
 	line := p.clock.Height
 	y := x.y - line
 	switch {
+	case p.onto:
+		y -= theme.Units(5)
 	case p.same && p.words == nil && p.file != nil:
 		y -= theme.Units(5)
 	case p.same && !x.b.plain:

@@ -318,13 +318,15 @@ func (v *View) Cursor() desktop.Cursor {
 }
 
 // FocusGained implements fyne.Focusable.
-func (v *View) FocusGained() { v.focus = true }
+func (v *View) FocusGained() { v.focusOn(true) }
 
-// FocusLost implements fyne.Focusable.
-func (v *View) FocusLost() {
-	v.focus = false
+// FocusLost implements fyne.Focusable. The row that the keyboard was on is kept
+// for when it comes back, such as from the menu of that row.
+func (v *View) FocusLost() { v.focusOn(false) }
+
+func (v *View) focusOn(has bool) {
+	v.focus = has
 	if v.cursor >= 0 {
-		v.cursor = -1
 		v.changedSelection()
 	}
 }

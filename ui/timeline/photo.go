@@ -36,6 +36,17 @@ func photoSize(p *Picture, room float32) fyne.Size {
 	)
 }
 
+// shade draws the ground of time and state where they stand on a picture, and
+// returns the colour that they have there.
+func (x *builder) shade(p parts, left float32) fyne.ThemeColorName {
+	g, pad := draw.Rect(), theme.Units(7)
+	h := p.clock.Height + theme.Units(4)
+	g.FillColor, g.CornerRadius = theme.Color(theme.Toast), h/2
+	draw.Place(g, left-pad, x.y-theme.Units(5)-p.clock.Height-theme.Units(2), p.foot+2*pad, h)
+	x.b.over = append(x.b.over, g)
+	return theme.ToastText
+}
+
 // photo draws a picture; a press on it shows it on the whole window.
 func (x *builder) photo(r *Row, size fyne.Size, left, inner float32) {
 	p := r.File.Picture

@@ -91,7 +91,7 @@ func (j *jump) place(v *View, size fyne.Size) {
 		return
 	}
 	d := theme.Units(40)
-	x, y := size.Width-d-theme.Units(18), size.Height-d-theme.Units(12)
+	x, y := size.Width-d-theme.Units(18), size.Height-d-theme.Units(12+stripHigh)
 	j.area = flow.Rect{X: x, Y: y, W: d, H: d}
 	g := j.ground
 	g.FillColor, g.StrokeColor, g.StrokeWidth, g.CornerRadius = theme.Color(theme.Card), theme.Color(theme.Line), 1, d/2

@@ -12,8 +12,9 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// Typing is the strip under the messages that says who is writing. It always
-// has its height, so that nothing jumps, and moves only while somebody writes.
+// Typing is the strip that says who is writing. It lies over the lower edge of the
+// messages, which leave room for it at their end, so that nothing jumps, and moves
+// only while somebody writes.
 type Typing struct {
 	widget.BaseWidget
 	words string
@@ -72,11 +73,12 @@ func (t *Typing) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessibl
 // CreateRenderer implements fyne.Widget.
 func (t *Typing) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
-	return &typingRenderer{t: t}
+	return &typingRenderer{t: t, ground: draw.Rect()}
 }
 
 type typingRenderer struct {
 	t       *Typing
+	ground  *canvas.Rectangle
 	dots    [3]*canvas.Circle
 	words   []fyne.CanvasObject
 	said    string
@@ -89,7 +91,9 @@ type typingRenderer struct {
 
 func (r *typingRenderer) Destroy()                     { r.t.beat.Stop() }
 func (r *typingRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *typingRenderer) MinSize() fyne.Size           { return fyne.NewSize(theme.Units(60), theme.Units(24)) }
+func (r *typingRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(theme.Units(60), theme.Units(stripHigh))
+}
 
 func (r *typingRenderer) Layout(size fyne.Size) {
 	if !r.once.Need(size) {
@@ -99,6 +103,9 @@ func (r *typingRenderer) Layout(size fyne.Size) {
 	if r.t.words == "" {
 		return
 	}
+	r.ground.FillColor = theme.Color(theme.Chat)
+	r.ground.Resize(size)
+	r.objects = append(r.objects, r.ground)
 	d, left := theme.Units(5), theme.Units(22)
 	for i := range r.dots {
 		if r.dots[i] == nil {

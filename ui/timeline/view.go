@@ -305,8 +305,11 @@ func (v *View) setStick(to bool) {
 	}
 }
 
-// foot is the room below the last row.
-func foot() float64 { return float64(theme.Units(12)) }
+// stripHigh is the height of the strip that says who is writing, in units.
+const stripHigh = 24
+
+// foot is the room below the last row, in which that strip stands.
+func foot() float64 { return float64(theme.Units(12 + stripHigh)) }
 
 // head is the room above the first row.
 func head() float64 { return float64(theme.Units(6)) }

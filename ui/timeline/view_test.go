@@ -516,6 +516,13 @@ func TestKeyboard(t *testing.T) {
 	if v.seen[0] > 59 || v.seen[1] < 59 {
 		t.Errorf("row 59 is not in sight: %v are", v.seen)
 	}
+	v.FocusLost() // to the menu, and back to the row
+	v.FocusGained()
+	key(fyne.KeyUp)
+	key(fyne.KeyReturn)
+	if last := menu[len(menu)-1]; last != 58 {
+		t.Errorf("after a menu Up leads to row %d, want 58", last)
+	}
 	var typed []rune
 	v.OnTyped = func(r rune) { typed = append(typed, r) }
 	v.TypedRune('x')

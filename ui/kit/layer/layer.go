@@ -46,9 +46,11 @@ var (
 	_ fyne.Scrollable        = (*Layer)(nil)
 )
 
-// show puts the layer on a canvas and gives it the keyboard.
+// show puts the layer on a canvas and gives it the keyboard. What had it shows so
+// no more: Fyne leaves that to it, as each layer has a keyboard of its own.
 func (l *Layer) show(c fyne.Canvas) {
 	l.canvas, l.before, l.open = c, c.Focused(), true
+	c.Unfocus()
 	l.ExtendBaseWidget(l)
 	c.Overlays().Add(l)
 	l.Resize(c.Size())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
+	"github.com/snugchat/snug/ui/kit/input"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/theme"
@@ -140,5 +141,23 @@ func TestNotes(t *testing.T) {
 	}
 	if !did || n.Text() != "" {
 		t.Errorf("the button did %v and left the note %q", did, n.Text())
+	}
+}
+
+// What lies behind a layer does not look as if it had the keyboard, and has it
+// again afterwards.
+func TestOneCaretAtATime(t *testing.T) {
+	w, _ := window(t)
+	behind := &input.Entry{}
+	behind.Init()
+	w.SetContent(container.NewVBox(behind))
+	w.Canvas().Focus(behind)
+	sheet := layer.Sheet(w.Canvas(), "A sheet", kit.NewField("Name", ""))
+	if behind.Focused() {
+		t.Error("a field behind a sheet shows a caret")
+	}
+	sheet.Dismiss()
+	if !behind.Focused() || w.Canvas().Focused() != fyne.Focusable(behind) {
+		t.Errorf("the keyboard went to %T, want the field that had it", w.Canvas().Focused())
 	}
 }

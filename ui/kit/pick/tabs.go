@@ -2,6 +2,7 @@ package pick
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -225,6 +226,18 @@ func (r *tabRenderer) extras() (side, badge float32) {
 	return side, badge
 }
 
+// bare reports whether segments have no room for words and signs: then all of them
+// leave the signs out.
+func (t *Tabs) bare(width float32, st flow.Style) bool {
+	if !t.segmented {
+		return false
+	}
+	room := width - theme.Units(18+6+8)
+	return slices.ContainsFunc(t.tabs, func(x *tab) bool {
+		return x.option.Icon != "" && x.option.Title != "" && flow.Layout(x.option.Title, st, flow.Unbounded).Width > room
+	})
+}
+
 func (r *tabRenderer) MinSize() fyne.Size {
 	side, badge := r.extras()
 	w := flow.Layout(r.x.option.Title, r.style(), flow.Unbounded).Width + side + badge + 2*theme.Units(14)
@@ -267,9 +280,13 @@ func (r *tabRenderer) Layout(size fyne.Size) {
 		r.objects = append(r.objects, draw.Ring(inset, inset, size.Width-2*inset, size.Height-2*inset, theme.Size(theme.RadiusSmall)-3))
 	}
 	side, badge := r.extras()
+	bare := r.x.of.bare(size.Width, r.style())
+	if bare {
+		side = 0
+	}
 	block := flow.Elide(r.x.option.Title, r.style(), max(0, size.Width-side-badge-theme.Units(8)))
 	x := float32(int((size.Width - side - block.Width - badge) / 2))
-	if r.x.option.Icon != "" {
+	if r.x.option.Icon != "" && !bare {
 		i := icon.Image(r.x.option.Icon, theme.Color(ink), theme.Units(18))
 		i.Move(fyne.NewPos(x, (size.Height-theme.Units(18))/2))
 		r.objects = append(r.objects, i)
