@@ -81,7 +81,7 @@ func (h *header) setNarrow(narrow bool) {
 // CreateRenderer implements fyne.Widget.
 func (h *header) CreateRenderer() fyne.WidgetRenderer {
 	h.ExtendBaseWidget(h)
-	return &headerRenderer{h: h, ground: draw.Rect(), rule: draw.Rect()}
+	return draw.Laid(&headerRenderer{h: h, ground: draw.Rect(), rule: draw.Rect()}, h.Size())
 }
 
 type headerRenderer struct {
@@ -183,7 +183,7 @@ func (f *fact) AccessibilityLabel() string { return f.words }
 // CreateRenderer implements fyne.Widget.
 func (f *fact) CreateRenderer() fyne.WidgetRenderer {
 	f.ExtendBaseWidget(f)
-	return &factRenderer{f: f}
+	return draw.Laid(&factRenderer{f: f}, f.Size())
 }
 
 type factRenderer struct {

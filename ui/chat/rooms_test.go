@@ -323,6 +323,8 @@ func TestRoomsInTheWindow(t *testing.T) {
 	}
 	kittest.Settled(t, v.view.sidebar.Object())
 	kittest.Settled(t, v.view.talk)
+	kittest.Remade(t, v.view.sidebar.Object())
+	kittest.Remade(t, v.view.talk)
 
 	// Ana is put out of the room by nobody but herself, after a question.
 	v.ana.place.SetRoomAdmin(room, ben.Me().Account, true)

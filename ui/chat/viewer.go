@@ -176,7 +176,7 @@ func (w *viewer) DragEnd() {}
 // CreateRenderer implements fyne.Widget.
 func (w *viewer) CreateRenderer() fyne.WidgetRenderer {
 	w.ExtendBaseWidget(w)
-	return &viewerRenderer{w: w, ground: draw.Rect(), head: draw.Rect()}
+	return draw.Laid(&viewerRenderer{w: w, ground: draw.Rect(), head: draw.Rect()}, w.Size())
 }
 
 type viewerRenderer struct {

@@ -60,7 +60,7 @@ func (p *Pictures) Names() []string {
 // CreateRenderer implements fyne.Widget.
 func (p *Pictures) CreateRenderer() fyne.WidgetRenderer {
 	p.ExtendBaseWidget(p)
-	return &renderer{p: p}
+	return draw.Laid(&renderer{p: p}, p.Size())
 }
 
 type renderer struct {

@@ -374,7 +374,7 @@ func (c *Composer) pasteText(s *fyne.ShortcutPaste) {
 // CreateRenderer implements fyne.Widget.
 func (c *Composer) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	return &renderer{c: c, ground: draw.Rect(), line: draw.Rect(), box: draw.Rect(), shut: kit.NewParagraph("")}
+	return draw.Laid(&renderer{c: c, ground: draw.Rect(), line: draw.Rect(), box: draw.Rect(), shut: kit.NewParagraph("")}, c.Size())
 }
 
 type renderer struct {

@@ -156,7 +156,7 @@ func (r *choiceRow) AccessibilityLabel() string { return r.of.Label }
 // CreateRenderer implements fyne.Widget.
 func (r *choiceRow) CreateRenderer() fyne.WidgetRenderer {
 	r.ExtendBaseWidget(r)
-	return &choiceRenderer{r: r, ground: draw.Rect()}
+	return draw.Laid(&choiceRenderer{r: r, ground: draw.Rect()}, r.Size())
 }
 
 type choiceRenderer struct {
@@ -240,7 +240,7 @@ func (s *strip) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)
 	bar := draw.Rect()
 	bar.CornerRadius = 1.5
-	return &stripRenderer{s: s, bar: bar}
+	return draw.Laid(&stripRenderer{s: s, bar: bar}, s.Size())
 }
 
 type stripRenderer struct {

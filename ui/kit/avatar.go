@@ -58,7 +58,7 @@ func (a *Avatar) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessibl
 // CreateRenderer implements fyne.Widget.
 func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	a.ExtendBaseWidget(a)
-	return &avatarRenderer{a: a}
+	return draw.Laid(&avatarRenderer{a: a}, a.Size())
 }
 
 type avatarRenderer struct {

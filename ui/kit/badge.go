@@ -77,7 +77,7 @@ func (p *Pill) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleR
 // CreateRenderer implements fyne.Widget.
 func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	p.ExtendBaseWidget(p)
-	return &pillRenderer{p: p, ground: draw.Rect()}
+	return draw.Laid(&pillRenderer{p: p, ground: draw.Rect()}, p.Size())
 }
 
 type pillRenderer struct {

@@ -130,7 +130,7 @@ func (b *Button) colors() (ground, edge, text fyne.ThemeColorName) {
 // CreateRenderer implements fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
-	return &buttonRenderer{b: b, ground: draw.Rect(), ring: draw.Rect(), image: &canvas.Image{}}
+	return draw.Laid(&buttonRenderer{b: b, ground: draw.Rect(), ring: draw.Rect(), image: &canvas.Image{}}, b.Size())
 }
 
 type buttonRenderer struct {
@@ -285,7 +285,7 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
 	r := &iconButtonRenderer{b: b, ground: draw.Rect(), image: &canvas.Image{}}
 	r.dress()
-	return r
+	return draw.Laid(r, b.Size())
 }
 
 type iconButtonRenderer struct {
@@ -373,7 +373,7 @@ func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 	i.ExtendBaseWidget(i)
 	image := &canvas.Image{}
 	draw.Icon(image, i.Name, i.Color, theme.Size(i.Side))
-	return &iconRenderer{i: i, image: image}
+	return draw.Laid(&iconRenderer{i: i, image: image}, i.Size())
 }
 
 type iconRenderer struct {

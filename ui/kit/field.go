@@ -154,7 +154,7 @@ func (f *Field) CreateRenderer() fyne.WidgetRenderer {
 	f.ExtendBaseWidget(f)
 	r := &fieldRenderer{f: f, frame: draw.Rect(), below: NewHint(""), entry: container.NewThemeOverride(f.entry, noScrollBar{})}
 	r.dress()
-	return r
+	return draw.Laid(r, f.Size())
 }
 
 type fieldRenderer struct {

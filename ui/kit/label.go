@@ -73,7 +73,7 @@ func (l *Label) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessible
 // CreateRenderer implements fyne.Widget.
 func (l *Label) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)
-	return &labelRenderer{l: l}
+	return draw.Laid(&labelRenderer{l: l}, l.Size())
 }
 
 type labelRenderer struct {

@@ -230,7 +230,7 @@ func (s *Surface) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)
 	r := &surfaceRenderer{s: s, ground: draw.Rect()}
 	r.color()
-	return r
+	return draw.Laid(r, s.Size())
 }
 
 type surfaceRenderer struct {

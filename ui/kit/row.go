@@ -87,7 +87,7 @@ func (r *Row) TypedKey(e *fyne.KeyEvent) {
 // CreateRenderer implements fyne.Widget.
 func (r *Row) CreateRenderer() fyne.WidgetRenderer {
 	r.ExtendBaseWidget(r)
-	return &rowRenderer{r: r, ground: draw.Rect(), badge: NewBadge(0)}
+	return draw.Laid(&rowRenderer{r: r, ground: draw.Rect(), badge: NewBadge(0)}, r.Size())
 }
 
 type rowRenderer struct {

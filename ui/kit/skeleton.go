@@ -35,7 +35,7 @@ func (s *Skeleton) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessi
 // CreateRenderer implements fyne.Widget.
 func (s *Skeleton) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)
-	return &skeletonRenderer{s: s}
+	return draw.Laid(&skeletonRenderer{s: s}, s.Size())
 }
 
 type skeletonRenderer struct {

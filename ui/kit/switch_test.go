@@ -104,3 +104,17 @@ func TestNarrowBanner(t *testing.T) {
 		t.Errorf("%v high with buttons and %v without, want one line of buttons more", got, alone)
 	}
 }
+
+// What was hidden for a minute comes back as it was.
+func TestHiddenForAMinute(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	size := fyne.NewSize(900, 760)
+	kittest.Remade(t, kittest.Show(t, gallery.Widgets(), size).Content())
+	kittest.Remade(t, kittest.Show(t, gallery.Choices(), size).Content())
+	w := kittest.Show(t, kit.NewLabel("below"), size)
+	layer.Menu(w.Canvas(), fyne.NewPos(20, 20), layer.Item{Label: "One", Icon: icon.Chat}, layer.Item{}, layer.Item{Label: "Two"})
+	layer.Sheet(w.Canvas(), "A title", kit.NewField("Name", ""), kit.NewButton(kit.Primary, "Go", nil))
+	for _, l := range w.Canvas().Overlays().List() {
+		kittest.Remade(t, l)
+	}
+}

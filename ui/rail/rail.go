@@ -87,7 +87,7 @@ func (r *Rail) Lie(on bool) {
 // CreateRenderer implements fyne.Widget.
 func (r *Rail) CreateRenderer() fyne.WidgetRenderer {
 	r.ExtendBaseWidget(r)
-	return &railRenderer{r: r, ground: draw.Rect(), edge: draw.Rect()}
+	return draw.Laid(&railRenderer{r: r, ground: draw.Rect(), edge: draw.Rect()}, r.Size())
 }
 
 type railRenderer struct {
@@ -164,7 +164,7 @@ func (f *face) AccessibilityLabel() string { return f.item.Name }
 // CreateRenderer implements fyne.Widget.
 func (f *face) CreateRenderer() fyne.WidgetRenderer {
 	f.ExtendBaseWidget(f)
-	return &faceRenderer{f: f, ring: draw.Rect(), badge: kit.NewBadge(0)}
+	return draw.Laid(&faceRenderer{f: f, ring: draw.Rect(), badge: kit.NewBadge(0)}, f.Size())
 }
 
 type faceRenderer struct {

@@ -73,7 +73,7 @@ func (t *Typing) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessibl
 // CreateRenderer implements fyne.Widget.
 func (t *Typing) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
-	return &typingRenderer{t: t, ground: draw.Rect()}
+	return draw.Laid(&typingRenderer{t: t, ground: draw.Rect()}, t.Size())
 }
 
 type typingRenderer struct {

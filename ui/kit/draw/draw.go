@@ -44,6 +44,17 @@ func Ring(x, y, w, h, radius float32) *canvas.Rectangle {
 	return ring
 }
 
+// Laid lays a new renderer out for the size that its widget has already. Fyne
+// throws renderers away that were not painted for a minute, such as those of what
+// is hidden, makes new ones when they are needed again, and does not lay them out
+// while the size is the same: without this, what comes back is blank.
+func Laid(r fyne.WidgetRenderer, size fyne.Size) fyne.WidgetRenderer {
+	if size.Width > 0 && size.Height > 0 {
+		r.Layout(size)
+	}
+	return r
+}
+
 // Once keeps a renderer from drawing the same again. Fyne lays a widget out
 // anew whenever it finds objects in it that it has not seen; a Layout that makes
 // new objects each time is therefore called, and the window repainted, for each

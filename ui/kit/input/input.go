@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/flow"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/press"
 )
 
@@ -170,7 +171,7 @@ func (g given) SetContent(string) {}
 
 // CreateRenderer implements fyne.Widget.
 func (e *Entry) CreateRenderer() fyne.WidgetRenderer {
-	return &bare{e.Entry.CreateRenderer()}
+	return draw.Laid(&bare{e.Entry.CreateRenderer()}, e.Size())
 }
 
 // bare leaves out the ground and the frame, which Fyne's renderer lists first.

@@ -128,7 +128,7 @@ func (l *Layer) TypedKey(e *fyne.KeyEvent) {
 // CreateRenderer implements fyne.Widget.
 func (l *Layer) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)
-	return &renderer{l: l, scrim: draw.Rect(), ground: draw.Rect()}
+	return draw.Laid(&renderer{l: l, scrim: draw.Rect(), ground: draw.Rect()}, l.Size())
 }
 
 type renderer struct {

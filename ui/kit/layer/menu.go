@@ -164,7 +164,7 @@ func (x *menuItem) TypedKey(e *fyne.KeyEvent) {
 
 func (x *menuItem) CreateRenderer() fyne.WidgetRenderer {
 	x.ExtendBaseWidget(x)
-	return &menuRenderer{x: x, ground: draw.Rect()}
+	return draw.Laid(&menuRenderer{x: x, ground: draw.Rect()}, x.Size())
 }
 
 type menuRenderer struct {

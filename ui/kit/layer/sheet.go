@@ -235,7 +235,7 @@ func (n *Notes) Text() string {
 // CreateRenderer implements fyne.Widget.
 func (n *Notes) CreateRenderer() fyne.WidgetRenderer {
 	n.ExtendBaseWidget(n)
-	return &notesRenderer{n: n, ground: draw.Rect()}
+	return draw.Laid(&notesRenderer{n: n, ground: draw.Rect()}, n.Size())
 }
 
 type notesRenderer struct {

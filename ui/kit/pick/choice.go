@@ -75,7 +75,7 @@ func (t *Toggle) AccessibilityLabel() string {
 // CreateRenderer implements fyne.Widget.
 func (t *Toggle) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
-	return &toggleRenderer{t: t}
+	return draw.Laid(&toggleRenderer{t: t}, t.Size())
 }
 
 type toggleRenderer struct {
@@ -299,7 +299,7 @@ func (c *choice) TypedKey(e *fyne.KeyEvent) {
 
 func (c *choice) CreateRenderer() fyne.WidgetRenderer {
 	c.ExtendBaseWidget(c)
-	return &choiceRenderer{c: c, ground: draw.Rect()}
+	return draw.Laid(&choiceRenderer{c: c, ground: draw.Rect()}, c.Size())
 }
 
 type choiceRenderer struct {

@@ -43,7 +43,7 @@ func (s *strip) show(left, right float32) {
 // CreateRenderer implements fyne.Widget.
 func (s *strip) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)
-	return &stripRenderer{s}
+	return draw.Laid(&stripRenderer{s}, s.Size())
 }
 
 type stripRenderer struct{ s *strip }

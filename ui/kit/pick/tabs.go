@@ -119,7 +119,7 @@ func (t *Tabs) CreateRenderer() fyne.WidgetRenderer {
 	}
 	ground := kit.NewSurface(theme.Input, theme.RadiusField, kit.Inset(t.content, 3))
 	ground.Edge = theme.InputLine
-	return widget.NewSimpleRenderer(ground)
+	return draw.Laid(widget.NewSimpleRenderer(ground), t.Size())
 }
 
 // tabLayout gives segments equal widths and tabs what they need.
@@ -190,7 +190,7 @@ func (x *tab) TypedKey(e *fyne.KeyEvent) {
 
 func (x *tab) CreateRenderer() fyne.WidgetRenderer {
 	x.ExtendBaseWidget(x)
-	return &tabRenderer{x: x, ground: draw.Rect(), badge: kit.NewBadge(0)}
+	return draw.Laid(&tabRenderer{x: x, ground: draw.Rect(), badge: kit.NewBadge(0)}, x.Size())
 }
 
 type tabRenderer struct {

@@ -62,7 +62,7 @@ func (p *Progress) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessi
 // CreateRenderer implements fyne.Widget.
 func (p *Progress) CreateRenderer() fyne.WidgetRenderer {
 	p.ExtendBaseWidget(p)
-	return &progressRenderer{p: p, track: draw.Rect(), fill: draw.Rect(), back: canvas.NewArc(0, 360, 0.82, theme.Color(theme.Track)), front: canvas.NewArc(0, 0, 0.82, theme.Color(theme.Primary))}
+	return draw.Laid(&progressRenderer{p: p, track: draw.Rect(), fill: draw.Rect(), back: canvas.NewArc(0, 360, 0.82, theme.Color(theme.Track)), front: canvas.NewArc(0, 0, 0.82, theme.Color(theme.Primary))}, p.Size())
 }
 
 type progressRenderer struct {
@@ -227,7 +227,7 @@ func (s *Spinner) Stop() {
 // CreateRenderer implements fyne.Widget.
 func (s *Spinner) CreateRenderer() fyne.WidgetRenderer {
 	s.ExtendBaseWidget(s)
-	return &spinnerRenderer{s: s, back: canvas.NewArc(0, 360, 0.78, theme.Color(theme.Track)), front: canvas.NewArc(0, 90, 0.78, theme.Color(theme.Primary))}
+	return draw.Laid(&spinnerRenderer{s: s, back: canvas.NewArc(0, 360, 0.78, theme.Color(theme.Track)), front: canvas.NewArc(0, 90, 0.78, theme.Color(theme.Primary))}, s.Size())
 }
 
 type spinnerRenderer struct {
