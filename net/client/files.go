@@ -629,8 +629,9 @@ func (f *fileRoom) folders() []string {
 }
 
 // kept returns how much of a disk stays free of files that nobody asked for: a
-// tenth, but 2 GiB at least and 20 GiB at most, and of a small disk a quarter.
-func kept(total int64) int64 { return min(max(total/10, 2<<30), 20<<30, total/4) }
+// tenth, but 2 GiB at least and 5 GiB at most, and of a small disk a quarter. With
+// more than 5 GiB a common laptop that is four fifths full would fetch nothing.
+func kept(total int64) int64 { return min(max(total/10, 2<<30), 5<<30, total/4) }
 
 // enough says (ErrDiskFull) whether a folder's disk has room for n bytes more.
 func (c *Client) enough(folder string, n int64) error {

@@ -87,7 +87,7 @@ func TestUnaskedFilesAreBounded(t *testing.T) {
 func TestSpaceIsKept(t *testing.T) {
 	const gib = 1 << 30
 	for _, tt := range []struct{ total, want int64 }{
-		{4 * gib, 1 * gib}, {16 * gib, 2 * gib}, {100 * gib, 10 * gib}, {1000 * gib, 20 * gib},
+		{4 * gib, 1 * gib}, {16 * gib, 2 * gib}, {30 * gib, 3 * gib}, {100 * gib, 5 * gib}, {1000 * gib, 5 * gib},
 	} {
 		if got := kept(tt.total); got != tt.want {
 			t.Errorf("of %d GiB %d bytes are kept free, want %d", tt.total/gib, got, tt.want)
