@@ -222,7 +222,7 @@ func (c *Composer) key(k *fyne.KeyEvent) bool {
 func (c *Composer) SetFiles(n int) {
 	if c.files != (n > 0) {
 		c.files = n > 0
-		c.send.SetEnabled(n > 0 || strings.TrimSpace(c.field.Text) != "" || c.extra)
+		c.judge()
 		c.field.SetPlaceHolder(text.ComposeHint())
 		if c.files {
 			c.field.SetPlaceHolder(text.ComposeCaption())
@@ -250,10 +250,17 @@ func (c *Composer) submit() {
 	}
 }
 
+// judge lets the button be pressed if there is something to send, and returns the
+// length of the text.
+func (c *Composer) judge() (n int) {
+	n = len(strings.TrimSpace(c.field.Text))
+	c.send.SetEnabled((n > 0 || c.extra || c.files) && n <= MaxText && c.closed == "")
+	return n
+}
+
 // changed follows the text: height, counter, button.
 func (c *Composer) changed() {
-	n := len(strings.TrimSpace(c.field.Text))
-	c.send.SetEnabled((n > 0 || c.extra || c.files) && n <= MaxText && c.closed == "")
+	n := c.judge()
 	switch {
 	case c.closed != "":
 		c.count.SetText("")

@@ -287,5 +287,6 @@ func (c *Composer) SetExtra(title, line string, edit bool) {
 		c.strip.sign.Name = icon.Edit
 	}
 	c.strip.sign.Refresh()
+	c.judge()
 	c.Refresh()
 }

@@ -102,6 +102,12 @@ func TestD5UpAndEscape(t *testing.T) {
 	if drops != 1 || c.MinSize().Height != low {
 		t.Errorf("Escape gave up %d times, height %v, want %v", drops, c.MinSize().Height, low)
 	}
+	c.OnSend = func(string) { c.SetExtra("", "", false) }
+	c.SetExtra("Answer to Ana", "where is it?", false)
+	c.submit()
+	if !c.send.Disabled() {
+		t.Error("after an answer the button looks as if there were more to send")
+	}
 }
 
 // C3: Enter and Shift+Enter can be switched.

@@ -156,7 +156,7 @@ func Talk(now time.Time) fyne.CanvasObject {
 	lines.SetUnread("@Me can you have a look?", "3 new since 09:04")
 	writing := compose.New()
 	writing.SetReaders(icon.Eye, "The host can read this room", theme.Warn)
-	writing.SetExtra("Answer to Maya Chen", "Morning! The new build is up", false)
+	writing.SetExtra("Reply to Maya Chen", "Morning! The new build is up", false)
 	return kit.NewSurface(theme.Chat, "", container.NewBorder(nil, writing, nil, nil, lines))
 }
 

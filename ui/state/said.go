@@ -137,7 +137,7 @@ func quoteOf(q *client.Quote, names []string) QuoteLine {
 // Extra is what the composer is about besides a new text.
 type Extra struct {
 	Edit  bool   // an earlier message is changed; otherwise one is answered
-	Title string // "Answer to Ana", "Change your message"
+	Title string // "Reply to Ana", "Change your message"
 	Text  string // of that message, one line
 }
 
