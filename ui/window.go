@@ -254,7 +254,7 @@ func (w *window) tellRepairs() {
 	}
 	var sheet *layer.Layer
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
-	sheet = layer.Sheet(w.win.Canvas(), text.DataRepairTitle(), said, done)
+	sheet = layer.Sheet(w.win.Canvas(), text.DataRepairTitle(), said, done).Stay()
 }
 
 func (w *window) title() string {

@@ -86,6 +86,10 @@ func (b *Button) SetEnabled(on bool) {
 	}
 }
 
+// Confirms reports whether Enter may press the button while nothing else has the
+// keyboard: it is the one that is meant, does not destroy, and is switched on.
+func (b *Button) Confirms() bool { return b.kind == Primary && !b.Disabled() }
+
 // AccessibilityLabel implements fyne.Accessible.
 func (b *Button) AccessibilityLabel() string { return b.text }
 

@@ -261,7 +261,7 @@ func anew(a *state.App, c fyne.Canvas) {
 		sheet.Dismiss()
 		a.StartAnew()
 	})
-	sheet = layer.Sheet(c, text.UnlockKitAsk(), kit.NewParagraph(text.UnlockKitLine()), cancel, act)
+	sheet = layer.Sheet(c, text.UnlockKitAsk(), kit.NewParagraph(text.UnlockKitLine()), cancel, act).Stay()
 }
 
 // Opening waits for the profile or a place.

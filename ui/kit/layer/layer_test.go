@@ -161,3 +161,31 @@ func TestOneCaretAtATime(t *testing.T) {
 		t.Errorf("the keyboard went to %T, want the field that had it", w.Canvas().Focused())
 	}
 }
+
+// Enter presses the button that is meant, and none that destroys, none that is
+// switched off, and none of a sheet to weigh.
+func TestEnterConfirms(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind      kit.Kind
+		off, stay bool
+		want      int
+	}{
+		"the button that is meant": {kind: kit.Primary, want: 1},
+		"one that destroys":        {kind: kit.Danger},
+		"one that is switched off": {kind: kit.Primary, off: true},
+		"a sheet to weigh":         {kind: kit.Primary, stay: true},
+	} {
+		w, _ := window(t)
+		pressed := 0
+		act := kit.NewButton(c.kind, "Go", func() { pressed++ })
+		act.SetEnabled(!c.off)
+		sheet := layer.Sheet(w.Canvas(), "A question", kit.NewParagraph("Words."), kit.NewButton(kit.Secondary, "Cancel", nil), act)
+		if c.stay {
+			sheet.Stay()
+		}
+		key(w, fyne.KeyReturn)
+		if pressed != c.want {
+			t.Errorf("%s: pressed %d times, want %d", name, pressed, c.want)
+		}
+	}
+}

@@ -24,8 +24,10 @@ const ring = 4
 const sheetWidth = 440
 
 // Sheet opens a card in the middle of a window, over what it darkens: a title,
-// content, and the buttons of which the last is the one that is meant. What
-// does not fit is scrolled. The buttons do not close it by themselves.
+// content, and the buttons of which the last is the one that is meant: Enter
+// presses it while nothing in the sheet has the keyboard, unless it destroys or the
+// sheet is one to Stay. What does not fit is scrolled. The buttons do not close it
+// by themselves.
 func Sheet(c fyne.Canvas, title string, content fyne.CanvasObject, buttons ...*kit.Button) *Layer {
 	l := &Layer{radius: theme.RadiusSheet, dim: true}
 	name := kit.NewParagraph(title)
@@ -40,6 +42,12 @@ func Sheet(c fyne.Canvas, title string, content fyne.CanvasObject, buttons ...*k
 			row.Add(b)
 		}
 		card.Objects = append(card.Objects, row)
+		meant := buttons[len(buttons)-1]
+		l.keys = func(e *fyne.KeyEvent) {
+			if (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && !l.stays && meant.Confirms() {
+				meant.Tapped(nil)
+			}
+		}
 	}
 	l.content = kit.Inset(card, 18, 24, 20, 24)
 	l.arrange = func(room fyne.Size) (fyne.Position, fyne.Size) {
@@ -56,8 +64,8 @@ func Sheet(c fyne.Canvas, title string, content fyne.CanvasObject, buttons ...*k
 	return l
 }
 
-// Stay keeps a sheet open when somebody clicks beside it, for one in which
-// something is typed.
+// Stay keeps a sheet open when somebody clicks beside it or presses Enter, for one
+// in which something is typed or weighed.
 func (l *Layer) Stay() *Layer {
 	l.stays = true
 	return l
