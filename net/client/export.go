@@ -382,7 +382,12 @@ var exportKinds = names[chat.RoomKind]{
 }
 
 var exportStates = names[clientdb.RoomState]{
-	{RoomJoined, "joined"}, {RoomRequest, "asked"}, {RoomComing, "coming"}, {RoomLeft, "left"}, {RoomBroken, "broken"},
+	{RoomJoined, "joined"},
+	{RoomRequest, "asked"},
+	{RoomComing, "coming"},
+	{RoomLeft, "left"},
+	{RoomBroken, "broken"},
+	{RoomReturning, "returning"},
 }
 
 var exportBodies = names[wire.BodyKind]{

@@ -115,6 +115,52 @@ func TestPrivateRoomGoesOnWithoutOldKeys(t *testing.T) {
 	}
 }
 
+// FEATURES B6: who lost every device and the kit comes back by a code with new keys.
+// Nothing waits for ever then: the rooms of the keys before are not there, or are left on
+// a computer that had them; a member invites again, and direct messages begin anew also
+// while the other one is away.
+func TestNoDeadEndWithoutDeviceAndKit(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+	ctx, a := t.Context(), ana.Me().Account
+	den := must(ana.CreateRoom(ctx, chat.RoomSealed, "Den", ""))
+	ok(t, ana.InviteToRoom(ctx, den, ben.Me().Account))
+	ben.is(den, client.RoomJoined)
+	old := must(ana.Direct(ctx, ben.Me().Account))
+	ana.sayIn(old, "one")
+	ben.hearsIn(old, "Ana: one")
+	ana.stop()
+	fresh := newMember(t, t.TempDir())
+	ok(t, fresh.Login(ctx, link, "Ben", longPassword))
+	fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
+	next := must(fresh.Direct(ctx, a))
+	if next == old {
+		t.Fatal("Ben would write where nobody reads")
+	}
+	fresh.sayIn(next, "two")
+	for _, r := range must(fresh.Rooms(ctx)) {
+		if r.ID == den || r.ID == old {
+			t.Errorf("a room that nobody lets Ben into: %+v", r)
+		}
+	}
+	ana.open()
+	ana.is(old, client.RoomLeft)
+	if got := must(ana.Direct(ctx, fresh.Me().Account)); got != next {
+		t.Errorf("Ana writes in %v, Ben in %v", got, next)
+	}
+	ana.hearsIn(next, "Ben: two")
+	ana.sayIn(next, "three")
+	fresh.hearsIn(next, "Ben: two | Ana: three")
+	ok(t, ana.InviteToRoom(ctx, den, fresh.Me().Account))
+	fresh.is(den, client.RoomJoined)
+
+	// The old computer, signed out meanwhile, comes back by the code as well.
+	ok(t, ben.Login(ctx, link, "Ben", longPassword))
+	for _, room := range []chat.RoomID{den, old} {
+		ben.is(room, client.RoomLeft)
+	}
+}
+
 const longPassword = "zebra-candle-orbit-mint"
 
 // joinsWithPassword registers two people, the second one with longPassword, and

@@ -65,7 +65,7 @@ func (b *barrier) set(s state.Barrier) {
 		for i, a := range s.Answers {
 			kind := kit.Secondary
 			switch {
-			case (a == state.AcceptRoom || a == state.VerifyAgain) && i == len(s.Answers)-1:
+			case (a == state.AcceptRoom || a == state.VerifyAgain || a == state.WriteAnew) && i == len(s.Answers)-1:
 				kind = kit.Primary
 			case a == state.BlockSender:
 				kind = kit.Plain

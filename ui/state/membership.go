@@ -58,7 +58,7 @@ func (p *Place) RoomDeeds(room chat.RoomID) []RoomDeed {
 
 func roomDeeds(room client.Room, me chat.Role) []RoomDeed {
 	switch {
-	case room.ID == chat.Lobby, room.Kind == chat.RoomDirectory, room.State == client.RoomRequest, room.State == client.RoomReturning:
+	case room.ID == chat.Lobby, room.Kind == chat.RoomDirectory, room.State == client.RoomRequest:
 		return nil
 	case room.State == client.RoomLeft:
 		return []RoomDeed{ForgetRoom}

@@ -99,6 +99,11 @@ func TestBarrier(t *testing.T) {
 		"an invitation":              {private(client.RoomRequest), false, text.RoomsInvitedLine(), []Answer{DropRoom, AcceptRoom}},
 		"no welcome yet":             {private(client.RoomComing), false, text.RoomsComingLine(), nil},
 		"lost":                       {private(client.RoomBroken), false, text.RoomsBrokenLine(), nil},
+		"lost, of two":               {direct(client.RoomBroken), false, text.RoomsBrokenLine(), []Answer{DropRoom}},
+		"comes back":                 {private(client.RoomReturning), false, text.RoomsReturningLine(), nil},
+		"comes back, of two":         {direct(client.RoomReturning), false, text.RoomsReturningLine(), []Answer{DropRoom}},
+		"over, of two":               {direct(client.RoomLeft), false, text.RoomsOverLine("Eve"), []Answer{DropRoom, WriteAnew}},
+		"over, with one blocked":     {direct(client.RoomLeft), true, text.RoomsOverLine("Eve"), []Answer{DropRoom}},
 		"left":                       {private(client.RoomLeft), false, text.RoomsLeftLine(), []Answer{DropRoom}},
 		"somebody who was blocked":   {direct(client.RoomJoined), true, text.PersonBlockedLine("Eve"), nil},
 	} {

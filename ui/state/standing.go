@@ -32,6 +32,7 @@ const (
 	AcceptRoom
 	WriteAnyway // to somebody who is doubtful
 	VerifyAgain // Barrier.Who
+	WriteAnew   // to the other one of direct messages that are over
 )
 
 // Word is what stands on the button.
@@ -47,6 +48,8 @@ func (a Answer) Word() string {
 		return text.DoubtWrite()
 	case VerifyAgain:
 		return text.VerifyAgain()
+	case WriteAnew:
+		return text.RoomsDirectNew()
 	}
 	return ""
 }
@@ -86,10 +89,20 @@ func barrierOf(room client.Room, peer string, blocked bool) Barrier {
 		return Barrier{Title: text.RoomsInvitedTitle(roomName(room)), Line: text.RoomsInvitedLine(), Answers: []Answer{DropRoom, AcceptRoom}}
 	case room.State == client.RoomComing:
 		return Barrier{Line: text.RoomsComingLine(), Waits: true}
+	case room.State == client.RoomBroken && room.Kind == chat.RoomDirect: // it has no menu
+		return Barrier{Line: text.RoomsBrokenLine(), Waits: true, Answers: []Answer{DropRoom}}
 	case room.State == client.RoomBroken:
 		return Barrier{Line: text.RoomsBrokenLine(), Waits: true}
+	case room.State == client.RoomReturning && room.Kind == chat.RoomDirect:
+		return Barrier{Line: text.RoomsReturningLine(), Waits: true, Answers: []Answer{DropRoom}}
 	case room.State == client.RoomReturning:
 		return Barrier{Line: text.RoomsReturningLine(), Waits: true}
+	case room.State == client.RoomLeft && room.Kind == chat.RoomDirect && peer != "":
+		b := Barrier{Line: text.RoomsOverLine(peer), Answers: []Answer{DropRoom}}
+		if !blocked {
+			b.Answers = append(b.Answers, WriteAnew)
+		}
+		return b
 	case room.State == client.RoomLeft:
 		return Barrier{Line: text.RoomsLeftLine(), Answers: []Answer{DropRoom}}
 	case room.Kind == chat.RoomDirect && blocked:
@@ -109,6 +122,8 @@ func matter(room client.Room) string {
 		return text.RoomsInvited()
 	case room.State == client.RoomComing:
 		return text.RoomsComing()
+	case room.State == client.RoomLeft && room.Kind == chat.RoomDirect && room.Name != "":
+		return text.RoomsOver()
 	case room.State == client.RoomBroken:
 		return text.RoomsBroken()
 	case room.State == client.RoomReturning:
@@ -133,6 +148,8 @@ func (p *Place) Answer(a Answer) {
 		p.WriteAnyway(p.Barrier().Who)
 	case VerifyAgain:
 		p.Verify(p.Barrier().Who)
+	case WriteAnew:
+		p.Message(room.Peer)
 	}
 }
 

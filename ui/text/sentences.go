@@ -2551,7 +2551,7 @@ func RoomsInvitedTitle(room string) string { return fill("rooms.invited.title", 
 // RoomsLeft is "You are not in it any more".
 func RoomsLeft() string { return fill("rooms.left") }
 
-// RoomsLeftLine is "You are not in this room any more. What you received stays here.".
+// RoomsLeftLine is "You are not in this room any more. What you received stays here. A member can invite you again.".
 func RoomsLeftLine() string { return fill("rooms.left.line") }
 
 // RoomsListArchive is "Archive".
@@ -2585,6 +2585,12 @@ func RoomsNewsTitle(room string, place string) string {
 
 // RoomsNotes is "Notes to myself".
 func RoomsNotes() string { return fill("rooms.notes") }
+
+// RoomsOver is "Goes on in a new conversation".
+func RoomsOver() string { return fill("rooms.over") }
+
+// RoomsOverLine is "This conversation is over, and what you received stays here. What you and {name} write now goes into a new one.".
+func RoomsOverLine(name string) string { return fill("rooms.over.line", "name", name) }
 
 // RoomsPinned is "Pinned".
 func RoomsPinned() string { return fill("rooms.pinned") }
