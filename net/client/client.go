@@ -157,6 +157,8 @@ type Client struct {
 	kinds    map[chat.RoomID]chat.RoomKind // of all rooms
 	leaving  map[chat.RoomID]bool          // rooms that a call is leaving
 	looked   chat.RoomID                   // the room that the person looks at
+	early    *early                        // rows of it that came out of their turn, nil for none
+	inOrder  bool                          // the host is not asked for such rows
 	session  *session                      // the connection's goroutine, once it is logged in
 	people   map[chat.AccountID]*Person
 	names    map[string]chat.AccountID // by skeleton: who of people has it

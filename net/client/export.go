@@ -236,7 +236,7 @@ func accountOrNone(id chat.AccountID) string {
 // page writes messages of a room and what was said of them.
 func (x *exporter) page(ctx context.Context, room chat.RoomID, rows []clientdb.Message) error {
 	var p Page
-	if err := x.c.addRows(ctx, room, rows, &p); err != nil {
+	if err := x.c.addRows(ctx, room, rows, nil, &p); err != nil {
 		return err
 	}
 	if err := x.c.Relate(ctx, room, p.Messages); err != nil {
@@ -315,7 +315,7 @@ func (x *exporter) media(ctx context.Context, row *export.Row, id chat.MessageID
 // waiting writes what is in the outbox of a room.
 func (x *exporter) waiting(ctx context.Context, room chat.RoomID) error {
 	var p Page
-	if err := x.c.addOutbox(ctx, room, &p); err != nil {
+	if err := x.c.addOutbox(ctx, room, nil, &p); err != nil {
 		return err
 	}
 	if err := x.c.Relate(ctx, room, p.Messages); err != nil {

@@ -25,12 +25,13 @@ type Changes struct {
 	Typing    map[chat.RoomID]bool    // rooms whose list of who writes changed
 	History   bool                    // Client.History: older messages come from another device
 	Past      map[chat.RoomID]bool    // rooms that got messages from before those that were here
+	Early     map[chat.RoomID]bool    // rooms of which other messages than before are shown before their turn
 	Transfers map[chat.MessageID]bool // transfers that moved on, at most ten times a second each
 }
 
 // empty reports whether nothing changed.
 func (ch *Changes) empty() bool {
-	return !ch.State && !ch.Me && !ch.Place && !ch.People && !ch.Compare && !ch.Invites && !ch.RoomList && !ch.History && len(ch.Rooms) == 0 && len(ch.Typing) == 0 && len(ch.Transfers) == 0
+	return !ch.State && !ch.Me && !ch.Place && !ch.People && !ch.Compare && !ch.Invites && !ch.RoomList && !ch.History && len(ch.Early) == 0 && len(ch.Rooms) == 0 && len(ch.Typing) == 0 && len(ch.Transfers) == 0
 }
 
 // add puts the changes of other on top.
@@ -44,6 +45,7 @@ func (ch *Changes) add(other *Changes) {
 	ch.RoomList = ch.RoomList || other.RoomList
 	ch.History = ch.History || other.History
 	ch.Past = union(ch.Past, other.Past)
+	ch.Early = union(ch.Early, other.Early)
 	ch.Rooms = union(ch.Rooms, other.Rooms)
 	ch.Related = union(ch.Related, other.Related)
 	ch.Hidden = union(ch.Hidden, other.Hidden)

@@ -116,10 +116,16 @@ func (c *Client) Relate(ctx context.Context, room chat.RoomID, messages []Messag
 		}
 	}
 	sealed := c.sealedRoom(room)
+	soon := make(map[chat.MessageID][]related)
+	c.earlyIn(room).relate(soon)
 	quotes := make(map[chat.MessageID]*Quote)
 	for i := range messages {
 		m := &messages[i]
-		c.fold(m, byTarget[m.ID], me, sealed)
+		rows := byTarget[m.ID]
+		if m.Early {
+			rows = slices.Concat(soon[m.ID], rows)
+		}
+		c.fold(m, rows, me, sealed)
 		if m.Forwarded, err = c.resolve(ctx, m); err != nil {
 			return err
 		}
@@ -236,7 +242,11 @@ func (c *Client) nameOf(id chat.AccountID) string {
 func (c *Client) quote(ctx context.Context, room chat.RoomID, id chat.MessageID, sealed bool) (*Quote, error) {
 	m, err := c.find(ctx, room, id, sealed)
 	if errors.Is(err, clientdb.ErrNotFound) {
-		return &Quote{ID: id}, nil
+		row := c.earlyIn(room).byID(id)
+		if row == nil {
+			return &Quote{ID: id}, nil
+		}
+		m, err = c.message(row), nil
 	}
 	if err != nil {
 		return nil, err

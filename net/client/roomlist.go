@@ -332,6 +332,7 @@ func (s *session) stopWork(room chat.RoomID) {
 		}
 	}
 	s.keeper.drop(room)
+	s.c.dropEarly(room)
 	delete(s.outbox, room)
 	delete(s.rows, room)
 }

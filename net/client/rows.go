@@ -161,6 +161,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 	var renewed []chat.AccountID // whose identity became another one
 	l.forget()
 	cursor, chain := l.cursor, l.chain
+	early := c.earlyTurn(l.id)
 	for i := range rows {
 		row := &rows[i]
 		if row.Seq <= cursor {
@@ -200,6 +201,9 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 			m.Line = chat.Lobby
 		}
 		hash := rowHash(row)
+		if err := early.next(row.Seq, hash); err != nil {
+			return t, c.refuseEarly(l.id, err)
+		}
 		chain = wire.NextChain(chain, row.Seq, hash)
 		cursor = row.Seq
 		m.Chain = chain
@@ -218,6 +222,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 	}
 	l.cursor, l.chain = cursor, chain
 	t.messages = batch.Messages
+	c.passEarly(early, cursor)
 	c.applied(&batch)
 	if len(renewed) > 0 {
 		return t, c.refreshTrust(ctx, renewed...) // before anything more is sent

@@ -205,6 +205,7 @@ func (c *Client) serve(ctx context.Context) (err error) {
 	}
 	if s.restored = welcome.Lineage != place.Lineage && place.Lineage != [16]byte{}; s.restored {
 		c.log.Warn("the place was restored from a backup")
+		s.forgetEarly()
 	}
 	s.lineage = welcome.Lineage
 	for {

@@ -52,6 +52,7 @@ type session struct {
 	dirAsked  bool                             // held rows wait for a Fetch of the directory
 	tidied    time.Time                        // when the own devices were looked at
 	mailDue   bool                             // mails that had to wait may go on
+	peek      peek                             // the last question for rows out of their turn
 	coming    map[chat.RoomID]time.Time        // rooms whose welcome has not come, and since when that is known
 }
 
@@ -200,6 +201,8 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 			return err
 		}
 		return s.fetchMore() // whatever became of that room
+	case *wire.Peeked:
+		return s.peeked(ctx, m)
 	case *wire.Rooms:
 		return s.roomsListed(ctx, m)
 	case *wire.Mail:
@@ -399,6 +402,9 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	}
 	first := !l.same
 	l.same = true
+	if err := s.peekAhead(l, m); err != nil {
+		return err
+	}
 	before := l.cursor + uint64(len(l.held))
 	if err := s.take(ctx, l, rows); err != nil {
 		return err
@@ -425,6 +431,9 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		return s.fetch(l)
 	}
 	l.live, l.first = true, false
+	if err := s.endEarly(l); err != nil {
+		return err
+	}
 	var err error
 	if l.unsure, err = s.c.db.CatchUp(ctx, l.id, s.device); err != nil {
 		return err
@@ -472,6 +481,9 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 func (s *session) take(ctx context.Context, l *ledger, rows []wire.Row) error {
 	t, err := s.keeper.take(ctx, l, rows)
 	if err != nil {
+		return err
+	}
+	if err := s.endEarly(l); err != nil {
 		return err
 	}
 	if t.held && !s.dirAsked {

@@ -350,15 +350,19 @@ func (c *Client) Missed(ctx context.Context, room chat.RoomID) (Missed, error) {
 	return Missed{Seq: first.Seq, Since: timeOf(first.Received), Count: n}, err
 }
 
-// MarkRead says that the person saw a room up to the row seq. In sealed rooms the
+// MarkRead says that the person saw a room up to the row seq, as far as its rows have
+// come in their order: what comes between them later is not read. In sealed rooms the
 // others learn it, if this person lets them.
 func (c *Client) MarkRead(ctx context.Context, room chat.RoomID, seq uint64) error {
 	r, err := c.db.Room(ctx, room)
-	if errors.Is(err, clientdb.ErrNoRoom) || err == nil && r.Read >= seq {
+	if errors.Is(err, clientdb.ErrNoRoom) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if seq = min(seq, r.Cursor); r.Read >= seq {
+		return nil
 	}
 	if err := c.db.SetRead(ctx, room, seq); err != nil {
 		return err

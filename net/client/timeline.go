@@ -98,6 +98,10 @@ type Message struct {
 
 	Change *RoomChange // LineRoom
 
+	// Early says that it is shown before its turn: messages before it are still
+	// coming. Nothing can be done with it yet, and it does not count as read.
+	Early bool
+
 	reply  chat.MessageID // what it answers
 	origin *wire.Origin   // what it says of where it comes from
 	root   [32]byte       // LineFile: of the sealed bytes
@@ -128,6 +132,10 @@ type Page struct {
 	Messages []Message
 	Older    bool // there are older ones
 	Newer    bool // there are newer ones; what waits in the outbox comes after the newest
+
+	// Gap says that the ones before (of Before) or after (of After) these are still
+	// coming. Older or Newer is true then as well; Changes.Early says when to look again.
+	Gap bool
 }
 
 // maxPage is how many messages a page has at most: one more is read, to know
@@ -135,22 +143,28 @@ type Page struct {
 const maxPage = clientdb.MaxPage - 1
 
 // Before returns up to n messages of a room before the row seq, at most 999; with 0 the
-// newest, followed by everything that is in the outbox and files on their way out.
+// newest, followed by everything that is in the outbox and files on their way out. Where
+// messages are still coming it asks the host for the ones before seq.
 func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int) (Page, error) {
 	n = min(n, maxPage)
+	e := c.earlyIn(room) // before the store is read: what leaves it goes there
 	rows, err := c.db.Before(ctx, room, seq, n+1)
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Newer: seq != 0}
+	rows, gap := e.before(rows, seq, n+1, c.belongs(room))
+	p := Page{Older: gap, Newer: seq != 0, Gap: gap}
 	if len(rows) > n {
 		p.Older, rows = true, rows[len(rows)-n:]
 	}
-	if err := c.addRows(ctx, room, rows, &p); err != nil {
+	if gap && seq != 0 {
+		c.wantEarly(room)
+	}
+	if err := c.addRows(ctx, room, rows, e, &p); err != nil {
 		return p, err
 	}
 	if seq == 0 {
-		if err := c.addOutbox(ctx, room, &p); err != nil {
+		if err := c.addOutbox(ctx, room, e, &p); err != nil {
 			return p, err
 		}
 	}
@@ -161,19 +175,21 @@ func (c *Client) Before(ctx context.Context, room chat.RoomID, seq uint64, n int
 // reach the newest, what is in the outbox follows.
 func (c *Client) After(ctx context.Context, room chat.RoomID, seq uint64, n int) (Page, error) {
 	n = min(n, maxPage)
+	e := c.earlyIn(room)
 	rows, err := c.db.After(ctx, room, seq, n+1)
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Older: seq > 0}
+	rows, gap := e.after(rows, seq, n+1, c.belongs(room))
+	p := Page{Older: seq > 0, Newer: gap, Gap: gap}
 	if len(rows) > n {
 		p.Newer, rows = true, rows[:n]
 	}
-	if err := c.addRows(ctx, room, rows, &p); err != nil {
+	if err := c.addRows(ctx, room, rows, e, &p); err != nil {
 		return p, err
 	}
 	if !p.Newer {
-		if err := c.addOutbox(ctx, room, &p); err != nil {
+		if err := c.addOutbox(ctx, room, e, &p); err != nil {
 			return p, err
 		}
 	}
@@ -189,8 +205,8 @@ func (c *Client) Message(ctx context.Context, seq uint64) (Message, error) {
 	return c.message(&row), nil
 }
 
-// addRows turns stored rows into lines of a page.
-func (c *Client) addRows(ctx context.Context, room chat.RoomID, rows []clientdb.Message, p *Page) error {
+// addRows turns rows into lines of a page.
+func (c *Client) addRows(ctx context.Context, room chat.RoomID, rows []clientdb.Message, e *early, p *Page) error {
 	reach, err := c.reachOf(ctx, room)
 	if err != nil {
 		return err
@@ -200,12 +216,13 @@ func (c *Client) addRows(ctx context.Context, room chat.RoomID, rows []clientdb.
 		if m.Own {
 			m.State = reach.deliveryOf(m.Seq)
 		}
+		_, m.Early = e.at(m.Seq)
 		p.Messages = append(p.Messages, m)
 	}
 	return nil
 }
 
-func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error {
+func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, e *early, p *Page) error {
 	out, err := c.db.Outbox(ctx, room)
 	if err != nil {
 		return err
@@ -215,8 +232,8 @@ func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error
 	c.mu.Unlock()
 	for _, o := range out {
 		k := wire.BodyKind(o.Kind)
-		if !shownKind(k) {
-			continue // nobody wrote it
+		if !shownKind(k) || e.has(o.ID) {
+			continue // nobody wrote it, or it is shown as the row that it became
 		}
 		if k >= wire.KindReaction && k < wire.KindAccount && o.State != clientdb.Refused {
 			continue // it is about another message, and shown there
@@ -239,7 +256,7 @@ func (c *Client) addOutbox(ctx context.Context, room chat.RoomID, p *Page) error
 	}
 	for i := range open {
 		t := &open[i]
-		if t.Room != room || t.Direction != clientdb.Upload || slices.ContainsFunc(out, func(o clientdb.Outgoing) bool { return o.ID == t.ID }) {
+		if t.Room != room || t.Direction != clientdb.Upload || e.has(t.ID) || slices.ContainsFunc(out, func(o clientdb.Outgoing) bool { return o.ID == t.ID }) {
 			continue
 		}
 		m := Message{Room: room, ID: t.ID, Kind: LineFile, Account: me, Name: name, Own: true, Sent: timeOf(t.Created), State: Waiting}
