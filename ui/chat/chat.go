@@ -242,6 +242,7 @@ func (v *View) changed(p state.Part) {
 	}
 	if p&(state.PartUnread|state.PartRoom) != 0 {
 		v.lines.SetUnread(t.UnreadLine())
+		v.lines.SetGap(t.Gap())
 		v.lines.SetNewer(t.UnreadBelow())
 	}
 }

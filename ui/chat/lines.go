@@ -171,6 +171,7 @@ func (v *View) edited(e state.Edit) {
 	switch {
 	case e.Reset:
 		v.lines.SetUnread(t.UnreadLine())
+		v.lines.SetGap(t.Gap())
 		v.lines.Reset()
 		v.showUnread(t)
 		v.arrive(t)
@@ -293,7 +294,7 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 	if at.Who != "" {
 		items = append(items, layer.Item{Label: at.Who, Off: true}, layer.Item{})
 	}
-	said := !l.System && l.Mark != state.MarkRefused
+	said := !l.System && !l.Early && l.Mark != state.MarkRefused
 	if said {
 		items = append(items,
 			layer.Item{Signs: quick(), DoSign: func(s string) { t.React(l.ID, s) }},

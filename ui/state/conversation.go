@@ -16,19 +16,20 @@ type Conversation struct {
 	place *Place
 	room  chat.RoomID
 
-	lines        []Line
-	older, newer bool // there is more in that direction
-	loaded       bool
-	atEnd        bool   // its newest line is in sight
-	read         uint64 // row up to which the person has read
-	unread       int    // messages after it
-	mark         string // line above which the unread line stands; "" for none
-	marked       int    // how many there were when it was drawn
-	markSeen     bool   // the person has seen all of them
-	since        time.Time
-	missed       client.Missed // what was unread when it was opened, if that is more than is held
-	spot         Spot          // where it was left
-	away         bool          // another room was shown since its lines were read
+	lines []Line
+	ends
+	loaded   bool
+	atEnd    bool   // its newest line is in sight
+	read     uint64 // row up to which the person has read
+	unread   int    // messages after it
+	mark     string // line above which the unread line stands; "" for none
+	marked   int    // how many there were when it was drawn
+	unsure   bool   // where it is to stand is not known yet
+	markSeen bool   // the person has seen all of them
+	since    time.Time
+	missed   client.Missed // what was unread when it was opened, if that is more than is held
+	spot     Spot          // where it was left
+	away     bool          // another room was shown since its lines were read
 
 	draft string
 	kept  string // the draft as it is stored
@@ -140,7 +141,11 @@ func (t *Conversation) UnreadLine() (id, label string) {
 	if t.mark == "" {
 		return "", ""
 	}
-	return t.mark, text.ChatNewSince(t.marked, text.Since(t.since, t.place.desktop.Now()))
+	since := text.Since(t.since, t.place.desktop.Now())
+	if t.coming { // some are not here yet to be counted
+		return t.mark, text.ChatNewSinceAll(since)
+	}
+	return t.mark, text.ChatNewSince(t.marked, since)
 }
 
 // UnreadBelow returns how many messages were not seen because the end is out of
@@ -153,16 +158,17 @@ func (t *Conversation) UnreadBelow() int {
 }
 
 // set takes new lines and tells the view, step by step, what is different.
-func (t *Conversation) set(lines []Line, older, newer bool) {
+func (t *Conversation) set(lines []Line, beyond ends) {
 	first, back, mark := !t.loaded, t.away, t.mark
-	t.loaded, t.away, t.older, t.newer = true, false, older, newer
+	all := t.coming && !beyond.coming && (t.mark != "" || t.unsure) // now they can be counted
+	t.loaded, t.away, t.ends = true, false, beyond
 	edited := func(e Edit) {
 		if t.place.open == t.room {
 			e.Room = t.room
 			t.place.watch.Edited(e)
 		}
 	}
-	t.findUnread(lines, back)
+	t.findUnread(lines, back, all)
 	if first || back && t.mark != mark && t.spot.ID == "" { // the list opens at what is new
 		t.lines = lines
 		edited(Edit{Reset: true})
@@ -178,8 +184,9 @@ func (t *Conversation) set(lines []Line, older, newer bool) {
 
 // findUnread decides where the unread line stands: above the first message of
 // others that came while nobody looked; back: another room was looked at. It stays there until the person has seen
-// the end and something new comes unseen, or until they answer.
-func (t *Conversation) findUnread(lines []Line, back bool) {
+// the end and something new comes unseen, or until they answer. all: what was on its
+// way has come, and is counted.
+func (t *Conversation) findUnread(lines []Line, back, all bool) {
 	watched := !back && t.place.active && t.atEnd && t.place.open == t.room && len(t.lines) > 0
 	n, at := 0, -1
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -195,8 +202,11 @@ func (t *Conversation) findUnread(lines []Line, back bool) {
 		}
 	}
 	switch {
-	case at < 0 || watched:
-	case t.mark == "" || t.markSeen:
+	case at < 0 || watched && !all:
+	case t.coming && t.missed.Seq == 0: // where it begins is not here yet
+		t.unsure = true
+	case t.mark == "" || t.markSeen || all:
+		t.unsure = false
 		t.mark, t.marked, t.since, t.markSeen = lines[at].ID, n, lines[at].At, false
 		if t.missed.Seq > 0 && lines[at].Seq > t.missed.Seq { // it begins before what is held
 			t.marked, t.since = max(n, t.missed.Count), t.missed.Since
@@ -215,7 +225,11 @@ func (p *Place) markRead(t *Conversation) {
 	}
 	last := uint64(0)
 	for i := len(t.lines) - 1; i >= 0 && last == 0; i-- {
-		last = t.lines[i].Seq
+		if l := &t.lines[i]; l.Early {
+			return
+		} else if !l.Directory {
+			last = l.Seq
+		}
 	}
 	t.markSeen = true
 	if last <= t.read {

@@ -187,7 +187,7 @@ func (r *reader) missed(ctx context.Context, l RoomLine, read uint64, now time.T
 			}
 			out.Lines = append(out.Lines, MissedLine{ID: m.ID.String(), Text: text.ChatPreview(m.Name, what), When: text.Short(shownTime(m), now)})
 		}
-		if !page.Newer {
+		if !page.Newer || page.Gap {
 			break
 		}
 	}

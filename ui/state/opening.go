@@ -62,7 +62,7 @@ func (p *Place) letGo(left chat.RoomID) {
 	p.recent = append(p.recent, left)
 	for len(p.recent) >= maxTalks {
 		t := p.talks[p.recent[0]]
-		t.lines, t.loaded, t.older, t.newer, t.away = nil, false, false, false, false
+		t.lines, t.loaded, t.ends, t.away = nil, false, ends{}, false
 		p.recent = p.recent[1:]
 	}
 }
@@ -86,7 +86,7 @@ func (r *reader) openAt(ctx context.Context, room chat.RoomID, seq uint64) error
 		return err
 	}
 	rows, wait := split(after)
-	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, name: r.name, facts: &r.facts, me: r.client.Me().Account, archive: r.client.Archive()}
+	r.room, r.part = room, stretch{rows: slices.Concat(before.Messages, rows), wait: wait, older: before.Older, newer: after.Newer, gap: before.Gap, name: r.name, facts: &r.facts, me: r.client.Me().Account, archive: r.client.Archive()}
 	if err := r.readFiles(ctx); err != nil {
 		return err
 	}

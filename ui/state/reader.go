@@ -189,6 +189,9 @@ func (r *reader) take(ctx context.Context, ch client.Changes) error {
 	if ch.Past[r.room] {
 		errs = append(errs, r.readPast(ctx))
 	}
+	if ch.Early[r.room] {
+		errs = append(errs, r.readEarly(ctx))
+	}
 	if ch.Rooms[r.room] {
 		errs = append(errs, r.readNews(ctx), r.client.Deliver(ctx, r.room, r.part.rows))
 	}

@@ -156,7 +156,7 @@ func (t *Conversation) Extra() (Extra, bool) {
 // Reply makes the composer answer a line.
 func (t *Conversation) Reply(id string) {
 	i := t.index(id)
-	if i < 0 || t.lines[i].System || t.lines[i].Msg == (chat.MessageID{}) {
+	if _, ok := t.message(id); !ok {
 		return
 	}
 	t.stopEdit()
@@ -184,7 +184,7 @@ func (t *Conversation) CanEdit(id string) bool {
 
 func (t *Conversation) canEdit(i int) bool {
 	l := &t.lines[i]
-	return l.Own && !l.System && l.Seq > 0 && l.Origin == (OriginLine{}) && l.Mark.Sent()
+	return l.Own && !l.System && !l.Early && l.Seq > 0 && l.Origin == (OriginLine{}) && l.Mark.Sent()
 }
 
 // Edit puts a line into the composer to change it. What was being written comes
@@ -315,7 +315,7 @@ func (t *Conversation) Candidates(prefix string) []Candidate {
 // message returns the message of a line, false for lines that are none.
 func (t *Conversation) message(id string) (*Line, bool) {
 	i := t.index(id)
-	if i < 0 || t.lines[i].System || t.lines[i].Msg == (chat.MessageID{}) {
+	if i < 0 || t.lines[i].System || t.lines[i].Early || t.lines[i].Msg == (chat.MessageID{}) {
 		return nil, false
 	}
 	return &t.lines[i], true
@@ -485,7 +485,7 @@ func (r *reader) around(ctx context.Context, room chat.RoomID, seq uint64, id st
 		return err
 	}
 	r.part.rows, r.part.wait = split(page)
-	r.part.older, r.part.newer = page.Older, page.Newer
+	r.part.older, r.part.newer, r.part.gap = page.Older, page.Newer, page.Gap
 	if err := r.readFiles(ctx); err != nil {
 		return err
 	}

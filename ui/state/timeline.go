@@ -55,6 +55,9 @@ type Line struct {
 	Pinned    bool
 	Marked    bool // by this person alone
 	ForMe     bool // it names this person
+
+	Early     bool // shown before its turn: nothing can be done with it yet, and it does not count as read
+	Directory bool // of the place's people, whose rows have an order of their own
 }
 
 // pageRows is how many rows are read at a time: several screens.
@@ -70,6 +73,7 @@ type stretch struct {
 	wait  []client.Message // what the outbox holds; only when newer is false
 	older bool             // there are older ones
 	newer bool             // there are newer ones
+	gap   bool             // the ones before are still on their way
 	files map[chat.MessageID]client.Transfer
 	name  func(chat.AccountID) string // of people, as they are called now
 	me    chat.AccountID
@@ -89,33 +93,39 @@ func split(p client.Page) (rows, wait []client.Message) {
 }
 
 // openRoom reads the newest rows of a room: a page, and at least what is unread
-// as far as it may be held.
+// as far as it may be held. Of the room that is open already it keeps as many as are
+// held, so that nothing goes that is in sight.
 func (r *reader) openRoom(ctx context.Context, room chat.RoomID) error {
 	n, read := pageRows, uint64(0)
+	if room == r.room && r.part.early() {
+		n = max(n, len(r.part.rows))
+	}
 	var missed client.Missed
 	rooms, err := r.client.Rooms(ctx)
 	if err != nil {
 		return err
 	}
+	exact := true
 	for _, x := range rooms {
 		if x.ID == room {
 			n, read = min(max(n, x.Unread+pageRows/4), maxStretch/2), x.Read
-			if x.Unread+pageRows/4 > n || x.Unread == clientdb.MaxUnread { // it does not fit, or is not counted to the end
-				if missed, err = r.client.Missed(ctx, room); err != nil {
-					return err
-				}
-			}
+			exact = x.Unread+pageRows/4 <= n && x.Unread < clientdb.MaxUnread // it fits, and is counted to the end
 		}
 	}
 	page, err := r.client.Before(ctx, room, 0, n)
 	if err != nil {
 		return err
 	}
+	if !exact || r.client.Gap(room) {
+		if missed, err = r.client.Missed(ctx, room); err != nil {
+			return err
+		}
+	}
 	draft, err := r.client.Draft(ctx, room)
 	if err != nil {
 		return err
 	}
-	r.room, r.part = room, stretch{older: page.Older, name: r.name, facts: &r.facts, me: r.client.Me().Account, archive: r.client.Archive()}
+	r.room, r.part = room, stretch{older: page.Older, gap: page.Gap, name: r.name, facts: &r.facts, me: r.client.Me().Account, archive: r.client.Archive()}
 	r.part.rows, r.part.wait = split(page)
 	if err := r.readFiles(ctx); err != nil {
 		return err
@@ -137,7 +147,7 @@ func (r *reader) older(ctx context.Context, room chat.RoomID) error {
 		return err
 	}
 	r.part.rows = append(page.Messages, r.part.rows...)
-	r.part.older = page.Older
+	r.part.older, r.part.gap = page.Older, page.Gap
 	if len(r.part.rows) > maxStretch {
 		r.part.rows = slices.Clip(r.part.rows[:maxStretch-maxStretch/4])
 		r.part.newer, r.part.wait = true, nil
@@ -173,8 +183,16 @@ func (r *reader) newest(ctx context.Context, room chat.RoomID) error {
 }
 
 // readNews reads what came after what is held, unless the held part ends before
-// the newest.
+// the newest. What is of the directory at its end is read again: it may have come
+// before rows of the room that have their place above it.
 func (r *reader) readNews(ctx context.Context) error {
+	if !r.part.newer {
+		n := len(r.part.rows)
+		for n > 1 && ofDirectory(&r.part.rows[n-1]) {
+			n--
+		}
+		r.part.rows = r.part.rows[:n]
+	}
 	for !r.part.newer {
 		last := uint64(0)
 		if n := len(r.part.rows); n > 0 {
@@ -188,7 +206,10 @@ func (r *reader) readNews(ctx context.Context) error {
 		r.notify(rows)
 		r.part.rows, r.part.wait = append(r.part.rows, rows...), wait
 		r.letGoOld()
-		if !page.Newer {
+		if page.Gap { // what follows is still on its way, and the newest is shown elsewhere
+			r.part.newer = true
+		}
+		if !page.Newer || page.Gap {
 			return r.readFiles(ctx)
 		}
 	}
@@ -207,8 +228,8 @@ func (r *reader) letGoOld() {
 func (r *reader) lines() {
 	r.part.host = r.broughtBy()
 	lines := linesOf(&r.part, r.client.Place().MaxFile)
-	room, older, newer := r.room, r.part.older, r.part.newer
-	r.show(func() { r.place.talk(room).set(lines, older, newer) })
+	room, beyond := r.room, ends{r.part.older, r.part.newer, r.part.gap, r.client.Gap(r.room)}
+	r.show(func() { r.place.talk(room).set(lines, beyond) })
 }
 
 // linesOf makes the lines of a stretch.
@@ -262,6 +283,7 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 	}
 	l := Line{
 		ID: id, Seq: m.Seq, Msg: m.ID, From: m.Name, FromID: personID(m.Account), Own: m.Own, At: shownTime(m),
+		Early: m.Early, Directory: ofDirectory(m),
 	}
 	name := m.Name
 	if name == "" {
@@ -274,7 +296,7 @@ func (s *stretch) appendLines(out []Line, m *client.Message, limit int64) []Line
 		l.Text = m.Text
 		l.File = fileLine(m, s.files, limit)
 		s.facts.tell(&l.File)
-		if s.archive && l.File.Can(FileGet) {
+		if m.Early || s.archive && l.File.Can(FileGet) {
 			l.File.Actions = [maxActions]FileAction{}
 		}
 	case client.LineUnknown:

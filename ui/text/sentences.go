@@ -222,6 +222,9 @@ func ChatMembersOnline(all string, n int) string {
 // ChatNewSince is "{n:int} new since {when}".
 func ChatNewSince(n int, when string) string { return fill("chat.new.since", "n", n, "when", when) }
 
+// ChatNewSinceAll is "New since {when}".
+func ChatNewSinceAll(when string) string { return fill("chat.new.since.all", "when", when) }
+
 // ChatOffline is "away".
 func ChatOffline() string { return fill("chat.offline") }
 

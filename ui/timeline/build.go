@@ -72,10 +72,18 @@ func (v *View) build(i int, width float32) *built {
 	r := v.source.Row(i)
 	x := &builder{v: v, b: &built{own: r.Own, width: width}, width: width}
 	first, last := v.group(i, r)
+	unread := v.unread != "" && r.ID == v.unread
+	if v.gap && i == 0 {
+		if unread { // what is new begins in the gap
+			x.unreadLine()
+		}
+		x.gap()
+		unread = false
+	}
 	if v.newDay(i, r) {
 		x.pill(text.Day(r.At, v.now()))
 	}
-	if v.unread != "" && r.ID == v.unread {
+	if unread {
 		x.unreadLine()
 	}
 	switch {

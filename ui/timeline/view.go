@@ -48,7 +48,8 @@ type View struct {
 	now         func() time.Time
 	unread      string
 	unreadLabel string
-	newer       int // count on the button that jumps to the end
+	gap         bool // rows before the first are on their way
+	newer       int  // count on the button that jumps to the end
 
 	h     heights.Tree
 	known []float32 // width at which a row's height was measured; 0 is a guess
@@ -138,6 +139,10 @@ func (v *View) Inserted(at, n int) {
 		return
 	}
 	old := len(v.known)
+	high := float32(0) // of the first row, above which the day and the gap will not be any more
+	if at == 0 && v.top == 0 && old > 0 && v.known[0] > 0 {
+		high = v.h.Of(0)
+	}
 	v.h.Insert(at, n, v.guess)
 	v.known = slices.Insert(v.known, at, make([]float32, n)...)
 	v.moveRows(at, n)
@@ -152,6 +157,9 @@ func (v *View) Inserted(at, n int) {
 	}
 	v.touch(at - 1)
 	v.touch(at + n)
+	if high > 0 {
+		v.into += float64(v.row(n).high - high)
+	}
 	v.relayout()
 	if at == old && old > 0 {
 		v.slideIn(n)

@@ -1,0 +1,63 @@
+package timeline
+
+import (
+	"github.com/snugchat/snug/ui/kit/draw"
+	"github.com/snugchat/snug/ui/theme"
+)
+
+// outline is where a message will be: parts of the room for bubbles, and a height in
+// units of the theme.
+type outline struct {
+	own  bool
+	wide float32
+	high float32
+}
+
+// outlines returns what stands above the first row while those before it are still on
+// their way: some bubbles, like those of kit.Skeleton.
+func outlines() []outline {
+	return []outline{{false, 0.6, 38}, {false, 0.9, 60}, {true, 0.45, 38}, {false, 0.7, 82}}
+}
+
+// gapHigh is the height of all outlines.
+func gapHigh() float32 {
+	high := theme.Units(16)
+	for _, o := range outlines() {
+		high += theme.Units(o.high) + theme.Units(10)
+	}
+	return high
+}
+
+// gap draws the outlines.
+func (x *builder) gap() {
+	side, avatar, most := gutters(x.width)
+	y := x.y + theme.Units(8)
+	for _, o := range outlines() {
+		b := draw.Rect()
+		b.FillColor, b.CornerRadius = theme.Color(theme.Track), theme.Size(theme.RadiusOuter)
+		w, left := most*o.wide, side+avatar+theme.Units(8)
+		if o.own {
+			left = x.width - side - w
+		}
+		draw.Place(b, left, y, w, theme.Units(o.high))
+		x.b.under = append(x.b.under, b)
+		y += theme.Units(o.high) + theme.Units(10)
+	}
+	x.y += gapHigh()
+}
+
+// SetGap says whether rows before the first one are still on their way: then outlines
+// stand above it. Once they are not, the view asks for more by OnNear.
+func (v *View) SetGap(on bool) {
+	if v.gap == on {
+		return
+	}
+	v.gap = on
+	v.asked[0] = false
+	if !on && v.top == 0 {
+		v.into -= float64(gapHigh())
+	}
+	v.touch(0)
+	v.relayout()
+	v.dirty()
+}
