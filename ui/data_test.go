@@ -156,3 +156,36 @@ func TestP5DamageIsSaid(t *testing.T) {
 	}
 	d.win.Canvas().Overlays().Top().(interface{ TypedKey(*fyne.KeyEvent) }).TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 }
+
+// FEATURES B5: on a computer where nothing is missing, what a person brings from an export
+// changes nothing, and a folder that is none says so; both in the window.
+func TestB5OlderMessages(t *testing.T) {
+	app := kittest.App(t, theme.Light, 100)
+	folder := t.TempDir()
+	d := hostIn(t, app, t.TempDir(), &folder)
+	c := d.app.Shown().Member.Client
+	if _, err := c.Direct(t.Context(), c.Me().Account); err != nil { // notes
+		t.Fatal(err)
+	}
+	d.settings()
+	d.press(text.DataExport())
+	d.press(text.DataExportChoose())
+	d.until("exported", func() bool { return strings.Contains(d.words(), text.DataExportDone()) })
+	d.press(text.WordClose())
+	pages, err := filepath.Glob(filepath.Join(folder, "*", "index.html"))
+	if err != nil || len(pages) != 1 {
+		t.Fatalf("%v %v", pages, err)
+	}
+	folder = t.TempDir()
+	d.settings()
+	d.press(text.DataBring())
+	d.check("older")
+	d.press(text.DataBringChoose())
+	d.until("said that there is nothing in the folder", func() bool { return strings.Contains(d.words(), text.ProblemOlderNone()) })
+	d.check("older-none")
+	folder = filepath.Join(filepath.Dir(pages[0]), "data")
+	d.press(text.DataBringChoose())
+	d.until("said that all is here", func() bool { return strings.Contains(d.words(), text.DataBringNone()) })
+	d.press(text.WordClose())
+	d.close()
+}

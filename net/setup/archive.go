@@ -119,17 +119,21 @@ func (p *Profile) importInto(ctx context.Context, id string, key [32]byte, a *ex
 	defer root.Close()
 	return client.Import(ctx, a, db, client.ImportOptions{
 		Progress: progress, Now: time.Now().UnixMilli(),
-		SaveFile: func(name string, content io.Reader) (string, error) {
-			in, err := paths.Receive(root, name)
-			if err != nil {
-				return "", err
-			}
-			if _, err := io.Copy(in, content); err != nil {
-				in.Discard()
-				return "", fmt.Errorf("copy file of export: %w", err)
-			}
-			saved, err := in.CommitOnce()
-			return filepath.Join(root.Name(), saved), err
-		},
+		SaveFile: func(name string, content io.Reader) (string, error) { return saveCopy(root, name, content) },
 	})
+}
+
+// saveCopy copies a file of an export into a folder for received files, and returns
+// where it lies.
+func saveCopy(root *os.Root, name string, content io.Reader) (string, error) {
+	in, err := paths.Receive(root, name)
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(in, content); err != nil {
+		in.Discard()
+		return "", fmt.Errorf("copy file of export: %w", err)
+	}
+	saved, err := in.CommitOnce()
+	return filepath.Join(root.Name(), saved), err
 }

@@ -27,6 +27,8 @@ type Member struct {
 	hosting *Hosting // of a place that is hosted here, nil otherwise
 	nightly *nightly // nil until the store is open
 
+	bringMu sync.Mutex // held while older history is taken in
+
 	mu        sync.Mutex // guards what follows
 	stop      context.CancelFunc
 	ended     chan struct{} // closed when Run has returned; nil before Start
@@ -121,6 +123,9 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 	p := m.profile
 	folder := p.layout.Client(m.ID)
 	if err := paths.MakeDir(folder); err != nil {
+		return err
+	}
+	if err := clear(filepath.Join(folder, broughtName)); err != nil { // of a program that was killed
 		return err
 	}
 	log := p.log.With("part", "client", "place", m.ID)

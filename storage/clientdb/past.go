@@ -23,6 +23,7 @@ type PastPart struct {
 	Room   chat.RoomID
 	Rows   []Message // in the order of the host, all of them before Past.Until
 	Before uint64    // lines before this one are still missing, 0: none are
+	Keep   bool      // what is missing stays what it was: the part does not come from who was asked for it
 	// About fills in Erase and Words of a row that came by itself and is about a
 	// message from before, or takes its Target away if it counts for nothing.
 	About func(*Message)
@@ -56,6 +57,41 @@ func setPast(ctx context.Context, tx *sql.Tx, room int64, until uint64) error {
 		return fmt.Errorf("save read mark: %w", err)
 	}
 	return nil
+}
+
+// OpenPast lets a sealed room take history that the person brings, and returns from
+// which row on this device has the room by itself: none before it may be taken. If
+// Until is 0, that is not known yet, since the device has not come into the room, or it
+// has all of the room by itself.
+func (d *DB) OpenPast(ctx context.Context, room chat.RoomID) (p Past, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		p = Past{Room: room}
+		number, err := d.roomNumber(ctx, tx, room)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, `SELECT before, until FROM past WHERE room = ?`, number).Scan(&p.Before, &p.Until)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		var since uint64
+		if err := tx.QueryRowContext(ctx, `SELECT since FROM room WHERE number = ? AND kind IN (?, ?)`, number, chat.RoomSealed, chat.RoomDirect).Scan(&since); err != nil {
+			return err
+		}
+		if since == 0 {
+			return nil
+		}
+		p.Until = since + 1
+		if err := setPast(ctx, tx, number, p.Until); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE past SET before = 0 WHERE room = ?`, number)
+		return err
+	})
+	if err != nil {
+		return p, fmt.Errorf("open history: %w", err)
+	}
+	return p, nil
 }
 
 const (
@@ -109,6 +145,9 @@ func (d *DB) AddPast(ctx context.Context, p PastPart) (lines int, err error) {
 			if err := d.relateLater(ctx, tx, room, p.Rows[0].Seq, before, until, p.About); err != nil {
 				return err
 			}
+		}
+		if p.Keep {
+			return nil
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE past SET before = ? WHERE room = ?`, p.Before, room); err != nil {
 			return fmt.Errorf("note history: %w", err)

@@ -22,7 +22,11 @@ func data(c fyne.Canvas, a *state.App, shut, relayout, quit func()) fyne.CanvasO
 			shut()
 			askExport(c, a, e)
 		})
-		parts = append(parts, kit.NewHint(text.DataExportLine()), export)
+		bring := kit.NewButton(kit.Secondary, text.DataBring(), func() {
+			shut()
+			askOlder(c, a, e)
+		})
+		parts = append(parts, kit.NewHint(text.DataExportLine()), export, kit.NewHint(text.DataBringLine()), bring)
 	}
 	parts = append(parts, page.Section(text.DataWipe()))
 	if h := a.Hosting(); h != nil {

@@ -244,6 +244,59 @@ func (a *App) OpenExport() {
 	})
 }
 
+// Older is a folder with older messages that a person brings into a place.
+type Older struct {
+	app    *App
+	e      *Entered
+	folder string
+	Locked bool          // it is opened by a passphrase
+	Said   string        // what came of it, "" before
+	Wrong  text.Sentence // why nothing did
+}
+
+// ChooseOlder asks for a folder with older messages of a place.
+func (a *App) ChooseOlder(e *Entered, chosen func(*Older)) {
+	a.desktop.ChooseFolder(func(folder string) {
+		if folder != "" && a.IsOpen(e) {
+			chosen(&Older{app: a, e: e, folder: exportFolder(folder)})
+		}
+	})
+}
+
+// Bring takes in what the folder has of private rooms. passphrase is that of the
+// computer where it comes from, "" before Locked says that there is one. tell is called
+// whenever the task got on, done once, unless it was broken off.
+func (o *Older) Bring(passphrase string, tell, done func()) *Task {
+	a := o.app
+	o.Said, o.Wrong = "", text.Sentence{}
+	var got client.Brought
+	return a.beginTask(tell, func(ctx context.Context, step func(float64, string)) error {
+		var err error
+		got, err = o.e.Member.Bring(ctx, o.folder, passphrase, func(done, all int64) {
+			step(float64(done)/float64(max(all, 1)), text.DataBringWorking(strconv.FormatInt(done, 10), strconv.FormatInt(all, 10)))
+		})
+		return err
+	}, func(err error) {
+		switch {
+		case errors.Is(err, context.Canceled):
+			return
+		case errors.Is(err, setup.ErrNeedPassphrase):
+			o.Locked = true
+		case err != nil:
+			a.log.Warn("older messages not brought", "err", err)
+			o.Wrong = a.Say(err)
+		case got.Lines == 0 && got.Waiting == 0:
+			o.Said = text.DataBringNone()
+		default:
+			o.Said = text.DataBringDone(int(got.Lines))
+		}
+		if err == nil && got.Waiting > 0 {
+			o.Said += " " + text.DataBringWaiting(got.Waiting)
+		}
+		done()
+	})
+}
+
 // exportFolder is the folder that a person means who chose a part of an export.
 func exportFolder(folder string) string {
 	if base := filepath.Base(folder); base == "data" || base == "media" {

@@ -148,6 +148,9 @@ const (
 	OldSystem
 	NoExport
 	ReadOnly
+	NoOlder
+	OlderPlace
+	OlderPerson
 )
 
 // Problems with adding another computer.
@@ -165,7 +168,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, OldKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, ReadOnly}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, OldKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, OlderPerson}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -400,6 +403,12 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemPairTime(), ProblemPairTimeDo())
 	case PairForged:
 		return said(ProblemPairForged(), ProblemPairForgedDo())
+	case NoOlder:
+		return said(ProblemOlderNone(), ProblemOlderNoneDo())
+	case OlderPlace:
+		return said(ProblemOlderPlace(), ProblemOlderPlaceDo())
+	case OlderPerson:
+		return said(ProblemOlderPerson(), ProblemOlderPersonDo())
 	case PairAccount:
 		return said(ProblemPairAccount(), ProblemPairAccountDo())
 	}

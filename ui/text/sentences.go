@@ -381,6 +381,47 @@ func DataBackupNow() string { return fill("data.backup.now") }
 // DataBackupWorking is "Copying, and trying the copy out...".
 func DataBackupWorking() string { return fill("data.backup.working") }
 
+// DataBring is "Bring older messages".
+func DataBring() string { return fill("data.bring") }
+
+// DataBringAnother is "Another folder".
+func DataBringAnother() string { return fill("data.bring.another") }
+
+// DataBringAsk is "Bring older messages of {place}?".
+func DataBringAsk(place string) string { return fill("data.bring.ask", "place", place) }
+
+// DataBringChoose is "Choose the folder".
+func DataBringChoose() string { return fill("data.bring.choose") }
+
+// DataBringDone is "{n:int} messages are back.".
+func DataBringDone(n int) string { return fill("data.bring.done", "n", n) }
+
+// DataBringHow is "Choose an export of yours, or a copy of what Snug kept on the other computer. Nothing that is here is changed, and the folder is only read. Take only what you kept yourself: I cannot see whether somebody changed an export.".
+func DataBringHow() string { return fill("data.bring.how") }
+
+// DataBringLine is "What you read in private rooms on a computer that you do not have any more.".
+func DataBringLine() string { return fill("data.bring.line") }
+
+// DataBringLocked is "This copy is locked.".
+func DataBringLocked() string { return fill("data.bring.locked") }
+
+// DataBringNone is "Everything in this folder was here already.".
+func DataBringNone() string { return fill("data.bring.none") }
+
+// DataBringPassphrase is "The passphrase that Snug had on that computer".
+func DataBringPassphrase() string { return fill("data.bring.passphrase") }
+
+// DataBringReading is "Reading...".
+func DataBringReading() string { return fill("data.bring.reading") }
+
+// DataBringWaiting is "{n:int} private rooms have not come back yet. Do this again when they have.".
+func DataBringWaiting(n int) string { return fill("data.bring.waiting", "n", n) }
+
+// DataBringWorking is "{done} of {all} messages".
+func DataBringWorking(done string, all string) string {
+	return fill("data.bring.working", "done", done, "all", all)
+}
+
 // DataExport is "Export my data".
 func DataExport() string { return fill("data.export") }
 
@@ -1255,7 +1296,7 @@ func KitFileUse() string { return fill("kit.file.use") }
 // KitHave is "I have them".
 func KitHave() string { return fill("kit.have") }
 
-// KitHistory is "Older messages come from another computer of yours, or from a backup.".
+// KitHistory is "Older messages come from another computer of yours, or from an export or a copy that you kept: see Settings.".
 func KitHistory() string { return fill("kit.history") }
 
 // KitKey is "It is made on the computer that holds your identity. This one can hold it too, if you have a kit already.".
@@ -2051,6 +2092,24 @@ func ProblemOlderHost() string { return fill("problem.older.host") }
 
 // ProblemOlderHostDo is "Ask the host to update.".
 func ProblemOlderHostDo() string { return fill("problem.older.host.do") }
+
+// ProblemOlderNone is "There are no older messages of this place in this folder.".
+func ProblemOlderNone() string { return fill("problem.older.none") }
+
+// ProblemOlderNoneDo is "Choose the folder of an export, or one that has Snug's folder data in it.".
+func ProblemOlderNoneDo() string { return fill("problem.older.none.do") }
+
+// ProblemOlderPerson is "These messages are somebody else's.".
+func ProblemOlderPerson() string { return fill("problem.older.person") }
+
+// ProblemOlderPersonDo is "Nobody can be given what another person could read. Choose a folder of your own.".
+func ProblemOlderPersonDo() string { return fill("problem.older.person.do") }
+
+// ProblemOlderPlace is "These messages are of another place.".
+func ProblemOlderPlace() string { return fill("problem.older.place") }
+
+// ProblemOlderPlaceDo is "Open that place first, or choose another folder.".
+func ProblemOlderPlaceDo() string { return fill("problem.older.place.do") }
 
 // ProblemPairAccount is "Somebody else was in this place with this Snug.".
 func ProblemPairAccount() string { return fill("problem.pair.account") }
