@@ -54,7 +54,7 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	}
 	defer rec.Close()
 	options := setup.Options{
-		Dir: w.Profile, Program: w.Program.Name + " " + w.Program.Version, Logs: rec, Console: w.Console,
+		Dir: w.Profile, Program: w.Program.Name + " " + w.Program.Version, DeviceName: setup.DeviceName(), Logs: rec, Console: w.Console,
 	}
 	profile, opened := setup.OpenOrHandOver(ctx, options, call)
 	if errors.Is(opened, setup.ErrHandedOver) {

@@ -134,7 +134,7 @@ func serveUntil(ctx context.Context, p Program, profile string, o serveOptions) 
 	}
 	rec := logs.New(logs.Options{Err: p.Err, Level: level})
 	defer func() { err = errors.Join(err, rec.Close()) }()
-	prof, err := setup.Open(setup.Options{Dir: profile, Program: p.Name + " " + p.Version, Logs: rec, Console: Answer})
+	prof, err := setup.Open(setup.Options{Dir: profile, Program: p.Name + " " + p.Version, DeviceName: setup.DeviceName(), Logs: rec, Console: Answer})
 	if err != nil {
 		return err
 	}

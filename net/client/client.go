@@ -39,6 +39,10 @@ type Config struct {
 	// Program is the name and version that the host is told, at most
 	// wire.MaxProgram bytes.
 	Program string
+	// DeviceName is what this computer calls itself to the person's other ones, sealed,
+	// as long as the person has given it no name; "" or what CheckDeviceName refuses:
+	// nothing.
+	DeviceName string
 	// Folder is this place's folder, in which the client keeps sealed files
 	// that are on their way. It exists, and nobody else writes there.
 	Folder string

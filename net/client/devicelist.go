@@ -35,7 +35,7 @@ func CheckDeviceName(name string) error {
 // directory prove.
 type Device struct {
 	ID       chat.DeviceID
-	Name     string    // as the person calls it, "" for no name
+	Name     string    // as the person calls it, else as it calls itself; "" for no name
 	Added    time.Time // by the clock of who certified it
 	Seen     time.Time // when it was last connected, as the host says; zero: unknown
 	Online   bool      // as the host says
@@ -71,8 +71,13 @@ func (c *Client) devices(ctx context.Context) (Devices, map[chat.DeviceID]*wire.
 	}
 	out := Devices{Kit: timeOf(listed.Kit)}
 	notes := make(map[chat.DeviceID]*wire.DeviceNote)
-	err = c.inDirectory(ctx, func(_ context.Context, s *session) error {
+	err = c.inDirectory(ctx, func(ctx context.Context, s *session) error {
 		out.Identity = s.holdsIdentity()
+		names, err := s.mateNames(ctx)
+		if err != nil {
+			return err
+		}
+		names[s.device] = c.ownName()
 		info := make(map[chat.DeviceID]*wire.DeviceInfo)
 		for i := range listed.Devices {
 			d := &listed.Devices[i]
@@ -95,6 +100,9 @@ func (c *Client) devices(ctx context.Context) (Devices, map[chat.DeviceID]*wire.
 			}
 			if n := notes[d.ID]; n != nil {
 				v.Name, v.Identity = n.Name, n.Identity
+			}
+			if v.Name == "" {
+				v.Name = names[d.ID]
 			}
 			switch i := info[d.ID]; {
 			case i != nil:
@@ -131,8 +139,8 @@ func (c *Client) devices(ctx context.Context) (Devices, map[chat.DeviceID]*wire.
 	return out, notes, nil
 }
 
-// RenameDevice gives a device of this person another name, "" for none. Own
-// devices and the host see it. Errors are ErrDeviceName, ErrOffline,
+// RenameDevice gives a device of this person another name, "" for the one that it calls
+// itself. Own devices and the host see it. Errors are ErrDeviceName, ErrOffline,
 // clientdb.ErrNotFound, *CodeError.
 func (c *Client) RenameDevice(ctx context.Context, id chat.DeviceID, name string) error {
 	if err := CheckDeviceName(name); err != nil {

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -35,6 +36,35 @@ func (m *member) devices() string {
 	}
 	slices.Sort(s)
 	return strings.Join(s, " ")
+}
+
+// TestDeviceNamesItself: a new computer has a name before anybody gives it one, on all
+// computers of the person, which the host does not learn.
+func TestDeviceNamesItself(t *testing.T) {
+	called := func(name string) func(*client.Config) {
+		return func(cfg *client.Config) { cfg.DeviceName = name }
+	}
+	e := newEvilHost(t)
+	passed := e.records()
+	ana := e.person("Ana", called("Linux, kitchen"))
+	if got := ana.devices(); got != "Linux, kitchen*#+" {
+		t.Errorf("alone: %q", got)
+	}
+	second := e.comes(func(dial func(*client.Config)) *member { return ana.addDevice(dial, called("Mac, attic")) })
+	ana.untilOr("Ana's first computer knows the second", func() bool { return ana.devices() == "Linux, kitchen*#+ Mac, attic+" }, ana.devices)
+	second.untilOr("and the other way round", func() bool { return second.devices() == "Linux, kitchen#+ Mac, attic*+" }, second.devices)
+	ana.reopen()
+	ana.until("Ana is online", func() bool { return ana.State().Phase == client.Online })
+	ana.untilOr("after a restart", func() bool { return ana.devices() == "Linux, kitchen*#+ Mac, attic+" }, ana.devices)
+	ok(t, ana.RenameDevice(t.Context(), second.Me().Device, "laptop"))
+	second.untilOr("the person's name goes before", func() bool { return second.devices() == "Linux, kitchen#+ laptop*+" }, second.devices)
+	ok(t, second.RenameDevice(t.Context(), second.Me().Device, ""))
+	ana.untilOr("without it, its own", func() bool { return ana.devices() == "Linux, kitchen*#+ Mac, attic+" }, ana.devices)
+	for _, x := range passed() {
+		if b := wire.Append(nil, x.m); bytes.Contains(b, []byte("kitchen")) || bytes.Contains(b, []byte("attic")) {
+			t.Errorf("the host carries the name in a message of kind %d", x.m.Kind())
+		}
+	}
 }
 
 func TestDeviceNames(t *testing.T) {

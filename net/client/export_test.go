@@ -73,6 +73,7 @@ func (c *Client) ToldAll(ctx context.Context, n int) (all bool) {
 		if err != nil || s.mates == nil {
 			return err
 		}
+		news.Name = c.ownName()
 		for _, m := range s.mates.all {
 			if m.given == s.mates.made && (len(news.Marks)+len(news.Bookmarks) == 0 || m.told == digestOf(news)) {
 				n--

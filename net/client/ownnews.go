@@ -15,8 +15,9 @@ import (
 )
 
 // The devices of an account tell each other whom their person has verified, whom they
-// doubt, and which messages they have marked. Each gives the others a key; who has something to tell seals all of it
-// to that key, so that it is there also when the two are never connected at the same
+// doubt, which messages they have marked, and what they are called until the person
+// gives them a name. Each gives the others a key; who has something to tell seals all of
+// it to that key, so that it is there also when the two are never connected at the same
 // time. Nobody who is not a device of the account, the host included, can say anything.
 
 const (
@@ -40,6 +41,7 @@ type mate struct {
 	made  int64    // when its own key was made, by its clock
 	key   []byte   // its key, nil: none has come
 	told  [32]byte // what it was told last: digestOf
+	name  string   // what it calls itself
 }
 
 // mates are the other devices of the account. The goroutine of the session owns it.
@@ -60,23 +62,29 @@ type mates struct {
 // back from a backup makes new keys.
 func matesKey() []byte { return []byte("mates") }
 
-func mateKey(id chat.DeviceID) string { return "mate " + string(id[:]) }
+// matePrefix is before the id of a device.
+const matePrefix = "device "
 
-// encode returns what parseMate reads: given (8), made (8), told (32), key.
+func mateKey(id chat.DeviceID) string { return matePrefix + string(id[:]) }
+
+// encode returns what parseMate reads: given (8), made (8), told (32), length of the
+// name (1), name, key.
 func (m *mate) encode() []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(m.given))
 	b = binary.BigEndian.AppendUint64(b, uint64(m.made))
-	return append(append(b, m.told[:]...), m.key...)
+	b = append(append(b, m.told[:]...), byte(len(m.name))) // at most wire.MaxDeviceName
+	return append(append(b, m.name...), m.key...)
 }
 
 func parseMate(b []byte) (*mate, error) {
-	const head = 8 + 8 + 32
-	if len(b) != head && len(b) != head+mail.PublicKeySize {
+	const head = 8 + 8 + 32 + 1
+	if len(b) < head || len(b) != head+int(b[head-1]) && len(b) != head+int(b[head-1])+mail.PublicKeySize {
 		return nil, fmt.Errorf("read own device: %d bytes", len(b))
 	}
-	m := &mate{given: int64(binary.BigEndian.Uint64(b)), made: int64(binary.BigEndian.Uint64(b[8:])), told: [32]byte(b[16:])}
-	if len(b) > head {
-		m.key = b[head:]
+	name := head + int(b[head-1]) // its end
+	m := &mate{given: int64(binary.BigEndian.Uint64(b)), made: int64(binary.BigEndian.Uint64(b[8:])), told: [32]byte(b[16:]), name: string(b[head:name])}
+	if len(b) > name {
+		m.key = b[name:]
 	}
 	return m, nil
 }
@@ -88,11 +96,11 @@ func (s *session) openMates(ctx context.Context) (*mates, error) {
 	}
 	w := &mates{all: make(map[chat.DeviceID]*mate)}
 	tx := s.c.db.GroupTx(ctx)
-	for row, err := range tx.Scan(matesKey(), "mate ") {
+	for row, err := range tx.Scan(matesKey(), matePrefix) {
 		if err != nil {
 			return nil, err
 		}
-		id := chat.DeviceID([]byte(row.Key)[len("mate "):])
+		id := chat.DeviceID([]byte(row.Key)[len(matePrefix):])
 		if d := s.keeper.directory.devices[id]; d != nil && d.Revoked != 0 {
 			if err := tx.Delete(matesKey(), row.Key); err != nil {
 				return nil, err
@@ -184,6 +192,27 @@ func (c *Client) ownNews(ctx context.Context) (news wire.OwnNews, err error) {
 	return news, err
 }
 
+// ownName is what this device calls itself, "" if that is no name.
+func (c *Client) ownName() string {
+	if wire.CheckDeviceName(c.cfg.DeviceName) != nil {
+		return ""
+	}
+	return c.cfg.DeviceName
+}
+
+// mateNames returns what the other devices call themselves.
+func (s *session) mateNames(ctx context.Context) (map[chat.DeviceID]string, error) {
+	w, err := s.openMates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[chat.DeviceID]string, len(w.all))
+	for id, m := range w.all {
+		names[id] = m.name
+	}
+	return names, nil
+}
+
 // tellMates gives the other devices of the account this one's key, and tells them
 // what the person has said since, if they do not know. It returns when to look again.
 func (s *session) tellMates(ctx context.Context) (time.Duration, error) {
@@ -212,6 +241,7 @@ func (s *session) tellMates(ctx context.Context) (time.Duration, error) {
 		if w.news, err = c.ownNews(ctx); err != nil {
 			return 0, err
 		}
+		w.news.Name = c.ownName()
 		w.read, w.digest = made, digestOf(w.news)
 	}
 	type news struct {
@@ -231,7 +261,7 @@ func (s *session) tellMates(ctx context.Context) (time.Duration, error) {
 			}
 			out = append(out, news{wire.Mail{ID: chat.NewMessageID(), To: id, MailKind: wire.MailNewsKey, Data: letter}, func(m *mate) { m.given = made }})
 		}
-		if digest, key := w.digest, m.made; m.key != nil && len(w.news.Marks)+len(w.news.Bookmarks) > 0 && m.told != digest {
+		if digest, key := w.digest, m.made; m.key != nil && (len(w.news.Marks)+len(w.news.Bookmarks) > 0 || w.news.Name != "") && m.told != digest {
 			told := w.news
 			told.Known = s.keeper.ledgers[chat.Directory].cursor
 			body := wire.EncodeBody(&told)
@@ -344,6 +374,16 @@ func (s *session) newsCame(ctx context.Context, m *wire.Mail) (bool, error) {
 	if news.Known > s.keeper.ledgers[chat.Directory].cursor && c.nowMS()-m.Time < newsWait.Milliseconds() {
 		return false, nil // it may be of identities that the directory brings
 	}
+	from := w.all[m.From]
+	if from == nil {
+		from = new(mate)
+	}
+	if from.name != news.Name {
+		from.name = news.Name
+		if err := s.keepMate(ctx, m.From, from); err != nil {
+			return false, err
+		}
+	}
 	if err := c.adopt(ctx, news.Marks, s.account()); err != nil {
 		return false, err
 	}
@@ -354,13 +394,14 @@ func (s *session) newsCame(ctx context.Context, m *wire.Mail) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if digest := digestOf(have); digest == digestOf(*news) { // then it knows
-		mate := w.all[m.From]
-		if mate == nil || mate.told == digest {
-			return true, nil
-		}
-		mate.told = digest
-		return true, s.keepMate(ctx, m.From, mate)
+	news.Name = ""
+	if digestOf(have) != digestOf(*news) || from.told == ([32]byte{}) {
+		return true, nil // it is to be told; what this device calls itself too
+	}
+	have.Name = c.ownName()
+	if digest := digestOf(have); from.told != digest { // it knows
+		from.told = digest
+		return true, s.keepMate(ctx, m.From, from)
 	}
 	return true, nil
 }

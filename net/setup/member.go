@@ -142,7 +142,7 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 		return err
 	}
 	cfg := client.Config{
-		Program: p.options.Program, Folder: files, Downloads: m.downloads,
+		Program: p.options.Program, DeviceName: p.options.DeviceName, Folder: files, Downloads: m.downloads,
 		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload }, Archive: m.Archive,
 	}
 	if m.hosting != nil {

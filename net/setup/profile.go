@@ -33,7 +33,10 @@ type Options struct {
 	Dir     string         // --profile; "" for the person's own folders
 	Program string         // name and version, shown to the other side
 	Logs    *logs.Recorder // where everything logs
-	Console Console        // answers `snug admin`; nil: nobody does
+	// DeviceName is what this computer calls itself to the person's other ones (see
+	// client.Config); "": nothing. DeviceName returns what programs give.
+	DeviceName string
+	Console    Console // answers `snug admin`; nil: nobody does
 }
 
 // Profile is everything that one person's Snug keeps on this computer. At most

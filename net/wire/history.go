@@ -46,11 +46,13 @@ type HistoryAnswer struct {
 }
 
 // OwnNews is the body of a letter by which a device tells another one of its account
-// whom the person has verified and whom they doubt now, and what they have marked.
+// whom the person has verified and whom they doubt now, what they have marked, and
+// what it calls itself.
 type OwnNews struct {
 	Known     uint64        `cbor:"1,keyasint,omitempty"` // the last row of the directory that it had
 	Marks     []PastMark    `cbor:"2,keyasint,omitempty"` // at most MaxPastMarks
 	Bookmarks []OwnBookmark `cbor:"3,keyasint,omitempty"` // at most MaxOwnBookmarks
+	Name      string        `cbor:"4,keyasint,omitempty"` // see CheckDeviceName; the one that the person gives goes before
 }
 
 // OwnBookmark says that the person has marked a message, or took the mark away.
@@ -149,7 +151,7 @@ func ParseOwnNews(b []byte) (*OwnNews, error) {
 	if err := unmarshal(b, n); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
 	}
-	err := errors.Join(atMost("marks", len(n.Marks), MaxPastMarks), atMost("bookmarks", len(n.Bookmarks), MaxOwnBookmarks))
+	err := errors.Join(atMost("marks", len(n.Marks), MaxPastMarks), atMost("bookmarks", len(n.Bookmarks), MaxOwnBookmarks), CheckDeviceName(n.Name))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrBadMessage, err)
 	}

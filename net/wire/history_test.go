@@ -16,6 +16,7 @@ func FuzzParseHistory(f *testing.F) {
 	fill(r, reflect.ValueOf(&answer).Elem())
 	var news OwnNews
 	fill(r, reflect.ValueOf(&news).Elem())
+	news.Name = "Linux, kitchen"
 	f.Add(EncodeBody(&ask))
 	f.Add(EncodeBody(&news))
 	f.Add(EncodeBody(&answer))
@@ -45,6 +46,9 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	if _, err := ParseOwnNews(EncodeBody(&OwnNews{Marks: make([]PastMark, MaxPastMarks+1)})); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("too much news: got %v", err)
+	}
+	if _, err := ParseOwnNews(EncodeBody(&OwnNews{Name: "two\nlines"})); !errors.Is(err, ErrBadMessage) {
+		t.Errorf("a name of two lines: got %v", err)
 	}
 	if _, err := ParseOwnNews(make([]byte, MaxHistory+1)); !errors.Is(err, ErrBadMessage) {
 		t.Errorf("news too long: got %v", err)
