@@ -252,7 +252,10 @@ func TestHostAndJoin(t *testing.T) {
 
 	people := maria.app.Hosting().Entered().People
 	maria.until("both here", func() bool { return people.Here() == 2 })
-	maria.until("link used up", func() bool { maria.app.Hosting().Invites.Read(); return len(maria.app.Hosting().Invites.InUse()) == 0 })
+	maria.until("link used up", func() bool {
+		i := maria.app.Hosting().Invites
+		return len(i.InUse()) == 0 && i.Made() == nil
+	})
 
 	late := start(t, t.TempDir(), "")
 	j = late.card("Tom", link)
@@ -306,7 +309,7 @@ func TestAskFirst(t *testing.T) {
 	maria := hostPlace(t, t.TempDir(), chat.JoinByInvite)
 	link := maria.invite(Wish{For: ForTen, Lasting: LastingWeek, AskFirst: true})
 	people := maria.app.Hosting().Entered().People
-	for _, c := range []struct {
+	for came, c := range []struct {
 		name  string
 		let   bool
 		stage Gate
@@ -322,6 +325,11 @@ func TestAskFirst(t *testing.T) {
 			t.Fatalf("%s: gate %v, want waiting", c.name, got)
 		}
 		maria.until(c.name+" asks", func() bool { return people.Waiting() == 1 && people.In(GroupWaiting)[0].Name == c.name })
+		// The page with the links is open and follows by itself.
+		maria.until("a use less of the link", func() bool {
+			links := maria.app.Hosting().Invites.InUse()
+			return len(links) == 1 && int(links[0].Used) == came+1
+		})
 		x := people.In(GroupWaiting)[0]
 		if got := people.Deeds(x); len(got) != 3 || got[0] != LetIn {
 			t.Errorf("deeds: got %v", got)

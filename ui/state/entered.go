@@ -98,8 +98,9 @@ func (e *Entered) follow(a *App, ch client.Changes) {
 			a.desktop.Toast(text.PeopleWaitingLine(name))
 		}
 	}
-	if ch.Invites && a.hosting != nil && a.hosting.entered == e {
-		a.hosting.Invites.Read()
+	// Who comes in uses up a link, of which the host says nothing.
+	if h := a.hosting; h != nil && h.entered == e && (ch.Invites || ch.People && h.shown && h.tab == TabInvites) {
+		h.Invites.Read()
 	}
 	a.changed()
 }

@@ -138,9 +138,9 @@ func (a *App) host(o setup.HostOptions, onFail Screen) {
 			return
 		}
 		x := &Hosting{app: a, host: h, Log: newLogLines(a, a.options.Logs), tab: TabInvites, shown: fresh}
+		x.Invites = newInvites(a, h.Member().Client, x.Addresses)
 		a.hosting = x
 		x.entered = a.enter(h.Member())
-		x.Invites = newInvites(a, h.Member().Client, x.Addresses)
 		x.Invites.Read()
 		a.Background(func(ctx context.Context) error {
 			select {
@@ -172,6 +172,9 @@ func (h *Hosting) Shown() bool { return h.shown }
 // Show opens and closes the host's pane.
 func (h *Hosting) Show(on bool) {
 	h.shown = on
+	if on && h.tab == TabInvites {
+		h.Invites.Read()
+	}
 	h.app.changed()
 }
 
