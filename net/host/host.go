@@ -306,10 +306,17 @@ func (h *Host) Stats() Stats {
 	if sized, ok := h.store.(interface{ Size() (int64, error) }); ok {
 		st.Bytes, _ = sized.Size() // 0 says unknown
 	}
-	if h.blobs != nil {
-		st.BlobBytes = h.blobs.Total()
-	}
+	st.BlobBytes = h.FileBytes()
 	return st
+}
+
+// FileBytes returns how many bytes of files are kept, or promised to files that are
+// on their way. It never waits.
+func (h *Host) FileBytes() int64 {
+	if h.blobs == nil {
+		return 0
+	}
+	return h.blobs.Total()
 }
 
 // Place returns the settings of the place.
