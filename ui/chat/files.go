@@ -41,7 +41,11 @@ func (v *View) showFiles() {
 	scroll := scrolled(c, p.list)
 	p.save = kit.NewButton(kit.Secondary, text.FilesSave(0), func() { p.talk.SaveAll(p.chosen()) })
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { p.sheet.Dismiss() })
-	p.sheet = layer.Sheet(c, text.FilesTitle(), kit.Column(8, p.tabs, p.find, scroll), p.save, done)
+	content := kit.Column(8, p.tabs, p.find, scroll)
+	if kept := v.place.FilesKept(); kept != "" {
+		content.Add(kit.NewHint(kept))
+	}
+	p.sheet = layer.Sheet(c, text.FilesTitle(), content, p.save, done)
 	p.fill()
 	p.talk.Files(nil, p.got)
 }
@@ -118,6 +122,10 @@ func (p *filesPanel) deeds(e state.FileEntry) []layer.Item {
 		}})
 	}
 	return append(items,
+		layer.Item{Icon: icon.Refresh, Label: text.FileAgain(), Do: func() {
+			p.sheet.Dismiss()
+			p.talk.SendFileAgain(e)
+		}},
 		layer.Item{Icon: icon.Download, Label: text.FileSaveAs(), Do: func() { p.talk.SaveAll([]state.FileEntry{e}) }},
 		layer.Item{Icon: icon.Folder, Label: text.FileFolder(), Do: func() { p.talk.ShowFolder(e) }})
 }

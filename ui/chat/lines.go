@@ -343,6 +343,9 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 	for i, a := range actions {
 		items = append(items, layer.Item{Icon: fileIcon(a), Label: labels[i], Do: func() { v.doFile(l.ID, a) }})
 	}
+	if t.CanSendAgain(l.ID) {
+		items = append(items, layer.Item{Icon: icon.Refresh, Label: text.FileAgain(), Do: func() { t.SendAgain(l.ID) }})
+	}
 	items = append(items, layer.Item{Icon: icon.Info, Label: text.WordDetails(), Do: func() { v.details(l.ID) }})
 	if said && l.Seq > 0 {
 		items = append(items, layer.Item{Icon: icon.Trash, Label: text.ChatDelete(), Danger: true, Do: func() { v.askDelete(l.ID) }})

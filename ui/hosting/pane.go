@@ -22,6 +22,9 @@ type Pane struct {
 	tabs   *pick.Tabs
 	title  *kit.Label
 	line   *kit.Label
+	full   *kit.Banner // over all pages
+	over   *fyne.Container
+	body   *fyne.Container
 	holder *fyne.Container
 	pages  map[state.Tab]tab
 	shown  state.Tab
@@ -45,8 +48,12 @@ func NewPane(a *state.App, h *state.Hosting) *Pane {
 		{Title: text.HostTabLog()}, {Title: text.HostTabPeople()}, {Title: text.HostTabInvites()}, {Title: text.HostTabFiles()}, {Title: text.HostTabSettings()},
 	}, int(h.Tab()), func(i int) { h.Choose(state.Tab(i)) })
 	p.holder = container.NewStack()
-	top := kit.Column(0, kit.Sized(kit.Middle(head), 0, 60), kit.Rule(), kit.Inset(p.tabs, 0, 8), kit.Rule())
-	p.object = kit.NewSurface(theme.Sidebar, "", container.New(&paneLayout{}, top, p.holder))
+	p.full = kit.NewBanner(kit.Notice, icon.Warn, "", kit.NewButton(kit.Secondary, text.FilesFullDo(), func() { h.Choose(state.TabSettings) }))
+	p.over = kit.Column(0, p.full, kit.Rule())
+	p.over.Hide()
+	top := kit.Column(0, kit.Sized(kit.Middle(head), 0, 60), kit.Rule(), kit.Inset(p.tabs, 0, 8), kit.Rule(), p.over)
+	p.body = container.New(&paneLayout{}, top, p.holder)
+	p.object = kit.NewSurface(theme.Sidebar, "", p.body)
 	p.Update()
 	return p
 }
@@ -74,12 +81,13 @@ func (p *Pane) Update() {
 	p.title.SetText(text.HostPane(p.host.Name()))
 	p.line.SetText(text.ChatMembersOnline(text.ChatMembers(people.Members()), people.Here()))
 	p.tabs.SetCount(int(state.TabPeople), people.Waiting())
+	p.showFull(p.host.FilesFull())
 	now := p.host.Tab()
 	if p.tabs.Chosen() != int(now) {
 		p.tabs.SetChosen(int(now))
 	}
-	if p.pages[now] == nil {
-		p.pages[now] = p.make(now)
+	if s, ok := p.pages[now].(*settingsTab); p.pages[now] == nil || ok && !s.fits() {
+		p.pages[now], p.shown = p.make(now), -1
 	}
 	p.pages[now].Update()
 	if p.shown != now {
@@ -87,6 +95,18 @@ func (p *Pane) Update() {
 		p.holder.Objects = []fyne.CanvasObject{p.pages[now].Object()}
 		p.holder.Refresh()
 	}
+}
+
+// showFull says over all pages that files are nearly as many as may be.
+func (p *Pane) showFull(words string) {
+	if words != "" {
+		p.full.SetText(words)
+	}
+	if p.over.Visible() == (words != "") {
+		return
+	}
+	p.over.Hidden = words == ""
+	p.body.Refresh()
 }
 
 func (p *Pane) make(t state.Tab) tab {

@@ -25,37 +25,33 @@ type settingsTab struct {
 	name   *kit.Field
 	who    *pick.Choices
 	limit  *pick.Tabs
+	total  *pick.Tabs
+	keep   *pick.Tabs
 	limits []int64
-	was    saved
-}
-
-// saved is what the place had when the fields were filled.
-type saved struct {
-	name string
-	mode chat.JoinMode
-	max  int64
+	totals []int64
+	keeps  []int64
+	was    state.Settings // when the fields were filled
 }
 
 func newSettings(a *state.App, h *state.Hosting) *settingsTab {
-	t := &settingsTab{host: h, fault: page.NewFault(), limits: slices.Clone(state.Limits())}
-	info := h.Entered().Info()
-	if !slices.Contains(t.limits, info.MaxFile) {
-		t.limits = append(t.limits, info.MaxFile) // chosen by `snug admin`
-		slices.Sort(t.limits)
+	now := h.Settings()
+	t := &settingsTab{
+		host: h, fault: page.NewFault(),
+		limits: with(state.Limits(), now.MaxFile), totals: with(state.Totals(), now.Files.Total), keeps: with(state.Keeps(), now.Files.Keep),
 	}
-	var modes, limits []pick.Option
+	var modes []pick.Option
 	for _, m := range state.Modes() {
 		modes = append(modes, pick.Option{Title: state.ModeWords(m)})
 	}
-	for _, l := range t.limits {
-		limits = append(limits, pick.Option{Title: text.Limit(l)})
-	}
 	t.name = kit.NewField(text.HostName(), "")
 	t.who = pick.NewChoices(modes, 0, nil)
-	t.limit = pick.NewSegmented(limits, 0, nil)
+	t.limit = segmented(t.limits, text.Limit)
+	t.total = segmented(t.totals, state.TotalWords)
+	t.keep = segmented(t.keeps, state.KeepWords)
 	t.fill()
-	save := kit.NewButton(kit.Primary, text.WordSave(), t.save)
-	t.name.OnSubmit = func(string) { t.save() }
+	var save *kit.Button
+	save = kit.NewButton(kit.Primary, text.WordSave(), func() { t.save(press.Canvas(save)) })
+	t.name.OnSubmit = func(string) { t.save(press.Canvas(save)) }
 
 	reach := kit.Column(6)
 	for _, address := range h.Addresses() {
@@ -72,6 +68,8 @@ func newSettings(a *state.App, h *state.Hosting) *settingsTab {
 		t.name,
 		kit.Column(8, page.Section(text.SettingsJoining()), t.who),
 		kit.Column(8, page.Section(text.SettingsLimit()), t.limit),
+		kit.Column(8, page.Section(text.SettingsTotal()), t.total),
+		kit.Column(8, page.Section(text.SettingsKeep()), t.keep, kit.NewHint(text.SettingsFilesLine())),
 		save, t.fault,
 		kit.Rule(),
 		kit.Column(8, page.Section(text.SettingsAddresses()), reach),
@@ -82,25 +80,61 @@ func newSettings(a *state.App, h *state.Hosting) *settingsTab {
 	return t
 }
 
-// fill puts what the place has into the fields.
-func (t *settingsTab) fill() {
-	info := t.host.Entered().Info()
-	t.was = saved{info.Name, info.Mode, info.MaxFile}
-	t.name.SetText(info.Name)
-	t.who.SetChosen(max(0, slices.Index(state.Modes(), info.Mode)))
-	t.limit.SetChosen(max(0, slices.Index(t.limits, info.MaxFile)))
+// with is a list of choices, with one that was chosen by `snug admin`.
+func with(list []int64, chosen int64) []int64 {
+	if slices.Contains(list, chosen) {
+		return list
+	}
+	return append(list, chosen)
 }
 
-func (t *settingsTab) save() {
-	t.name.SetFault(t.host.Save(t.name.Text(), state.Modes()[t.who.Chosen()], t.limits[t.limit.Chosen()]))
+func segmented(list []int64, words func(int64) string) *pick.Tabs {
+	options := make([]pick.Option, len(list))
+	for i, n := range list {
+		options[i].Title = words(n)
+	}
+	return pick.NewSegmented(options, 0, nil)
+}
+
+// fill puts what the place has into the fields.
+func (t *settingsTab) fill() {
+	t.was = t.host.Settings()
+	t.name.SetText(t.was.Name)
+	t.who.SetChosen(max(0, slices.Index(state.Modes(), t.was.Mode)))
+	t.limit.SetChosen(max(0, slices.Index(t.limits, t.was.MaxFile)))
+	t.total.SetChosen(max(0, slices.Index(t.totals, t.was.Files.Total)))
+	t.keep.SetChosen(max(0, slices.Index(t.keeps, t.was.Files.Keep)))
+}
+
+func (t *settingsTab) save(c fyne.Canvas) {
+	to := state.Settings{Name: t.name.Text(), Mode: state.Modes()[t.who.Chosen()], MaxFile: t.limits[t.limit.Chosen()]}
+	to.Files = chat.FileRules{Total: t.totals[t.total.Chosen()], Keep: t.keeps[t.keep.Chosen()]}
+	t.name.SetFault(t.host.Save(to, func(count int, size string, do func()) { askOld(c, count, size, do) }))
+}
+
+// askOld asks before files are removed.
+func askOld(c fyne.Canvas, count int, size string, do func()) {
+	var sheet *layer.Layer
+	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
+	remove := kit.NewButton(kit.Danger, text.SettingsOldDo(), func() {
+		sheet.Dismiss()
+		do()
+	})
+	sheet = layer.Sheet(c, text.SettingsOldTitle(count), kit.NewParagraph(text.SettingsOldLine(size)), cancel, remove)
+}
+
+// fits reports whether the page has a choice for all that the place has: another
+// may have come by the command line.
+func (t *settingsTab) fits() bool {
+	now := t.host.Settings()
+	return slices.Contains(t.limits, now.MaxFile) && slices.Contains(t.totals, now.Files.Total) && slices.Contains(t.keeps, now.Files.Keep)
 }
 
 func (t *settingsTab) Object() fyne.CanvasObject { return t.object }
 
 func (t *settingsTab) Update() {
 	t.fault.Set(t.host.Fault())
-	info := t.host.Entered().Info()
-	if now := (saved{info.Name, info.Mode, info.MaxFile}); now != t.was && slices.Contains(t.limits, info.MaxFile) {
+	if t.host.Settings() != t.was {
 		t.fill() // changed by this form, by another admin, or by the command line
 	}
 }

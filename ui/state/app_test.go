@@ -507,10 +507,10 @@ func TestHostsWindow(t *testing.T) {
 	dir := t.TempDir()
 	s := hostPlace(t, dir, chat.JoinByInvite)
 	h := s.app.Hosting()
-	if got := h.Save("", chat.JoinOpen, 1<<30); got != text.HostNameEmpty() {
+	if got := h.Save(Settings{Mode: chat.JoinOpen, MaxFile: 1 << 30}, nil); got != text.HostNameEmpty() {
 		t.Errorf("no name: got %q", got)
 	}
-	if got := h.Save("Choir", chat.JoinOpen, 100<<20); got != "" {
+	if got := h.Save(Settings{Name: "Choir", Mode: chat.JoinOpen, MaxFile: 100 << 20}, nil); got != "" {
 		t.Fatal(got)
 	}
 	s.until("saved", func() bool {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
+	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -23,6 +25,7 @@ type FileEntry struct {
 	Path    string // where it lies, "" if it is not here
 
 	seq uint64
+	msg chat.MessageID
 }
 
 // Files reads the files of the conversation, the newest first, and calls use with
@@ -46,7 +49,7 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			if m.Own {
 				name = text.WordYou()
 			}
-			e := FileEntry{ID: m.ID.String(), Name: m.File.Name, Picture: isPicture(m.File.Name), seq: m.Seq}
+			e := FileEntry{ID: m.ID.String(), Name: m.File.Name, Picture: isPicture(m.File.Name), seq: m.Seq, msg: m.ID}
 			where := text.FilesOnHost()
 			x, ok, err := r.client.Transfer(ctx, m.ID)
 			if err != nil {
@@ -54,6 +57,9 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			}
 			if ok && (x.Upload || x.State == client.Finished) && isThere(x.Path) {
 				e.Path = x.Path
+			}
+			if ok && x.State == client.Failed && client.CodeOf(x.Err) == wire.CodeNoBlob {
+				where = text.FilesGone()
 			}
 			if e.Path != "" {
 				where = text.FilesIn(filepath.Base(filepath.Dir(e.Path)))
@@ -74,6 +80,9 @@ func (t *Conversation) Fetch(e FileEntry) {
 		return err
 	}, nil)
 }
+
+// SendFileAgain sends a file of the list once more.
+func (t *Conversation) SendFileAgain(e FileEntry) { t.sendAgain(e.msg) }
 
 // ShowFolder shows the folder in which a file of the list lies.
 func (t *Conversation) ShowFolder(e FileEntry) {

@@ -299,30 +299,6 @@ func (h *Hosting) FileLine(f Received) string {
 // Limits are the largest files that are offered as a choice, in bytes.
 func Limits() []int64 { return []int64{100 << 20, 2 << 30, 10 << 30} }
 
-// Save changes name, who may join and the largest file. It returns what is wrong
-// with the name; if nothing is, the request is under way.
-func (h *Hosting) Save(name string, mode chat.JoinMode, maxFile int64) (fault string) {
-	if fault := PlaceNameFault(name); fault != "" {
-		return fault
-	}
-	shown, _, err := chat.NormalName(name)
-	if err != nil {
-		return text.NameBad()
-	}
-	h.fault = text.Sentence{}
-	c := h.host.Member().Client
-	h.app.Background(func(ctx context.Context) error { return c.ChangePlace(ctx, shown, mode, maxFile) }, func(err error) {
-		if err != nil {
-			h.app.log.Warn("place not changed", "err", err)
-			h.fault = h.app.Say(err)
-		} else {
-			h.app.desktop.Toast(text.SettingsSaved())
-		}
-		h.app.changed()
-	})
-	return ""
-}
-
 // Fault says why settings were not saved.
 func (h *Hosting) Fault() text.Sentence { return h.fault }
 

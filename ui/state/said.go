@@ -341,8 +341,44 @@ func (t *Conversation) React(id, emoji string) {
 func (t *Conversation) SetPinned(id string, on bool) {
 	if l, ok := t.message(id); ok {
 		p, room, msg := t.place, t.room, l.Msg
-		p.do(func(ctx context.Context) error { return p.client.PinMessage(ctx, room, msg, on) }, nil)
+		tell := on && l.File.Has() && p.facts[room].Kind.Sealed() && p.info.Files != (chat.FileRules{})
+		p.do(func(ctx context.Context) error { return p.client.PinMessage(ctx, room, msg, on) }, func(err error) {
+			switch {
+			case err == nil && tell:
+				p.desktop.Toast(text.FilesPinPrivate())
+			default:
+				p.fail(err, text.Facts{})
+			}
+		})
 	}
+}
+
+// CanSendAgain reports whether a line has a file that lies on this computer and
+// was sent.
+func (t *Conversation) CanSendAgain(id string) bool {
+	l, ok := t.message(id)
+	return ok && l.Seq > 0 && l.File.Path != "" && !l.File.Bar
+}
+
+// SendAgain sends the file of a line once more: the host may not have it any more.
+func (t *Conversation) SendAgain(id string) {
+	if l, ok := t.message(id); ok {
+		t.sendAgain(l.Msg)
+	}
+}
+
+func (t *Conversation) sendAgain(msg chat.MessageID) {
+	p, room := t.place, t.room
+	p.do(func(ctx context.Context) error {
+		_, err := p.client.SendAgain(ctx, room, msg)
+		return err
+	}, func(err error) {
+		if errors.Is(err, client.ErrNotHere) {
+			p.desktop.Toast(text.FileMoved())
+			return
+		}
+		p.fail(err, text.Facts{})
+	})
 }
 
 // SetMarked marks a line for this person alone, or takes the mark away.

@@ -303,7 +303,7 @@ func (p Problem) fileWords(f Facts) Sentence {
 		if f.Name != "" {
 			return said(FileGoneBy(f.Name), "")
 		}
-		return said(ProblemFileGone(), "")
+		return said(ProblemFileGone(), ProblemFileGoneDo())
 	case FolderNotFile:
 		return said(ProblemFileFolder(), ProblemFileFolderDo())
 	case DiskFull:

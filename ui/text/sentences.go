@@ -807,6 +807,9 @@ func EmojiTone() string { return fill("emoji.tone") }
 // EmojiTravel is "Travel and places".
 func EmojiTravel() string { return fill("emoji.travel") }
 
+// FileAgain is "Send again".
+func FileAgain() string { return fill("file.again") }
+
 // FileCancel is "Cancel".
 func FileCancel() string { return fill("file.cancel") }
 
@@ -907,11 +910,30 @@ func FilesAll() string { return fill("files.all") }
 // FilesFind is "Find by name".
 func FilesFind() string { return fill("files.find") }
 
+// FilesFull is "Files take {used} of {size}. When that is full, the oldest go first.".
+func FilesFull(used string, size string) string {
+	return fill("files.full", "used", used, "size", size)
+}
+
+// FilesFullDo is "Change".
+func FilesFullDo() string { return fill("files.full.do") }
+
 // FilesGo is "Show the message".
 func FilesGo() string { return fill("files.go") }
 
+// FilesGone is "no longer on the host".
+func FilesGone() string { return fill("files.gone") }
+
 // FilesIn is "here, in {folder}".
 func FilesIn(folder string) string { return fill("files.in", "folder", folder) }
+
+// FilesKeep is "The host keeps files for {time}. Copies on your computer stay.".
+func FilesKeep(time string) string { return fill("files.keep", "time", time) }
+
+// FilesKeepMost is "The host keeps files for {time} and {size} in all, then the oldest go. Copies on your computer stay.".
+func FilesKeepMost(time string, size string) string {
+	return fill("files.keep.most", "time", time, "size", size)
+}
 
 // FilesLine is "{size}, {where}, {name}".
 func FilesLine(size string, where string, name string) string {
@@ -920,6 +942,9 @@ func FilesLine(size string, where string, name string) string {
 
 // FilesMore is "Show earlier ones".
 func FilesMore() string { return fill("files.more") }
+
+// FilesMost is "The host keeps {size} of files, then the oldest go. Copies on your computer stay.".
+func FilesMost(size string) string { return fill("files.most", "size", size) }
 
 // FilesNone is "No files in this room yet. Drop one into the window to send it.".
 func FilesNone() string { return fill("files.none") }
@@ -935,6 +960,9 @@ func FilesOthers() string { return fill("files.others") }
 
 // FilesPictures is "Pictures".
 func FilesPictures() string { return fill("files.pictures") }
+
+// FilesPinPrivate is "Pinned. The host cannot see pins in private rooms and removes old files: keep a copy.".
+func FilesPinPrivate() string { return fill("files.pin.private") }
 
 // FilesSave is "Save {n:int} files".
 func FilesSave(n int) string { return fill("files.save", "n", n) }
@@ -1915,8 +1943,11 @@ func ProblemFileFolder() string { return fill("problem.file.folder") }
 // ProblemFileFolderDo is "Pack it into one file first.".
 func ProblemFileFolderDo() string { return fill("problem.file.folder.do") }
 
-// ProblemFileGone is "This file is not on the host any more.".
+// ProblemFileGone is "No longer on the host.".
 func ProblemFileGone() string { return fill("problem.file.gone") }
+
+// ProblemFileGoneDo is "Somebody who has it can send it again.".
+func ProblemFileGoneDo() string { return fill("problem.file.gone.do") }
 
 // ProblemFileLarge is "Too big for this place: {size}, limit {limit}.".
 func ProblemFileLarge(size string, limit string) string {
@@ -2741,6 +2772,9 @@ func SettingsEnter() string { return fill("settings.enter") }
 // SettingsEnterLine is "Shift and Enter send then. Otherwise it is the other way round.".
 func SettingsEnterLine() string { return fill("settings.enter.line") }
 
+// SettingsFilesLine is "The oldest go first. Words, files that are pinned in open rooms, and the copies in your own folder stay.".
+func SettingsFilesLine() string { return fill("settings.files.line") }
+
 // SettingsFingerprint is "Proof of this place".
 func SettingsFingerprint() string { return fill("settings.fingerprint") }
 
@@ -2749,6 +2783,12 @@ func SettingsFingerprintLine() string { return fill("settings.fingerprint.line")
 
 // SettingsJoining is "Who may join?".
 func SettingsJoining() string { return fill("settings.joining") }
+
+// SettingsKeep is "How long files stay".
+func SettingsKeep() string { return fill("settings.keep") }
+
+// SettingsKeepEver is "For ever".
+func SettingsKeepEver() string { return fill("settings.keep.ever") }
 
 // SettingsLimit is "Largest file".
 func SettingsLimit() string { return fill("settings.limit") }
@@ -2764,6 +2804,15 @@ func SettingsNotify() string { return fill("settings.notify") }
 
 // SettingsNotifyLine is "While this window is behind others.".
 func SettingsNotifyLine() string { return fill("settings.notify.line") }
+
+// SettingsOldDo is "Remove".
+func SettingsOldDo() string { return fill("settings.old.do") }
+
+// SettingsOldLine is "{size} go from this computer for good. Who has a copy keeps it.".
+func SettingsOldLine(size string) string { return fill("settings.old.line", "size", size) }
+
+// SettingsOldTitle is "Remove {n:int} old files?".
+func SettingsOldTitle(n int) string { return fill("settings.old.title", "n", n) }
 
 // SettingsPassword is "Password for another computer".
 func SettingsPassword() string { return fill("settings.password") }
@@ -2797,6 +2846,15 @@ func SettingsThemeSwitch() string { return fill("settings.theme.switch") }
 
 // SettingsThemeSystem is "System".
 func SettingsThemeSystem() string { return fill("settings.theme.system") }
+
+// SettingsTotal is "All files together".
+func SettingsTotal() string { return fill("settings.total") }
+
+// SettingsTotalNone is "No limit".
+func SettingsTotalNone() string { return fill("settings.total.none") }
+
+// SettingsTotalSmall is "All files together must have room for two of the largest.".
+func SettingsTotalSmall() string { return fill("settings.total.small") }
 
 // SettingsTyping is "Show others when I am typing".
 func SettingsTyping() string { return fill("settings.typing") }
@@ -2918,6 +2976,9 @@ func TimeToday() string { return fill("time.today") }
 
 // TimeTodayAt is "today at {clock}".
 func TimeTodayAt(clock string) string { return fill("time.today.at", "clock", clock) }
+
+// TimeYears is "{n:int} years".
+func TimeYears(n int) string { return fill("time.years", "n", n) }
 
 // TimeYesterday is "Yesterday".
 func TimeYesterday() string { return fill("time.yesterday") }
