@@ -2,7 +2,6 @@ package chat
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/kit"
@@ -69,8 +68,11 @@ func visible(o fyne.CanvasObject, yes bool) {
 	switch {
 	case yes && !o.Visible():
 		o.Show()
-		if _, bare := o.(*fyne.Container); bare {
-			canvas.Refresh(o) // Fyne paints widgets when they are shown, and containers when something else changes
+		// Fyne knows the window of an object once it has painted it, so nothing that is
+		// shown for the first time, or after a minute, has itself painted: it would be
+		// seen only when something else changes.
+		for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+			w.Canvas().Refresh(o)
 		}
 	case !yes && o.Visible():
 		o.Hide()

@@ -19,7 +19,7 @@ func (v *View) awaitLines(t *state.Conversation) {
 	v.loading = time.AfterFunc(loadingRest, func() {
 		v.desktop.Do(func() {
 			if v.loading != nil && v.place.Conversation() == t && !t.Loaded() {
-				v.skeleton.Show()
+				visible(v.skeleton, true)
 			}
 		})
 	})
