@@ -83,7 +83,7 @@ func roomLine(room client.Room, peer client.Person, newest []client.Message) Roo
 		case client.LineDeleted:
 			l.Line = preview(room, m, name, text.ChatDeleted())
 		case client.LineCame:
-			l.Line = cameLine(m, m.Name)
+			l.Line = cameLine(m, brief(m.Name))
 		default:
 			continue
 		}
