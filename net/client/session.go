@@ -402,7 +402,7 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	}
 	first := !l.same
 	l.same = true
-	if err := s.peekAhead(l, m); err != nil {
+	if err := errors.Join(s.peekAhead(l, m), s.fetchAhead(l, m, rows)); err != nil {
 		return err
 	}
 	before := l.cursor + uint64(len(l.held))
@@ -475,6 +475,18 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		return err
 	}
 	return s.tryMails(ctx)
+}
+
+// fetchAhead asks for the rows behind those that came before these are written, so
+// that the host and the line work meanwhile. In a sealed room a row may end what is being
+// read, and rows that wait for the directory are enough of them.
+func (s *session) fetchAhead(l *ledger, m *wire.Rows, rows []wire.Row) error {
+	n := len(rows)
+	if m.Live || n == 0 || l.sealed != nil || len(l.held) > 0 || rows[n-1].Seq <= l.cursor {
+		return nil
+	}
+	l.asked = true
+	return s.line.send(&wire.Fetch{Room: l.id, After: rows[n-1].Seq})
 }
 
 // take processes rows of a room and does what they call for.
