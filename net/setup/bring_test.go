@@ -46,7 +46,7 @@ func TestB5HistoryFromACopy(t *testing.T) {
 	whole := readTree(t, benDir)
 	backups := make(tree)
 	for name, b := range whole {
-		if strings.HasPrefix(name, filepath.Join("data", "vault")) || strings.HasPrefix(name, filepath.Join("data", "backup")) {
+		if strings.HasPrefix(name, "data/vault") || strings.HasPrefix(name, "data/backup") {
 			backups[name] = b
 		}
 	}
