@@ -124,7 +124,7 @@ func (s *story) play(ctx context.Context) (err error) {
 	if s.dir, err = os.MkdirTemp("", "snug-shots-"); err != nil {
 		return err
 	}
-	// Room for two large windows side by side and a third below.
+	// Room for two large windows side by side and two below.
 	if s.screen, err = startScreen(ctx, s.dir, 2*large.X+20, 2*large.Y+20); err != nil {
 		return err
 	}

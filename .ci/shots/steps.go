@@ -93,12 +93,15 @@ func (s *story) host(ctx context.Context) error {
 
 func (s *story) invite(ctx context.Context) error {
 	m := s.maria
-	if err := do(ctx, m.clicks(text.HostTabInvites()), m.clicks(text.InviteMake()), m.clicks(text.InviteCopy()), s.shows(m, "invite")); err != nil {
-		return err
-	}
+	return do(ctx, m.clicks(text.HostTabInvites()), m.clicks(text.InviteMake()), m.clicks(text.InviteCopy()), s.shows(m, "invite"), s.takesLink)
+}
+
+// takesLink takes an invite link from the clipboard, another one than before.
+func (s *story) takesLink(ctx context.Context) error {
+	before := s.link
 	err := until(ctx, patience, "an invite link on the clipboard", func() (bool, error) {
 		s.link = s.clipboard(ctx)
-		return strings.HasPrefix(s.link, wire.LinkPrefix), nil
+		return strings.HasPrefix(s.link, wire.LinkPrefix) && s.link != before, nil
 	})
 	if err != nil || !s.alone {
 		return err
@@ -119,15 +122,20 @@ func (s *story) join(ctx context.Context) (err error) {
 	if s.ben, err = s.start(ctx, "ben", right); err != nil {
 		return err
 	}
-	b := s.ben
-	return do(ctx,
-		b.clicks(text.StartJoin()), s.signUp(b, "Ben"),
-		b.sees(text.JoinPaste()), b.presses("ctrl+a"), b.pastes(s.link), s.shows(b, "join"), b.presses("Return"),
-		b.sees(text.JoinAsk(place)), s.shows(b, "card"), b.clicks(text.JoinAction()),
-		b.sees(text.LoginPassword()), b.writes(passphrase), s.shows(b, "register"), b.presses("Return"),
-		b.sees(text.ChatReadHost()), s.shows(b, "joined"),
-		s.maria.sees(text.ChatJoined("Ben")),
-	)
+	return do(ctx, s.comesIn(s.ben, "Ben"), s.maria.sees(text.ChatJoined("Ben")))
+}
+
+// comesIn is what everybody does who comes by a link, with that name.
+func (s *story) comesIn(p *program, name string) act {
+	return func(ctx context.Context) error {
+		return do(ctx,
+			p.clicks(text.StartJoin()), s.signUp(p, name),
+			p.sees(text.JoinPaste()), p.presses("ctrl+a"), p.pastes(s.link), s.shows(p, "join"), p.presses("Return"),
+			p.sees(text.JoinAsk(place)), s.shows(p, "card"), p.clicks(text.JoinAction()),
+			p.sees(text.LoginPassword()), p.writes(passphrase), s.shows(p, "register"), p.presses("Return"),
+			p.sees(text.ChatReadHost()), s.shows(p, "joined"),
+		)
+	}
 }
 
 // composer is where the field for a new message begins in a large window: found

@@ -32,15 +32,17 @@ type story struct {
 	dir             string
 	maria, ben, eve *program
 	laptop          *program // Ben's second computer
+	aisha           *program // the third of the day
 	link            string
 	number          int // of the last picture
 }
 
-// Where the three windows stand.
+// Where the windows stand.
 var (
 	left  = image.Pt(0, 0)
 	right = image.Pt(large.X+10, 0)
 	below = image.Pt(0, large.Y+10)
+	far   = image.Pt(large.X+10, large.Y+10)
 )
 
 const (
@@ -141,7 +143,7 @@ func (s *story) evidence() error {
 	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
 	defer stop()
 	var errs []error
-	for _, p := range []*program{s.maria, s.ben, s.laptop, s.eve} {
+	for _, p := range []*program{s.maria, s.ben, s.laptop, s.aisha, s.eve} {
 		if p == nil {
 			continue
 		}
@@ -167,7 +169,7 @@ func (s *story) evidence() error {
 // them is part of the story.
 func (s *story) end() error {
 	var errs []error
-	for _, p := range []*program{s.eve, s.laptop, s.ben, s.maria} {
+	for _, p := range []*program{s.eve, s.laptop, s.aisha, s.ben, s.maria} {
 		errs = append(errs, p.quit())
 	}
 	return errors.Join(append(errs, s.screen.close())...)
