@@ -151,6 +151,9 @@ type Client struct {
 	newsMade atomic.Uint64 // how often it changed whom the person verified: see tellMates
 	trusting sync.Mutex    // held while people are shown as the store verifies them: before mu
 
+	sending sync.Mutex              // held while messages leave the outbox, or are changed in it: before mu
+	unsent  map[chat.MessageID]bool // messages of open rooms that were written since the program began and never left
+
 	saving sync.Mutex // held while the place is changed in the store: before mu
 
 	mu       sync.Mutex // guards what follows; nothing blocks under it

@@ -100,7 +100,10 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 		if l.sealed != nil {
 			post = s.postSealed
 		}
-		if err := post(ctx, l, o); err != nil {
+		s.c.sending.Lock()
+		err = post(ctx, l, o)
+		s.c.sending.Unlock()
+		if err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -171,6 +174,7 @@ func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 	if err != nil {
 		return fmt.Errorf("seal message: %w", err) // bodies are checked before they are written
 	}
+	delete(s.c.unsent, out.ID)
 	o.flying[out.ID] = posting{counter: out.Counter, size: len(sealed)}
 	s.flying += len(sealed)
 	o.sent = out.Counter

@@ -336,10 +336,65 @@ func (c *Client) React(ctx context.Context, room chat.RoomID, target chat.Messag
 	return err
 }
 
+// findOwn is Find that also takes own messages which wait to be sent.
+func (c *Client) findOwn(ctx context.Context, room chat.RoomID, id chat.MessageID) (Message, error) {
+	m, err := c.Find(ctx, room, id)
+	if !errors.Is(err, clientdb.ErrNotFound) {
+		return m, err
+	}
+	o, err := c.db.Outgoing(ctx, id)
+	if errors.Is(err, clientdb.ErrNotFound) {
+		return c.Find(ctx, room, id) // it has come back meanwhile
+	}
+	if err != nil {
+		return m, err
+	}
+	if o.Room != room || o.State == clientdb.Refused {
+		return m, clientdb.ErrNotFound
+	}
+	m = Message{Room: room, ID: id, Own: true}
+	m.content(wire.BodyKind(o.Kind), o.Body, "")
+	return m, nil
+}
+
+// rewrite gives a text that never left this device other words, or with nil takes it
+// back, and reports whether it did. Else the host may have it, and what is to become of
+// it goes behind it.
+func (c *Client) rewrite(ctx context.Context, room chat.RoomID, id chat.MessageID, w *Words) (done bool, err error) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	o, err := c.db.Outgoing(ctx, id)
+	if errors.Is(err, clientdb.ErrNotFound) {
+		return false, nil
+	}
+	// In a sealed room what may have left is sealed, and kept so.
+	if err != nil || o.State != clientdb.Waiting || o.Post != nil || !c.sealedRoom(room) && !c.unsent[id] {
+		return false, err
+	}
+	if w == nil {
+		if done, err = c.db.Withdraw(ctx, id); done {
+			delete(c.unsent, id)
+		}
+	} else {
+		body, perr := wire.ParseBody(wire.BodyKind(o.Kind), o.Body)
+		words, is := body.(*wire.Text)
+		if perr != nil || !is {
+			return false, perr
+		}
+		words.Text, words.Mentions, words.Everyone = w.Text, capMentions(w.Mentions), w.Everyone
+		done, err = c.db.Rewrite(ctx, id, wire.EncodeBody(words))
+	}
+	if done {
+		c.publishRelated(room)
+	}
+	return done, err
+}
+
 // EditMessage gives an own message another text, or an own file another
-// caption. Its errors are ErrNotAuthor, clientdb.ErrNotFound and those of Send.
+// caption. A text that never left this device is written anew; one that may be on its
+// way is followed by its edit. Its errors are ErrNotAuthor, clientdb.ErrNotFound and those of Send.
 func (c *Client) EditMessage(ctx context.Context, room chat.RoomID, target chat.MessageID, w Words) error {
-	m, err := c.Find(ctx, room, target)
+	m, err := c.findOwn(ctx, room, target)
 	if err != nil {
 		return err
 	}
@@ -349,17 +404,29 @@ func (c *Client) EditMessage(ctx context.Context, room chat.RoomID, target chat.
 	if err := wire.CheckText(w.Text); err != nil && !(m.Kind == LineFile && errors.Is(err, wire.ErrEmptyText)) {
 		return err
 	}
+	if m.Seq == 0 && m.Kind == LineText {
+		done, err := c.rewrite(ctx, room, target, &w)
+		if err != nil || done {
+			return err
+		}
+	}
 	_, err = c.put(ctx, room, wire.KindEdit, &wire.Edit{Target: target, Text: w.Text, Mentions: capMentions(w.Mentions), Everyone: w.Everyone})
 	return err
 }
 
-// DeleteForAll asks every device of the room to delete a message: an own one,
+// DeleteForAll takes back a text that never left this device, or asks every device of the room to delete a message: an own one,
 // or with moderate one of somebody else in an open room, which the host takes
 // from moderators. What somebody has kept it cannot take back.
 func (c *Client) DeleteForAll(ctx context.Context, room chat.RoomID, target chat.MessageID, moderate bool) error {
-	m, err := c.Find(ctx, room, target)
+	m, err := c.findOwn(ctx, room, target)
 	if err != nil {
 		return err
+	}
+	if m.Seq == 0 && m.Kind == LineText {
+		done, err := c.rewrite(ctx, room, target, nil)
+		if err != nil || done {
+			return err
+		}
 	}
 	if m.Own {
 		moderate = false

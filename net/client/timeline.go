@@ -352,7 +352,16 @@ func (c *Client) enqueue(ctx context.Context, o clientdb.Outgoing) error {
 	} else if r.State == clientdb.RoomLeft || r.State == clientdb.RoomHidden {
 		return ErrNoRoom
 	}
-	if _, err := c.db.Enqueue(ctx, o); err != nil {
+	c.sending.Lock()
+	_, err := c.db.Enqueue(ctx, o)
+	if err == nil && wire.BodyKind(o.Kind) == wire.KindText && !c.sealedRoom(o.Room) {
+		if c.unsent == nil {
+			c.unsent = make(map[chat.MessageID]bool)
+		}
+		c.unsent[o.ID] = true
+	}
+	c.sending.Unlock()
+	if err != nil {
 		return err
 	}
 	c.publishRoom(o.Room)

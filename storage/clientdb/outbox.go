@@ -306,6 +306,38 @@ func (d *DB) withdraw(ctx context.Context, tx *sql.Tx, room int64, id chat.Messa
 	return renumber(ctx, tx, room, counter, counter-1)
 }
 
+// Rewrite gives a waiting message that is not sealed another body, and reports whether
+// it is one.
+func (d *DB) Rewrite(ctx context.Context, id chat.MessageID, body []byte) (done bool, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE outbox SET body = ? WHERE id = ? AND state = ? AND post IS NULL`, notNil(body), id[:], Waiting)
+		if err != nil {
+			return fmt.Errorf("rewrite message: %w", err)
+		}
+		n, err := res.RowsAffected()
+		done = n > 0
+		return err
+	})
+	return done, err
+}
+
+// Withdraw takes a waiting message that is not sealed out of the outbox, and reports
+// whether it was one. The host must not have it: its counter goes to the one after it.
+func (d *DB) Withdraw(ctx context.Context, id chat.MessageID) (done bool, err error) {
+	err = d.db.Write(ctx, func(tx *sql.Tx) error {
+		var room int64
+		err := tx.QueryRowContext(ctx, `SELECT room FROM outbox WHERE id = ? AND state = ? AND post IS NULL`, id[:], Waiting).Scan(&room)
+		if done = err == nil; errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("withdraw message: %w", err)
+		}
+		return d.withdraw(ctx, tx, room, id)
+	})
+	return done, err
+}
+
 // Replace gives a waiting message that is not sealed yet another body. It
 // reports whether there was one of this kind in the room: cumulative messages
 // need not wait twice.

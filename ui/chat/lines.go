@@ -347,7 +347,7 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 		items = append(items, layer.Item{Icon: icon.Refresh, Label: text.FileAgain(), Do: func() { t.SendAgain(l.ID) }})
 	}
 	items = append(items, layer.Item{Icon: icon.Info, Label: text.WordDetails(), Do: func() { v.details(l.ID) }})
-	if said && l.Seq > 0 {
+	if said && (l.Seq > 0 || t.Waits(l.ID)) {
 		items = append(items, layer.Item{Icon: icon.Trash, Label: text.ChatDelete(), Danger: true, Do: func() { v.askDelete(l.ID) }})
 	}
 	layer.Menu(c, at.Canvas, items...)

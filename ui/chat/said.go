@@ -93,6 +93,14 @@ func (v *View) askDelete(id string) {
 		sheet.Dismiss()
 		t.DeleteForMe(id)
 	})
+	if t.Waits(id) {
+		back := kit.NewButton(kit.Danger, text.ChatDelete(), func() {
+			sheet.Dismiss()
+			t.DeleteForAll(id)
+		})
+		sheet = layer.Sheet(c, text.DeleteTitle(), kit.NewParagraph(text.DeleteLineWaits()), cancel, back)
+		return
+	}
 	if !all {
 		me = kit.NewButton(kit.Danger, text.DeleteMe(), me.OnPress)
 		sheet = layer.Sheet(c, text.DeleteTitle(), kit.NewParagraph(line), cancel, me)

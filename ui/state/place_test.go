@@ -285,8 +285,26 @@ func TestOffline(t *testing.T) {
 	if got := x.ben.Header().People; strings.Contains(got, "here") {
 		t.Errorf("header says %q without a connection", got)
 	}
-	x.ben.Conversation().Send("later")
-	x.b.until("it waits", func() bool { l, _ := line(x.ben, "later"); return l.Mark == MarkWaiting })
+	// What waits can be changed, and taken back.
+	conv := x.ben.Conversation()
+	conv.Send("leater")
+	x.b.until("it waits", func() bool { l, _ := line(x.ben, "leater"); return l.Mark == MarkWaiting })
+	l, _ := line(x.ben, "leater")
+	if !conv.CanEdit(l.ID) || !conv.CanDeleteAll(l.ID) || !conv.Waits(l.ID) {
+		t.Error("a message that waits cannot be changed")
+	}
+	conv.Edit(l.ID)
+	conv.Send("later")
+	x.b.until("it has other words and waits", func() bool {
+		l, is := line(x.ben, "later")
+		_, was := line(x.ben, "leater")
+		return is && !was && l.Mark == MarkWaiting
+	})
+	conv.Send("never")
+	x.b.until("one more waits", func() bool { _, is := line(x.ben, "never"); return is })
+	l, _ = line(x.ben, "never")
+	conv.DeleteForAll(l.ID)
+	x.b.until("it is taken back", func() bool { _, is := line(x.ben, "never"); return !is })
 	x.ben.Conversation().SetDraft("half a tho")
 	x.ben.Conversation().KeepDraft()
 	x.ben.Close()

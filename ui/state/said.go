@@ -184,7 +184,17 @@ func (t *Conversation) CanEdit(id string) bool {
 
 func (t *Conversation) canEdit(i int) bool {
 	l := &t.lines[i]
-	return l.Own && !l.System && !l.Early && l.Seq > 0 && l.Origin == (OriginLine{}) && l.Mark.Sent()
+	return l.Own && !l.System && !l.Early && l.Origin == (OriginLine{}) && (l.Seq > 0 && l.Mark.Sent() || l.waits())
+}
+
+// waits reports whether a line is a text that waits to be sent: it can be changed and
+// taken back as well.
+func (l *Line) waits() bool { return l.Own && l.Mark == MarkWaiting && !l.File.Has() && !l.System }
+
+// Waits reports whether a line is a text that waits to be sent.
+func (t *Conversation) Waits(id string) bool {
+	l, ok := t.message(id)
+	return ok && l.waits()
 }
 
 // Edit puts a line into the composer to change it. What was being written comes
@@ -405,7 +415,7 @@ func (t *Conversation) Unmark(pin Pin) {
 func (t *Conversation) CanDeleteAll(id string) bool {
 	l, ok := t.message(id)
 	if !ok || l.Seq == 0 {
-		return false
+		return ok && l.waits()
 	}
 	return l.Own || t.place.me.Role >= chat.Moderator && !t.sealed()
 }
@@ -436,13 +446,15 @@ func (t *Conversation) DeleteForAll(id string) {
 	if !ok || !t.CanDeleteAll(id) {
 		return
 	}
-	p, room, msg, own := t.place, t.room, l.Msg, l.Own
+	p, room, msg, own, waits := t.place, t.room, l.Msg, l.Own, l.waits()
 	p.do(func(ctx context.Context) error { return p.client.DeleteForAll(ctx, room, msg, !own) }, func(err error) {
 		if err != nil {
 			p.fail(err, text.Facts{})
 			return
 		}
-		p.desktop.Toast(text.DeleteAsked())
+		if !waits {
+			p.desktop.Toast(text.DeleteAsked())
+		}
 	})
 }
 

@@ -600,6 +600,9 @@ func DeleteLine() string { return fill("delete.line") }
 // DeleteLineMe is "It stays on the computers of the others.".
 func DeleteLineMe() string { return fill("delete.line.me") }
 
+// DeleteLineWaits is "It waits to be sent. What has not left this computer goes to nobody.".
+func DeleteLineWaits() string { return fill("delete.line.waits") }
+
 // DeleteMe is "Delete for me".
 func DeleteMe() string { return fill("delete.me") }
 
