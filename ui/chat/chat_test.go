@@ -55,12 +55,24 @@ type stage struct {
 	later time.Duration // since noon
 }
 
+// fast returns a folder in memory where there is such a file system: what is on a
+// screen does not depend on the disk, and each message of a stage is synced.
+func fast(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "snug-test-") //nolint:usetesting // t.TempDir is on a disk
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 func newStage(t testing.TB) *stage {
 	t.Helper()
 	ctx := context.Background()
 	s := &stage{t: t, me: chat.AccountID{9}, people: map[string]chat.DeviceID{}, counter: map[string]uint64{}}
 	var err error
-	s.db, err = clientdb.Open(ctx, filepath.Join(t.TempDir(), "client.db"), [32]byte{1}, slog.New(slog.DiscardHandler))
+	s.db, err = clientdb.Open(ctx, filepath.Join(fast(t), "client.db"), [32]byte{1}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
