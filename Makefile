@@ -22,7 +22,7 @@ drawn   := ./ui ./ui/chat ./ui/kit
 T ?= 10s
 B ?= .
 
-.PHONY: help run build test check golden lint fuzz shots story bench soak chaos deps interop package
+.PHONY: help run build test check golden lint fuzz shots story bench figures soak chaos deps interop package
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -64,6 +64,13 @@ interop: ## crypto/mls against two other implementations of RFC 9420; needs node
 bench: ## benchmarks that match B (make bench B=Fanout)
 	@.ci/deps.sh build
 	go test -run '^$$' -bench '$(B)' -benchmem -timeout 1h -tags $(tags) $(beside)
+
+# What a person waits for: the parts as benchmarks, then memory and idle time of real windows, which the story prints.
+figures: ## frames, picker, theme and room switch with 100,000 messages; memory and idle CPU of real windows
+	@.ci/deps.sh build window test
+	go test -p 1 -run '^$$' -bench '^Benchmark(Scroll|Open|Append|Picker|Theme|Switch)$$' -benchtime 300x -benchmem -tags $(program) ./ui/timeline ./ui/chat ./ui/state
+	go build -tags $(program) -o snug .
+	go run ./.ci/shots -snug ./snug -out shots
 
 # One package after the other, since they measure; none takes longer than the chamber in net/torture.
 soak: ## the torture chamber and all other long tests: an hour or more on two quiet cores
