@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/theme"
 )
@@ -85,5 +86,17 @@ func TestTabsInANarrowWindow(t *testing.T) {
 		if left < -0.5 || right > tabs.Size().Width+0.5 {
 			t.Errorf("tab %d goes from %v to %v of %v", i, left, right, tabs.Size().Width)
 		}
+	}
+}
+
+// Five segments fit into a sheet of the narrowest window: 296 units.
+func TestFiveSegmentsFit(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	var five []pick.Option
+	for _, title := range []string{"80%", "100%", "125%", "150%", "200%"} {
+		five = append(five, pick.Option{Title: title})
+	}
+	if got := pick.NewSegmented(five, 0, nil).MinSize().Width; got > 296 {
+		t.Errorf("they need %v units, want 296 at most", got)
 	}
 }

@@ -130,7 +130,7 @@ func (l tabLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	for _, o := range objects {
 		m := o.MinSize()
 		if l.even {
-			m.Width = min(m.Width, theme.Units(64)) // words are cut before a window is forced to be wide
+			m.Width = min(m.Width, theme.Units(44)) // words are cut before a window is forced to be wide; five fit into a sheet in the narrowest
 		}
 		s.Width += m.Width
 		s.Height = max(s.Height, m.Height)
