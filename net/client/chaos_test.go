@@ -19,15 +19,14 @@ import (
 	"github.com/snugchat/snug/net/host"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
-	"github.com/snugchat/snug/storage/hostdb"
 )
 
 var (
 	chaosSteps = flag.Int("chaos", 500, "steps of TestChaos")
 	chaosSeed  = flag.Uint64("seed", 0, "seed of TestChaos, 0: a new one")
 
-	// Of three runs of 3,000 steps with a weight of 6 one is clean so far: together
-	// with old copies of devices, messages that were sent twice are flagged in others.
+	// Of fourteen runs of 500 and 1,000 steps with a weight of 6 one was not clean: a device
+	// that was restored as well had rows that it could not read, and is not excused for.
 	chaosBackup = flag.Int("hostbackup", 0, "weight in TestChaos of a host that is restored from an old backup")
 )
 
@@ -46,6 +45,7 @@ type chaos struct {
 	calm   int // steps left in which nobody changes a room, before an old backup of the host comes back
 	backup string
 	mark   uint64
+	since  int // events before the backup
 	did    map[string]int
 	wg     sync.WaitGroup
 	slots  chan struct{}
@@ -244,9 +244,9 @@ func (x *chaos) restore(m *wild) {
 // not, split a room (crypto/SECURITY.md).
 func (x *chaos) backUpHost(a int) {
 	x.wg.Wait()
+	x.since = x.record.len()
 	x.mark = must(x.place.db.Mark(context.Background()))
-	x.backup = filepath.Join(fast(x.t), "backup.db")
-	must(x.place.db.Backup(context.Background(), x.backup))
+	x.backup = x.place.backUp()
 	x.calm = 10 + a%30
 }
 
@@ -256,17 +256,11 @@ func (x *chaos) restoreHost() {
 	x.backup = ""
 	x.wg.Wait()
 	x.place.stop()
-	if x.record.changed(x.mark) { // by itself: somebody healed, or committed for who left
+	if x.record.changed(x.since) { // by itself: somebody healed, or committed for who left
 		x.place.start()
 		return
 	}
-	path := filepath.Join(x.place.dir, "host.db")
-	for _, end := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(path + end)
-	}
-	ok(x.t, os.Rename(backup, path))
-	db := must(hostdb.Open(context.Background(), path, [32]byte{1}, x.place.log))
-	ok(x.t, errors.Join(db.NewLineage(context.Background()), db.Close()))
+	x.place.restore(backup)
 	x.record.lose(x.mark)
 	x.did["host restored"]++
 	x.place.start()

@@ -32,6 +32,8 @@ type record struct {
 	last   uint64 // row of any sealed room
 	commit []byte // Data of the last commit
 
+	returned map[uint64]bool // rows that members gave back
+
 	wished int // how many wishes to leave there were
 
 	commits, long int // how many there were, and how many as blobs
@@ -102,13 +104,20 @@ func (r *record) restored(device chat.DeviceID, cursors map[chat.RoomID]uint64) 
 	r.add(event{restored: device, cursors: cursors})
 }
 
-// changed reports whether anything changed in the rooms after a row.
-func (r *record) changed(after uint64) bool {
+// changed reports whether anything changed in the rooms since there were n events.
+func (r *record) changed(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.events, func(e event) bool {
-		return e.seq > after && !e.junk && (e.commit || len(e.came)+len(e.went) > 0)
+	return slices.ContainsFunc(r.events[n:], func(e event) bool {
+		return !e.junk && (e.commit || len(e.came)+len(e.went) > 0)
 	})
+}
+
+// len returns how many events there are.
+func (r *record) len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.events)
 }
 
 // lose notes that the host lost the rows after one.
@@ -157,6 +166,20 @@ func (s *chronicle) Append(p *chat.Post, done func(chat.Outcome, uint64, error))
 			}
 		}
 		done(outcome, last, err)
+	})
+}
+
+func (s *chronicle) GiveBack(ctx context.Context, room chat.RoomID, rows []*chat.Post, until uint64, committed func([]*chat.Post)) error {
+	return s.Store.GiveBack(ctx, room, rows, until, func(taken []*chat.Post) {
+		s.record.mu.Lock()
+		if s.record.returned == nil {
+			s.record.returned = make(map[uint64]bool)
+		}
+		for _, p := range taken {
+			s.record.returned[p.Row.Seq] = true
+		}
+		s.record.mu.Unlock()
+		committed(taken)
 	})
 }
 
@@ -292,9 +315,13 @@ func (r *record) times(who chat.AccountID, room chat.RoomID) (all []span) {
 	return all
 }
 
-// lost reports whether the host lost a row, and junk whether it was junk.
+// lost reports whether the host lost a row for good, or it is one that is kept aside
+// since, and junk whether it was junk.
 func (r *record) lost(seq uint64) bool {
-	return slices.ContainsFunc(r.events, func(e event) bool { return seq > e.lostFrom && seq <= e.lostTo })
+	if seq%(1<<32) >= 1<<31 { // places that storage/clientdb gives to these
+		seq -= 1 << 31
+	}
+	return !r.returned[seq] && slices.ContainsFunc(r.events, func(e event) bool { return seq > e.lostFrom && seq <= e.lostTo })
 }
 
 func (r *record) junk(seq uint64) bool {
@@ -398,9 +425,6 @@ func (x *chaos) look(room chat.RoomID) (union map[uint64]string, problems []stri
 		var ignore client.Warnings
 		if m.wasRestored {
 			ignore |= clientdb.CounterGap
-		}
-		if x.did["host restored"] > 0 {
-			ignore |= clientdb.CounterGap | clientdb.CounterTwice | clientdb.OtherHistory
 		}
 		have[j], wrong, waiting = believed(m.member, room, ignore)
 		must[j], excused[j] = x.record.entitled(m, room)

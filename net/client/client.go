@@ -58,9 +58,6 @@ type Config struct {
 	// Receipts returns what this person lets others know of messages in sealed
 	// rooms; nil means everything.
 	Receipts func() Receipts
-	// KeepRows makes the store keep the last rows as they are on the host, so that
-	// it can get them back: for the client on the host's own computer.
-	KeepRows bool
 	// Archive says that the store was filled by Import: nothing is fetched or sent,
 	// and Run is not called.
 	Archive bool

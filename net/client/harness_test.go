@@ -74,6 +74,9 @@ func (p *place) start() {
 	}
 	root := must(os.OpenRoot(p.received()))
 	cfg := p.cfg
+	if cfg.Limits.ReturnTime == 0 {
+		cfg.Limits.ReturnTime = 300 * time.Millisecond
+	}
 	cfg.Receive = func(name string) (host.ReceivedFile, error) { return paths.Receive(root, name) }
 	var store host.Store = db
 	if p.store != nil {
@@ -104,6 +107,31 @@ func (p *place) start() {
 	}
 	p.crash = func() {
 		once.Do(func() { _ = errors.Join(db.Close(), h.Close(), <-served, kept.Close(), root.Close()) })
+	}
+}
+
+// backUp makes a backup of the host's store.
+func (p *place) backUp() string {
+	p.t.Helper()
+	path := filepath.Join(p.dir, fmt.Sprint("backup", time.Now().UnixNano(), ".db"))
+	must(p.db.Backup(context.Background(), path))
+	return path
+}
+
+// restore puts a backup in the place of the store of the host, which is stopped, as
+// net/setup does when that is damaged.
+func (p *place) restore(backup string) {
+	p.t.Helper()
+	path := filepath.Join(p.dir, "host.db")
+	for _, end := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(path + end)
+	}
+	if err := os.Rename(backup, path); err != nil {
+		p.t.Fatal(err)
+	}
+	db := must(hostdb.Open(context.Background(), path, [32]byte{1}, p.log))
+	if err := errors.Join(db.NewLineage(context.Background()), db.Close()); err != nil {
+		p.t.Fatal(err)
 	}
 }
 

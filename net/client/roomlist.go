@@ -213,6 +213,10 @@ func (s *session) listen(ctx context.Context, r clientdb.Room) error {
 	}
 	l := newLedger(r)
 	if l.sealed != nil {
+		var err error
+		if l.aside, err = s.c.db.HasAside(ctx, r.ID); err != nil {
+			return err
+		}
 		members, err := s.c.db.Members(ctx, r.ID)
 		if err != nil {
 			return err

@@ -28,6 +28,9 @@ type ledger struct {
 	live   bool                // on this connection
 	asked  bool                // a Fetch is under way
 	same   bool                // on this connection: the host still has the row at the cursor
+	offer  *offer              // rows that the host lost are being given back
+	offers int                 // on this connection: how often that was begun
+	told   bool                // on this connection: the host was told that there are no more
 	first  bool                // its history is being fetched for the first time
 	held   []wire.Row          // wait until the directory has what their senders knew
 	force  bool                // process what is held whatever the directory has
@@ -38,6 +41,7 @@ type ledger struct {
 	sealed   *sealedRoom // nil in open rooms
 	fetching bool        // a blob of its rows is being fetched
 	unsure   bool        // the host may know a later counter of this device: the store was restored without keys
+	aside    bool        // of a sealed room: rows that the host lost are set aside
 	span     uint64      // of a sealed room: where the time in it begins, as the host says, that is being read
 }
 
@@ -207,9 +211,7 @@ func (k *keeper) take(ctx context.Context, l *ledger, rows []wire.Row) (taken, e
 		chain = wire.NextChain(chain, row.Seq, hash)
 		cursor = row.Seq
 		m.Chain = chain
-		if c.cfg.KeepRows {
-			m.Raw, m.Signature = row.Envelope, row.Signature
-		}
+		m.Raw, m.Signature = row.Envelope, row.Signature
 		l.heads[cursor] = chain
 		batch.Messages = append(batch.Messages, m)
 	}

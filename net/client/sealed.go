@@ -183,6 +183,7 @@ func (k *keeper) takeSealed(ctx context.Context, l *ledger, rows []wire.Row) (ta
 		chain = wire.NextChain(chain, row.Seq, rowHash(row))
 		cursor = row.Seq
 		m.Chain = chain
+		m.Raw, m.Signature = row.Envelope, row.Signature
 		l.heads[cursor] = chain
 		b.Messages = append(b.Messages, m)
 		if b.left {
@@ -365,6 +366,14 @@ func (k *keeper) process(ctx context.Context, l *ledger, b *sealedBatch, row *wi
 	g := sr.group
 	if env.Device == k.self && env.Body == wire.KindSealed {
 		if own, err := k.ownMessage(ctx, l, b, row, m); err != nil || own {
+			return err
+		}
+	}
+	if l.aside {
+		// It may be one that this device has read before the host lost it: its key is
+		// gone. Or it was sealed again while this device is out of the group.
+		unread := b.broken || g == nil || !g.Joined()
+		if back, err := k.fromAside(ctx, l, b, row, env, unread, m); err != nil || back {
 			return err
 		}
 	}

@@ -27,6 +27,7 @@ type session struct {
 	active    bool
 	restored  bool               // the host's store is another one than at the last time
 	lineage   [16]byte           // that of now; it is saved once every room is through
+	reoffers  bool               // restored, and the host takes lost rows back
 	listing   []clientdb.Account // a list of people that is still coming
 	listed    []clientdb.Account // changes of people that are not written yet
 	outbox    map[chat.RoomID]*outbox
@@ -203,6 +204,8 @@ func (s *session) handle(ctx context.Context, m wire.Message) error {
 		return s.fetchMore() // whatever became of that room
 	case *wire.Peeked:
 		return s.peeked(ctx, m)
+	case *wire.Reoffered:
+		return s.reoffered(ctx, m)
 	case *wire.Rooms:
 		return s.roomsListed(ctx, m)
 	case *wire.Mail:
@@ -281,6 +284,11 @@ func (s *session) state(ctx context.Context, m *wire.Session) error {
 	c.setLine(s.line, s)
 	c.files.connected(s.line)
 	c.setState(State{Phase: Online})
+	if s.restored { // a host that knows nothing of this does not answer
+		if err := s.line.send(&wire.Reoffer{Room: chat.Directory}); err != nil {
+			return err
+		}
+	}
 	return s.fetch(s.keeper.ledgers[chat.Directory])
 }
 
@@ -315,6 +323,9 @@ func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wi
 		if err != nil || !s.restored {
 			return nil, errors.Join(err, fmt.Errorf("%w: row %d is missing", ErrHostRestored, l.cursor))
 		}
+		if s.mayReoffer(l) {
+			return nil, s.reoffer(l)
+		}
 		// The host says that it was restored: it goes on with what it has, and the
 		// history here stays what it is.
 		s.c.log.Warn("the host lost rows when it was restored", "last_row", l.cursor)
@@ -339,6 +350,9 @@ func (s *session) stillThere(ctx context.Context, l *ledger, m *wire.Rows) ([]wi
 		}
 		env, err := wire.ParseEnvelope(row.Envelope)
 		if known := have.Flags&(clientdb.Malformed|clientdb.Deleted) == 0; known && (err != nil || env.ID != have.ID) {
+			if s.restored && s.mayReoffer(l) {
+				return nil, s.reoffer(l)
+			}
 			return nil, fmt.Errorf("%w: row %d is another one", ErrHostRestored, l.cursor)
 		}
 	}
@@ -393,7 +407,7 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	}
 	if !l.same && l.cursor > l.since {
 		var err error
-		if rows, err = s.stillThere(ctx, l, m); err != nil {
+		if rows, err = s.stillThere(ctx, l, m); err != nil || l.offer != nil {
 			return err
 		}
 		if !l.chained {
@@ -432,6 +446,9 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	}
 	l.live, l.first = true, false
 	if err := s.endEarly(l); err != nil {
+		return err
+	}
+	if err := s.nothingToOffer(ctx, l); err != nil {
 		return err
 	}
 	var err error

@@ -43,7 +43,7 @@ const (
 )
 
 // notWarnings are flags that say something else than that something is wrong.
-const notWarnings = clientdb.Deleted | clientdb.IdentityNew | clientdb.MentionsMe | clientdb.EraseLater | clientdb.EraseAnyLater
+const notWarnings = clientdb.Aside | clientdb.Deleted | clientdb.IdentityNew | clientdb.MentionsMe | clientdb.EraseLater | clientdb.EraseAnyLater
 
 // unbelievable are the flags of a row that is not shown, and counts for nothing.
 const unbelievable = Malformed | BadSignature | UnknownDevice | RevokedDevice | BadEntry | IDTaken | Unreadable

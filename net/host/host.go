@@ -57,6 +57,7 @@ type Host struct {
 	order     *order
 	postman   *postman
 	pairings  *pairings
+	lost      *lost
 	chains    chan struct{} // one token: chains are computed one at a time
 	asks      asks
 	attempts  *attempts
@@ -126,6 +127,7 @@ func New(ctx context.Context, cfg Config, store Store, kept *blobs.Store, log *s
 	h.order = newOrder(h.rooms, log)
 	h.postman = newPostman(h)
 	h.pairings = newPairings()
+	h.lost = newLost(people.LostAfter, people.LostUntil)
 	h.chains = make(chan struct{}, 1)
 	h.chains <- struct{}{}
 	h.roster = newRoster(store, newState(people, chat.Place{}), func(c *chat.Change) {

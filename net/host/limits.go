@@ -87,6 +87,7 @@ type Limits struct {
 	Quota        int64         // bytes of files that a person may have on the host
 	BlobTime     time.Duration // how long a file stays that no message names
 	DoorTime     time.Duration // how long a connection stays that nobody logs in on: time to type a name and a password
+	ReturnTime   time.Duration // how long a room waits, after the place was restored from a backup, for what members can give back
 	MailTime     time.Duration // how long a mail stays that its device does not fetch
 
 	Rooms       int // rooms at once
@@ -95,6 +96,7 @@ type Limits struct {
 	RoomMembers int // accounts in a sealed room
 	RoomsOf     int // sealed rooms that an account is in
 	RoomsADay   int // sealed rooms that an account makes in 24 hours
+	GivenBack   int // rows that one device may put back into a place that was restored: all that a client keeps (clientdb.MaxRecent)
 	Memberships int // of all accounts in all sealed rooms: 100 bytes of memory each
 }
 
@@ -112,8 +114,8 @@ func DefaultLimits() Limits {
 		Packages: 1.0 / 60, PackageBurst: 5,
 		Logins: 0.5, LoginBurst: 20,
 		Quota: 10 << 30, BlobTime: 7 * 24 * time.Hour,
-		DoorTime: 2 * time.Minute, MailTime: 30 * 24 * time.Hour,
-		Rooms: 10_000, RoomsEver: 100_000, OpenRooms: 500, RoomMembers: 2000, RoomsOf: 1000, RoomsADay: 50, Memberships: 500_000,
+		DoorTime: 2 * time.Minute, ReturnTime: 35 * time.Second, MailTime: 30 * 24 * time.Hour,
+		Rooms: 10_000, RoomsEver: 100_000, OpenRooms: 500, RoomMembers: 2000, RoomsOf: 1000, RoomsADay: 50, Memberships: 500_000, GivenBack: 20_000,
 	}
 }
 
@@ -151,6 +153,7 @@ func (l Limits) orDefaults() Limits {
 		{&l.RoomsOf, &d.RoomsOf},
 		{&l.RoomsADay, &d.RoomsADay},
 		{&l.Memberships, &d.Memberships},
+		{&l.GivenBack, &d.GivenBack},
 	} {
 		if *f.at == 0 {
 			*f.at = *f.or
@@ -158,6 +161,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.MailTime == 0 {
 		l.MailTime = d.MailTime
+	}
+	if l.ReturnTime == 0 {
+		l.ReturnTime = d.ReturnTime
 	}
 	if l.Quota == 0 {
 		l.Quota = d.Quota

@@ -72,6 +72,9 @@ func (s *session) checkPost(env *wire.Envelope, m *wire.Post) (*chat.Post, error
 	case env.Device != s.device:
 		return nil, refuse(wire.CodeBadSignature)
 	}
+	if wait := s.h.holdPosts(r); wait > 0 {
+		return nil, &refusal{code: wire.CodeBusy, after: seconds(wait)}
+	}
 	if err := s.slow(env.Room, env.Counter); err != nil {
 		return nil, err
 	}

@@ -123,6 +123,8 @@ var documented = []struct {
 	{&wire.Recovery{}, "h"},
 	{&wire.ListMembers{}, "c"},
 	{&wire.Members{}, "h"},
+	{&wire.Reoffer{}, "c"},
+	{&wire.Reoffered{}, "h"},
 }
 
 func messageTable(t *testing.T) string {

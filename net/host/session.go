@@ -227,6 +227,8 @@ func (s *session) take(msg []byte) error {
 		return s.h.fetch(s, m)
 	case *wire.Peek:
 		return s.h.peek(s, m)
+	case *wire.Reoffer:
+		return s.reoffer(m)
 	case *wire.Typing:
 		return s.typing(m)
 	case *wire.Signal:

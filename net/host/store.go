@@ -44,8 +44,15 @@ type Envelopes interface {
 	After(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) (rows []chat.Row, more bool, err error)
 	// Before returns the last rows before seq, oldest first, as many as fit.
 	Before(ctx context.Context, room chat.RoomID, seq uint64, maxRows, maxBytes int) ([]chat.Row, error)
-	// Head returns the seq of a room's last row.
+	// Head returns the seq of a room's last row, and HeadUpTo that of its last row up
+	// to another.
 	Head(ctx context.Context, room chat.RoomID) (uint64, error)
+	HeadUpTo(ctx context.Context, room chat.RoomID, seq uint64) (uint64, error)
+	// GiveBack puts rows of a room back at the places that they had (Row.Seq) before
+	// the store was restored from a backup: those behind its last row, while that is
+	// none after until, up to the first that does not follow. committed is called as
+	// by Accounts.Apply, with those that it took.
+	GiveBack(ctx context.Context, room chat.RoomID, rows []*chat.Post, until uint64, committed func(taken []*chat.Post)) error
 }
 
 // BlobIndex keeps who offered which blob and which message names it.

@@ -147,7 +147,6 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 	}
 	if m.hosting != nil {
 		cfg.Dial = m.hosting.dial
-		cfg.KeepRows = true
 		// The host saves every file of the Lobby on this computer already; a
 		// second copy beside it would only confuse. What it cannot read it has not.
 		cfg.HostSaves = true

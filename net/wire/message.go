@@ -15,6 +15,7 @@ var kinds = map[Kind]reflect.Type{
 	13: reflect.TypeFor[Login](), 14: reflect.TypeFor[LoginReply](), 15: reflect.TypeFor[LoginFinish](),
 	16: reflect.TypeFor[Password](), 17: reflect.TypeFor[PasswordReply](), 18: reflect.TypeFor[PasswordFinish](), 19: reflect.TypeFor[LoginProved](),
 	20: reflect.TypeFor[Fetch](), 21: reflect.TypeFor[Rows](), 22: reflect.TypeFor[Post](), 23: reflect.TypeFor[Posted](), 24: reflect.TypeFor[Deliver](), 25: reflect.TypeFor[Typing](), 26: reflect.TypeFor[Signal](), 27: reflect.TypeFor[Peek](), 28: reflect.TypeFor[Peeked](),
+	89: reflect.TypeFor[Reoffer](), 90: reflect.TypeFor[Reoffered](),
 	30: reflect.TypeFor[People](), 31: reflect.TypeFor[Presence](), 32: reflect.TypeFor[Place](), 33: reflect.TypeFor[FileRules](),
 	40: reflect.TypeFor[Admin](), 41: reflect.TypeFor[Done](), 42: reflect.TypeFor[CreateInvite](), 43: reflect.TypeFor[RevokeInvite](), 44: reflect.TypeFor[ListInvites](), 45: reflect.TypeFor[Invites](), 46: reflect.TypeFor[ChangePlace](),
 	50: reflect.TypeFor[Offer](), 51: reflect.TypeFor[Get](), 52: reflect.TypeFor[BlobState](), 53: reflect.TypeFor[Pull](), 54: reflect.TypeFor[Piece](), 55: reflect.TypeFor[Cancel](),

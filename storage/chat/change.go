@@ -23,12 +23,15 @@ type FileRules struct {
 
 // Roster is everything that a host keeps about the people of a place.
 type Roster struct {
-	Lineage  [16]byte // of the store; another one: it was restored from a backup
-	Place    *Place   // nil in a new store
-	Accounts []Account
-	Devices  []Device
-	Invites  []Invite
-	Waiting  []Row // entries for the directory of accounts in state Waiting, in order of arrival
+	Lineage [16]byte // of the store; another one: it was restored from a backup
+	// Rows after LostAfter, up to LostUntil, may have been lost when it was restored
+	// the last time; 0: it never was.
+	LostAfter, LostUntil uint64
+	Place                *Place // nil in a new store
+	Accounts             []Account
+	Devices              []Device
+	Invites              []Invite
+	Waiting              []Row // entries for the directory of accounts in state Waiting, in order of arrival
 }
 
 // Change is what one decision of a host changes: a store writes all of it in one

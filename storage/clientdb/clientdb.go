@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/sqlite"
@@ -46,6 +47,8 @@ type DB struct {
 	db       *sqlite.DB
 	hot      map[string]*sql.Stmt // prepared once, by their text
 	groupRow *sql.Stmt            // reads a row of a group
+
+	untrimmed atomic.Int64 // rows kept since the old ones were forgotten
 }
 
 // Open opens or creates the store at path. See sqlite.Open for what it needs
@@ -60,6 +63,7 @@ func Open(ctx context.Context, path string, key [32]byte, log *slog.Logger) (*DB
 		return nil, err
 	}
 	d := &DB{db: db}
+	d.untrimmed.Store(trimEvery)
 	if err := d.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -79,10 +83,10 @@ const (
 		(seq, room, line, id, device, counter, sent, received, kind, body, text, flags, chain)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// findRepeated says "device > 0" so that SQLite uses the partial index.
-	findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? LIMIT 1`
-	findTaken    = `SELECT id FROM message WHERE id = ? AND device > 0 AND NOT (device = ? AND room = ? AND counter = ?) LIMIT 1`
+	findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? AND flags & 131072 = 0 LIMIT 1`
+	findTaken    = `SELECT id FROM message WHERE id = ? AND device > 0 AND NOT (device = ? AND room = ? AND counter = ?) AND flags & 131072 = 0 LIMIT 1`
 	// hasEarlier looks for any message of a device in a room before a row.
-	hasEarlier   = `SELECT EXISTS (SELECT 1 FROM message WHERE device = ?1 AND device > 0 AND room = ?2 AND seq < ?3 AND seq > ?4)`
+	hasEarlier   = `SELECT EXISTS (SELECT 1 FROM message WHERE device = ?1 AND device > 0 AND room = ?2 AND seq < ?3 AND seq > ?4 AND flags & 131072 = 0)`
 	findRoom     = `SELECT number FROM room WHERE id = ?`
 	findDevice   = `SELECT number FROM device WHERE id = ?`
 	moveCursor   = `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`
@@ -122,7 +126,7 @@ func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
 		addWords, changeWords, accountOf, insertMessage, findRepeated, findTaken, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
-		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation, findEarly, addPast,
+		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation, findEarly, addPast, hasAside,
 	} {
 		s, err := d.db.Prepare(ctx, q)
 		if err != nil {

@@ -33,6 +33,7 @@ const (
 	Unreadable                      // sealed while this device was not in the group
 	EraseLater                      // deletes a message of its own author that is not here yet
 	EraseAnyLater                   // deletes a message that is not here yet, whoever wrote it
+	Aside                           // the host lost it when it was restored, and it did not come again yet (SetAside)
 )
 
 // Erase says whose message a row deletes.
@@ -149,6 +150,10 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 	lines := map[chat.RoomID]int64{{}: 0, b.Room: room}
 	insert, repeated := d.in(ctx, tx, insertMessage), d.in(ctx, tx, findRepeated)
 	early := d.in(ctx, tx, findEarly)
+	var aside bool // rows that the host lost wait to come again
+	if err := d.in(ctx, tx, hasAside).QueryRowContext(ctx, room).Scan(&aside); err != nil {
+		return fmt.Errorf("look for rows set aside: %w", err)
+	}
 	before := b.After
 	var since uint64 // rows before it are not the account's
 	var behind bool  // after a repair rows may be here that come once more
@@ -190,6 +195,11 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			devices[m.Device] = device
 		}
 		flags := m.Flags
+		if aside && device > 0 {
+			if err := backFromAside(ctx, tx, room, device, m.ID); err != nil {
+				return err
+			}
+		}
 		if device > 0 {
 			var id []byte
 			switch err := repeated.QueryRowContext(ctx, device, room, m.Counter).Scan(&id); {
@@ -237,6 +247,12 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 				if _, err := tx.ExecContext(ctx, eraseRelated, room, m.ID[:], uint32(Deleted), 0); err != nil {
 					return fmt.Errorf("erase texts of message: %w", err)
 				}
+				if _, err := tx.ExecContext(ctx, `DELETE FROM recent WHERE seq = ? AND length(signature) > 0`, m.Seq); err != nil {
+					return fmt.Errorf("forget deleted row: %w", err)
+				}
+				if err := forgetErased(ctx, tx, room, m.ID); err != nil {
+					return err
+				}
 			}
 		}
 		m.Flags = flags
@@ -265,10 +281,7 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 			}
 		}
 	}
-	if len(b.Messages[len(b.Messages)-1].Raw) > 0 {
-		return trimRecent(ctx, tx)
-	}
-	return nil
+	return d.trimRecent(ctx, tx, len(b.Messages))
 }
 
 const messageColumns = `m.seq, room.id, m.id, coalesce(device.id, x''), coalesce(account.id, x''), m.counter, m.sent, m.received, m.kind, m.body, m.text, m.flags, m.chain`

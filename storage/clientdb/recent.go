@@ -11,9 +11,16 @@ import (
 	"github.com/snugchat/snug/storage/sqlite"
 )
 
-// MaxRecent is how many rows the client of the host's own person keeps as they
-// are on the host: those of more than one night of a busy place, about 10 MiB.
-const MaxRecent = 20_000
+const (
+	// MaxRecent and MaxRecentBytes bound the rows that a client keeps as they are on
+	// the host, to give them back if that loses them: those of more than one night of
+	// a busy place, after which there is a backup.
+	MaxRecent      = 20_000
+	MaxRecentBytes = 16 << 20
+
+	// trimEvery is after how many rows those that are too old are forgotten.
+	trimEvery = 1000
+)
 
 // keepRecent keeps a row, and forgets the ones that are too old.
 func keepRecent(ctx context.Context, tx *sql.Tx, m *Message) error {
@@ -28,20 +35,69 @@ func keepRecent(ctx context.Context, tx *sql.Tx, m *Message) error {
 	return nil
 }
 
-// trimRecent forgets what is beyond MaxRecent.
-func trimRecent(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM recent WHERE seq <= (SELECT seq FROM recent ORDER BY seq DESC LIMIT 1 OFFSET ?)`, MaxRecent)
+// forgetErased forgets the rows of a message that was deleted, and of what was said of
+// it, as they are on the host: they have its texts. Those of sealed rooms, which nobody
+// can read, stay.
+func forgetErased(ctx context.Context, tx *sql.Tx, room int64, id chat.MessageID) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM recent WHERE length(signature) > 0 AND seq IN (
+		SELECT seq FROM message WHERE room = ?1 AND id = ?2 AND flags & 1024
+		UNION SELECT m.seq FROM relation r JOIN message m ON m.seq = r.seq WHERE r.room = ?1 AND r.target = ?2 AND m.flags & 1024)`, room, id[:])
+	if err != nil {
+		return fmt.Errorf("forget deleted row: %w", err)
+	}
+	return nil
+}
+
+// trimRecent forgets what is beyond MaxRecent and MaxRecentBytes, now and then.
+func (d *DB) trimRecent(ctx context.Context, tx *sql.Tx, more int) error {
+	if d.untrimmed.Add(int64(more)) < trimEvery {
+		return nil
+	}
+	d.untrimmed.Store(0)
+	_, err := tx.ExecContext(ctx, `DELETE FROM recent WHERE seq <= (SELECT seq FROM (
+			SELECT seq, row_number() OVER newest AS n, sum(length(envelope) + length(signature)) OVER newest AS bytes FROM recent WINDOW newest AS (ORDER BY seq DESC))
+		WHERE n > ? OR bytes > ? LIMIT 1)`, MaxRecent, MaxRecentBytes)
 	if err != nil {
 		return fmt.Errorf("forget rows: %w", err)
 	}
 	return nil
 }
 
+// Kept returns rows of a room after one, up to another, as they are on the host, oldest
+// first and without a gap: at most n, of which the envelopes have at most maxBytes, but
+// for the first one.
+func (d *DB) Kept(ctx context.Context, room chat.RoomID, after, upto uint64, n, maxBytes int) ([]chat.Row, error) {
+	var out []chat.Row
+	bytes, gap := 0, false
+	err := each(ctx, d.db.Read(), `SELECT m.seq, coalesce(r.received, 0), r.envelope, coalesce(r.length, 0), coalesce(r.signature, x'') FROM message m LEFT JOIN recent r ON r.seq = m.seq
+		WHERE m.seq > ? AND m.seq <= ? AND m.room = (SELECT number FROM room WHERE id = ?) AND m.flags & 131072 = 0 ORDER BY m.seq LIMIT ?`, func(scan func(...any) error) error {
+		r := chat.Row{Room: room}
+		var envelope []byte
+		var length int
+		if err := scan(&r.Seq, &r.Received, &envelope, &length, &r.Signature); err != nil {
+			return err
+		}
+		bytes += length + len(r.Signature)
+		if gap = gap || envelope == nil || len(out) > 0 && bytes > maxBytes; gap {
+			return nil
+		}
+		r.Envelope = make([]byte, max(length, len(envelope)))
+		copy(r.Envelope, envelope)
+		out = append(out, r)
+		return nil
+	}, min(after, 1<<62), min(upto, 1<<62), room[:], n)
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", sqlite.Explain(err))
+	}
+	return out, nil
+}
+
 // Recent returns up to n rows after seq as they are on the host, oldest first.
 // Device, Counter and ID are not filled in: they stand in the envelope.
 func (d *DB) Recent(ctx context.Context, after uint64, n int) ([]chat.Row, error) {
 	var out []chat.Row
-	err := each(ctx, d.db.Read(), `SELECT seq, room, received, envelope, length, signature FROM recent WHERE seq > ? ORDER BY seq LIMIT ?`, func(scan func(...any) error) error {
+	err := each(ctx, d.db.Read(), `SELECT seq, room, received, envelope, length, signature FROM recent
+		WHERE seq > ? AND NOT EXISTS (SELECT 1 FROM message WHERE message.seq = recent.seq AND flags & 131072) ORDER BY seq LIMIT ?`, func(scan func(...any) error) error {
 		var r chat.Row
 		var room, envelope []byte
 		var length int
@@ -89,10 +145,9 @@ func (d *DB) CatchUp(ctx context.Context, room chat.RoomID, device chat.DeviceID
 		if err != nil {
 			return err
 		}
-		var last int64
-		err = tx.QueryRowContext(ctx, `SELECT coalesce(max(counter), 0) FROM message WHERE device > 0 AND device = (SELECT number FROM device WHERE id = ?) AND room = ?`, device[:], n).Scan(&last)
+		last, err := lastCounterOf(ctx, tx, n, device)
 		if err != nil {
-			return fmt.Errorf("find last counter: %w", err)
+			return err
 		}
 		if err := renumber(ctx, tx, n, 0, last); err != nil {
 			return err

@@ -59,7 +59,7 @@ func (d *DB) relate(ctx context.Context, tx *sql.Tx, room, device int64, m *Mess
 	if err != nil {
 		return fmt.Errorf("erase texts of message: %w", err)
 	}
-	return nil
+	return forgetErased(ctx, tx, room, m.Target)
 }
 
 // Relations returns the rows about messages of a room's timeline that lie
@@ -148,7 +148,11 @@ func (d *DB) Hide(ctx context.Context, room chat.RoomID, id chat.MessageID) erro
 		if err != nil {
 			return fmt.Errorf("hide texts of message: %w", err)
 		}
-		return nil
+		n, err := d.roomNumber(ctx, tx, room)
+		if err != nil {
+			return err
+		}
+		return forgetErased(ctx, tx, n, id)
 	})
 }
 

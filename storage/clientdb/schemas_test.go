@@ -60,6 +60,8 @@ func TestEveryPastSchemaOpens(t *testing.T) {
 				UPDATE transfer SET shown = '/home/ana/cake.png';`,
 			8: `INSERT INTO past (room, before, until) VALUES ((SELECT number FROM room WHERE name = 'Den'), 15, 3);`,
 			9: `UPDATE place SET kit_made = 5012, kit_proved = 5013;`,
+			10: `UPDATE account SET judged = 5008;
+				UPDATE bookmark SET changed = 5015;`,
 		},
 	}
 	past.Run(t, func(t *testing.T, schema int, store io.Closer) {

@@ -28,7 +28,7 @@ func (db *DB) Load(ctx context.Context) (chat.Roster, error) {
 func loadPlace(tx *sql.Tx, r *chat.Roster) error {
 	var lineage []byte
 	var p chat.Place
-	if err := tx.QueryRow("SELECT lineage, name, mode, max_file, files_total, files_keep FROM place").Scan(&lineage, &p.Name, &p.Mode, &p.MaxFile, &p.Files.Total, &p.Files.Keep); err != nil {
+	if err := tx.QueryRow("SELECT lineage, lost_after, lost_until, name, mode, max_file, files_total, files_keep FROM place").Scan(&lineage, &r.LostAfter, &r.LostUntil, &p.Name, &p.Mode, &p.MaxFile, &p.Files.Total, &p.Files.Keep); err != nil {
 		return err
 	}
 	copy(r.Lineage[:], lineage)

@@ -86,6 +86,13 @@ func (db *DB) NewLineage(ctx context.Context) error {
 				return err
 			}
 		}
+		// If nothing was written since the last time, the rows that were lost then may
+		// still come back. Others may have been given out: a backup does not know.
+		_, err := tx.Exec(`UPDATE place SET lost_after = iif(lost_until > 0 AND given.seq = lost_until, lost_after, given.seq), lost_until = given.seq + ?
+			FROM (SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'envelope'), 0) AS seq) AS given`, int64(lineageStep))
+		if err != nil {
+			return err
+		}
 		res, err := tx.Exec("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'envelope'", int64(lineageStep))
 		if err != nil {
 			return err

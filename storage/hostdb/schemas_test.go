@@ -44,6 +44,10 @@ func TestEveryPastSchemaOpens(t *testing.T) {
 				UPDATE account SET revocations = 2, kit_id = randomblob(32), kit = randomblob(200), kit_at = 5003;`,
 			4: `
 				INSERT INTO span (room, account, since, until) VALUES (33, (SELECT id FROM account LIMIT 1), 1, 2);`,
+			5: `
+				UPDATE place SET files_total = 5004, files_keep = 5005, marked = 4;
+				INSERT INTO named (room, id, root, device) VALUES ((SELECT n FROM room LIMIT 1), randomblob(16), randomblob(32), (SELECT n FROM device LIMIT 1));
+				INSERT INTO pin (room, target) VALUES ((SELECT n FROM room LIMIT 1), randomblob(16));`,
 		},
 	}
 	past.Run(t, func(t *testing.T, schema int, store io.Closer) {
