@@ -31,9 +31,6 @@ func (r *reader) readEarly(ctx context.Context) error {
 	if len(r.part.rows) == 0 || r.part.early() {
 		return r.openRoom(ctx, r.room)
 	}
-	if r.part.newer {
-		return nil // the newest are out of sight, and read when the person goes there
-	}
 	if !r.client.Gap(r.room) {
 		return nil
 	}
