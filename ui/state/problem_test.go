@@ -93,7 +93,7 @@ func TestProblems(t *testing.T) {
 		"a link that was stopped":    {&client.CodeError{Code: wire.CodeLinkRevoked}, "This link does not work any more. Ask Maria for a new one."},
 		"another computer":           {fmt.Errorf("connect: %w", client.ErrWrongHost), "Stop. This is not the place from your link. Someone may be pretending to be it. I did not connect."},
 		"a place that is off":        {client.ErrUnreachable, "I cannot reach this place. It may be switched off, or your network blocks it. I keep trying."},
-		"the profile of another":     {paths.ErrInUse, "Snug is already open with this profile. Its window is still open, or it hosts a place in the background."},
+		"the profile of another":     {paths.ErrInUse, "Snug is already open. Its window is still open, or it hosts a place in the background."},
 		"a ban for good":             {&client.CodeError{Code: wire.CodeBanned}, "You are banned from this place. What you have already received stays here."},
 		"a ban until this afternoon": {&client.CodeError{Code: wire.CodeBanned, Until: now.Add(3 * time.Hour)}, "You are banned from this place until 15:00. What you have already received stays here."},
 	} {
