@@ -13,8 +13,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
+	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/paths"
 )
@@ -43,7 +45,7 @@ type Program struct {
 // Window is what the command line tells the desktop program.
 type Window struct {
 	Profile string // the profile folder, "" for the person's own folders
-	Link    string // an invite link that was clicked or given, or ""
+	Link    string // an invite link that was clicked or given, the whole path of an invite file without one, or ""
 	Host    bool   // --host: the person wants to host a place
 	Gallery bool   // --gallery: show all widgets, for who works on them, and no profile
 	Program Program
@@ -97,6 +99,12 @@ func Main(ctx context.Context, args []string, p Program) int {
 		return serve(ctx, p, profile, args)
 	}
 	link, host, gallery := "", false, false
+	file := "" // an invite file
+	if len(args) == 1 && !strings.HasPrefix(args[0], "snug:") {
+		if path, ok := setup.InviteFile(args[0]); ok {
+			file = path
+		}
+	}
 	switch {
 	case len(args) == 1 && args[0] == "--gallery":
 		gallery = true
@@ -104,8 +112,10 @@ func Main(ctx context.Context, args []string, p Program) int {
 		host = true
 	case len(args) == 1 && (args[0] == "" || strings.HasPrefix(args[0], "snug:")):
 		link = args[0]
+	case file != "":
+		link = inFile(p, file)
 	case len(args) > 0:
-		fmt.Fprintf(p.Err, "%s: %q is neither a command nor an invite link. Try '%s help'.\n", p.Name, args[0], p.Name)
+		fmt.Fprintf(p.Err, "%s: %q is neither a command, an invite link nor an invite file. Try '%s help'.\n", p.Name, args[0], p.Name)
 		return exitUsage
 	}
 	if err := p.Window(ctx, Window{Profile: profile, Link: link, Host: host, Gallery: gallery, Program: p, Console: Answer}); err != nil {
@@ -113,6 +123,21 @@ func Main(ctx context.Context, args []string, p Program) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// inFile returns the link in an invite file. For one that has none it prints why,
+// and returns its path: the window says it too, since who clicked on the file sees
+// nothing of what is printed.
+func inFile(p Program, file string) string {
+	link, err := setup.ReadInviteFile(file)
+	if err == nil {
+		return link
+	}
+	fmt.Fprintf(p.Err, "%s: %q: %v\n", p.Name, file, err)
+	if whole, err := filepath.Abs(file); err == nil { // a window that is open has another folder
+		return whole
+	}
+	return file
 }
 
 // takeProfile takes --profile DIR out of the arguments, wherever it stands.
@@ -154,7 +179,7 @@ func help(_ context.Context, p Program, _ string, args []string) int {
 		return exitUsage
 	}
 	if p.Window != nil {
-		fmt.Fprintf(p.Out, "%s lets friends talk on a computer of their own.\n\nUsage:\n  %[1]s [--profile DIR] [LINK]     open the window; LINK is an invite link\n  %[1]s [--profile DIR] --host     open it to host a place\n", p.Name)
+		fmt.Fprintf(p.Out, "%s lets friends talk on a computer of their own.\n\nUsage:\n  %[1]s [--profile DIR] [LINK]     open the window; LINK is an invite link or a .snug file\n  %[1]s [--profile DIR] --host     open it to host a place\n", p.Name)
 	} else {
 		fmt.Fprintf(p.Out, "%s hosts a Snug place on a computer without a screen.\n\nUsage:\n  %[1]s [--profile DIR]            the same as '%[1]s serve'\n", p.Name)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,8 +113,49 @@ func TestWindowGetsLinkAndProfile(t *testing.T) {
 	if code := cli.Main(t.Context(), []string{"--host"}, p); code != 0 || !got.Host || got.Link != "" {
 		t.Errorf("to host: got %d, %+v", code, got)
 	}
-	if code := cli.Main(t.Context(), []string{"letter.txt"}, p); code != 2 || !strings.Contains(out.String(), "neither a command nor an invite link") {
+	if code := cli.Main(t.Context(), []string{"letter.txt"}, p); code != 2 || !strings.Contains(out.String(), "neither a command, an invite link nor an invite file") {
 		t.Errorf("a file: got %d, %q", code, out.String())
+	}
+}
+
+// FEATURES M4: the link in an invite file is used as if it was the argument. What
+// is wrong with a file is printed, and its path handed to the window, which says so.
+func TestInviteFileAsArgument(t *testing.T) {
+	link := (&wire.Link{Addresses: []string{"192.168.1.20:7443"}, Host: [32]byte{1}, Secret: make([]byte, wire.SecretSize)}).String()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	here, err := os.Getwd() // a system may have the folder under another name
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{
+		"Our class #1.SNUG": wire.FormatInviteFile(link),
+		"half.snug":         []byte(link[:len(link)-4]),
+		"large.snug":        bytes.Repeat([]byte("\n"), wire.MaxInviteFile+1),
+	} {
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// RFC 8089: file:///C:/ on Windows.
+	uri := url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(filepath.Join(dir, "Our class #1.SNUG")), "/")}
+	for name, c := range map[string]struct{ arg, want, says string }{
+		"a path":                {filepath.Join(dir, "Our class #1.SNUG"), link, ""},
+		"a name in this folder": {"Our class #1.SNUG", link, ""},
+		"a URI":                 {uri.String(), link, ""},
+		"half a link":           {"half.snug", filepath.Join(here, "half.snug"), "no invite file: this is not a whole invite link"},
+		"a file too large":      {"large.snug", filepath.Join(here, "large.snug"), "no invite file: larger than 16384 bytes"},
+		"no file":               {"none.snug", filepath.Join(here, "none.snug"), "no invite file: "},
+	} {
+		var out bytes.Buffer
+		got := "not started"
+		p := cli.Program{Name: "snug", Version: "1", Out: &out, Err: &out, Window: func(_ context.Context, w cli.Window) error {
+			got = w.Link
+			return nil
+		}}
+		if code := cli.Main(t.Context(), []string{c.arg}, p); code != 0 || got != c.want || !strings.Contains(out.String(), c.says) || (c.says == "") != (out.Len() == 0) {
+			t.Errorf("%s: got %d, link %q, printed %q, want %q and %q", name, code, got, out.String(), c.want, c.says)
+		}
 	}
 }
 
