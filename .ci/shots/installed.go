@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -104,7 +107,8 @@ func (s *story) clickedLinks(ctx context.Context) error {
 
 // openedLinks has the system open links, as a click in another program does: the
 // first starts Snug, which asks who comes in and then looks at the link, which let
-// Ben in and nobody else; the second reaches that window.
+// Ben in and nobody else; the second, which is damaged, reaches that window, and so
+// does a file with the whole link.
 func (s *story) openedLinks(ctx context.Context) (err error) {
 	before, err := s.windows(ctx)
 	if err != nil {
@@ -146,9 +150,24 @@ func (s *story) openedLinks(ctx context.Context) (err error) {
 	if err := do(ctx, p.sees(text.ProblemBadLink()), s.shows(p, "opened-again")); err != nil {
 		return err
 	}
+	if s.opensFiles {
+		file := filepath.Join(s.dir, "Our class.snug")
+		// The installed program runs as another user.
+		if err := os.WriteFile(file, wire.FormatInviteFile(s.link), 0o644); err != nil { //nolint:gosec // see above
+			return err
+		}
+		third := exec.CommandContext(patient, s.opener, file)
+		third.Env = s.env
+		if out, err := third.CombinedOutput(); err != nil {
+			return fmt.Errorf("the file: %w: %s", err, strings.TrimSpace(string(out)))
+		}
+		if err := do(ctx, p.sees(text.ProblemLinkUsed()), s.shows(p, "opened-file")); err != nil {
+			return err
+		}
+	}
 	after, err := s.windows(ctx)
 	if err == nil && len(after) != len(before)+1 {
-		err = fmt.Errorf("the second link opened another window: there are %d, and were %d", len(after), len(before))
+		err = fmt.Errorf("a link or file opened another window: there are %d, and were %d", len(after), len(before))
 	}
 	return err
 }

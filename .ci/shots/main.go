@@ -78,6 +78,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 	mib := flags.Int("file", 200, "size of the file that is sent, in MiB")
 	visitor := flags.String("visitor", "", "another program for who joins")
 	opener := flags.String("opener", "", "a command that has the system open the link that is its argument")
+	opensFiles := flags.Bool("opens-files", false, "the opener opens invite files too, by their path")
 	installed := flags.Bool("installed", false, "only the short story of a program that was just installed")
 	day := flags.Bool("day", false, "instead a day of people who talk, with pictures of what they look at")
 	if err := flags.Parse(args); err != nil {
@@ -101,7 +102,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 		if theme != string(prefs.Light) && theme != string(prefs.Dark) {
 			return fmt.Errorf("there is no theme %q", theme)
 		}
-		s := story{program: program, visitor: other, opener: *opener, installed: *installed, day: *day, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
+		s := story{program: program, visitor: other, opener: *opener, opensFiles: *opensFiles, installed: *installed, day: *day, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
 		started := time.Now()
 		fmt.Fprintf(out, "== the story in %s\n", s.theme)
 		if err := s.play(ctx); err != nil {

@@ -16,17 +16,18 @@ import (
 // story is one telling: Maria hosts, Ben joins, Eve comes with a link that
 // somebody tampered with.
 type story struct {
-	program   string
-	visitor   string // the program of who joins
-	opener    string // what has the system open a link, if anything
-	installed bool   // the short story
-	day       bool   // what people look at all day
-	alone     bool   // in a network that has loopback and nothing else
-	theme     string
-	sizes     []image.Point // each picture is taken in each of them; the first is the one to work in
-	file      int64         // bytes that Ben sends
-	pictures  string
-	out       io.Writer
+	program    string
+	visitor    string // the program of who joins
+	opener     string // what has the system open a link, if anything
+	opensFiles bool   // and an invite file
+	installed  bool   // the short story
+	day        bool   // what people look at all day
+	alone      bool   // in a network that has loopback and nothing else
+	theme      string
+	sizes      []image.Point // each picture is taken in each of them; the first is the one to work in
+	file       int64         // bytes that Ben sends
+	pictures   string
+	out        io.Writer
 
 	*screen
 	dir             string

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/snugchat/snug/net/wire"
 )
 
 // inRoot lets a test run where pack runs: in the root of the repository.
@@ -207,11 +209,58 @@ func TestDesktopEntry(t *testing.T) {
 	inRoot(t)
 	entry := output(t, "fill", "packaging/linux/desktop")
 	for _, want := range []string{
-		"\nName=Snug\n", "\nExec=snug %u\n", "\nIcon=io.github.snugchat.Snug\n", "\nMimeType=x-scheme-handler/snug;\n", "\nStartupWMClass=Snug\n",
+		"\nName=Snug\n", "\nExec=snug %u\n", "\nIcon=io.github.snugchat.Snug\n", "\nMimeType=x-scheme-handler/snug;" + wire.InviteFileType + ";\n", "\nStartupWMClass=Snug\n",
 		"\nCategories=Network;InstantMessaging;Chat;\n", "\nExec=snug --host\n", "\nActions=host;\n",
 	} {
 		if !strings.Contains(entry, want) {
 			t.Errorf("no %q in\n%s", want, entry)
+		}
+	}
+}
+
+// FEATURES M4: Linux and Windows know what an invite file is, by its ending, and
+// open it with the program; every package has what says so.
+func TestInviteFiles(t *testing.T) {
+	a := inRoot(t)
+	var kinds struct {
+		Types []struct {
+			Type  string `xml:"type,attr"`
+			Globs []struct {
+				Pattern string `xml:"pattern,attr"`
+			} `xml:"glob"`
+			Icon struct {
+				Name string `xml:"name,attr"`
+			} `xml:"icon"`
+		} `xml:"mime-type"`
+	}
+	if err := xml.Unmarshal([]byte(output(t, "fill", "packaging/linux/mime.xml")), &kinds); err != nil {
+		t.Fatal(err)
+	}
+	if len(kinds.Types) != 1 || len(kinds.Types[0].Globs) != 1 {
+		t.Fatalf("got %+v, want one type with one ending", kinds)
+	}
+	if k := kinds.Types[0]; k.Type != wire.InviteFileType || k.Globs[0].Pattern != "*"+wire.InviteFileEnding || k.Icon.Name != a.ID {
+		t.Errorf("got %+v", k)
+	}
+	for path, wants := range map[string][]string{
+		"packaging/linux/nfpm-snug.yaml": {"dst: /usr/share/mime/packages/{{.ID}}.xml"},
+		"packaging/build":                {`"$tree/share/mime/packages/$id.xml"`},
+		"packaging/linux/install":        {"update-mime-database", "application/vnd.snug.invite.xml"},
+		"packaging/linux/metainfo.xml":   {"<mediatype>" + wire.InviteFileType + "</mediatype>"},
+		"packaging/windows/snug.nsi": {
+			`WriteRegStr HKCU "Software\Classes\` + wire.InviteFileEnding + `" "" "Snug.Invite"`, `"` + wire.InviteFileType + `"`,
+			`WriteRegStr HKCU "Software\Classes\Snug.Invite\shell\open\command" "" '"$INSTDIR\${COMMAND}.exe" "%1"'`,
+			`DeleteRegKey HKCU "Software\Classes\` + wire.InviteFileEnding + `"`, `DeleteRegKey HKCU "Software\Classes\Snug.Invite"`,
+		},
+	} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s has no %q", path, want)
+			}
 		}
 	}
 }

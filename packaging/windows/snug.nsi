@@ -65,6 +65,11 @@ FunctionEnd
 !insertmacro closed ""
 !insertmacro closed "un."
 
+; SHChangeNotify(SHCNE_ASSOCCHANGED, SHCNF_IDLIST): kinds of files have changed (shlobj_core.h).
+!macro kinds
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+!macroend
+
 Section "${NAME}" program
   SectionIn RO
   Call closed
@@ -79,6 +84,13 @@ Section "${NAME}" program
   WriteRegStr HKCU "Software\Classes\snug" "URL Protocol" ""
   WriteRegStr HKCU "Software\Classes\snug\DefaultIcon" "" "$INSTDIR\${COMMAND}.exe,0"
   WriteRegStr HKCU "Software\Classes\snug\shell\open\command" "" '"$INSTDIR\${COMMAND}.exe" "%1"'
+  ; An invite file, and the Explorer told of it.
+  WriteRegStr HKCU "Software\Classes\.snug" "" "Snug.Invite"
+  WriteRegStr HKCU "Software\Classes\.snug" "Content Type" "application/vnd.snug.invite"
+  WriteRegStr HKCU "Software\Classes\Snug.Invite" "" "${NAME} invitation"
+  WriteRegStr HKCU "Software\Classes\Snug.Invite\DefaultIcon" "" "$INSTDIR\${COMMAND}.exe,0"
+  WriteRegStr HKCU "Software\Classes\Snug.Invite\shell\open\command" "" '"$INSTDIR\${COMMAND}.exe" "%1"'
+  !insertmacro kinds
   WriteRegStr HKCU "${KEY}" "DisplayName" "${NAME}"
   WriteRegStr HKCU "${KEY}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${KEY}" "Publisher" "The ${NAME} authors"
@@ -122,7 +134,7 @@ Function .onInit
 FunctionEnd
 
 !insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
-  !insertmacro MUI_DESCRIPTION_TEXT ${program} "The program, its entry in the Start menu, and invite links that open in it."
+  !insertmacro MUI_DESCRIPTION_TEXT ${program} "The program, its entry in the Start menu, and invite links and .snug files that open in it."
   !insertmacro MUI_DESCRIPTION_TEXT ${login} "Opens ${NAME} at each login, so that a place hosted here is there for others."
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
 
@@ -145,6 +157,9 @@ Section Uninstall
   RMDir "$APPDATA\fyne"
   DeleteRegValue HKCU "${RUN}" "${NAME}"
   DeleteRegKey HKCU "Software\Classes\snug"
+  DeleteRegKey HKCU "Software\Classes\.snug"
+  DeleteRegKey HKCU "Software\Classes\Snug.Invite"
+  !insertmacro kinds
   DeleteRegKey HKCU "Software\${NAME}"
   DeleteRegKey HKCU "${KEY}"
 SectionEnd
