@@ -149,23 +149,29 @@ func (w *window) open() {
 	w.show()
 	w.win.Resize(fyne.NewSize(float32(max(p.WindowWidth, leastWidth)), float32(max(p.WindowHeight, leastHeight))))
 	w.win.SetCloseIntercept(w.askClose)
-	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) {
-		if w.place == nil || w.app.Screen() != state.ScreenPlace {
-			return
-		}
-		var paths []string
-		for _, u := range uris {
-			if u.Scheme() == "file" {
-				paths = append(paths, u.Path())
-			}
-		}
-		if len(paths) > 0 {
-			w.place.dropped(paths)
-		}
-	})
+	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
 	w.shortcuts()
 	w.askMotion()
 	w.win.Show()
+}
+
+// dropped takes files that were dropped onto the window: into the message in a
+// place, and where a link is asked for the first as an invite file. What is none,
+// the screen says.
+func (w *window) dropped(uris []fyne.URI) {
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() == "file" {
+			paths = append(paths, u.Path())
+		}
+	}
+	switch {
+	case len(paths) == 0:
+	case w.app.Screen() == state.ScreenJoin && w.app.Join().Step() == state.JoinPaste:
+		w.app.Link(paths[0])
+	case w.app.Screen() == state.ScreenPlace && w.place != nil:
+		w.place.dropped(paths)
+	}
 }
 
 // shortcuts are the keys that work on every screen.

@@ -131,6 +131,7 @@ func (v *Invites) showLarge(x *client.Invite) {
 	link := kit.NewParagraph(x.Link)
 	link.TextSize = theme.TextSmall
 	copied := kit.NewButton(kit.Primary, text.InviteCopy(), func() { v.invites.Copy(*x) }).WithIcon(icon.Copy)
+	saved := kit.NewButton(kit.Secondary, text.InviteSave(), func() { v.invites.Save(*x) }).WithIcon(icon.File)
 	v.large.RemoveAll()
 	body := kit.Column(12)
 	if code := Code(x.Link); code != nil {
@@ -138,6 +139,7 @@ func (v *Invites) showLarge(x *client.Invite) {
 	}
 	body.Add(kit.NewSurface(theme.Input, theme.RadiusField, kit.Inset(link, 8, 12)))
 	body.Add(copied)
+	body.Add(saved)
 	body.Add(kit.NewHint(v.invites.Warning(*x)))
 	v.large.Add(kit.NewCard(body))
 	v.large.Show()

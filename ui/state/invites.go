@@ -3,10 +3,13 @@ package state
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/paths"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -172,6 +175,31 @@ func (i *Invites) Choose(x client.Invite) {
 func (i *Invites) Copy(x client.Invite) {
 	i.app.desktop.SetClipboard(x.Link)
 	i.app.desktop.Toast(text.InviteCopied())
+}
+
+// Save asks for a folder and writes a link into a new invite file in it, which is
+// called as the place is, and says how the file is called.
+func (i *Invites) Save(x client.Invite) {
+	a := i.app
+	// A stroke would be taken for the end of a folder's name.
+	place := paths.SafeName(strings.NewReplacer("/", "_", `\`, "_").Replace(i.client.Place().Name))
+	a.desktop.ChooseFolder(func(folder string) {
+		if folder == "" {
+			return
+		}
+		name := ""
+		a.Background(func(context.Context) (err error) {
+			name, err = saveNew(folder, place, wire.InviteFileEnding, wire.FormatInviteFile(x.Link))
+			return err
+		}, func(err error) {
+			if err != nil {
+				a.log.Warn("invite file not saved", "err", paths.Nameless(err))
+				a.desktop.Toast(a.Say(err).String())
+				return
+			}
+			a.desktop.Toast(text.InviteSaved(name))
+		})
+	})
 }
 
 // Stop ends a link.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/paths"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -118,9 +120,15 @@ func (j *Join) begin() {
 	}
 }
 
-// Paste takes a link or an address. It returns what is wrong with it, or "".
+// Paste takes a link, an address, or the whole path of an invite file. It returns
+// what is wrong with it, or "". Of a file Fault says it, once it was read.
 func (j *Join) Paste(typed string) (fault string) {
 	j.typed = strings.TrimSpace(typed)
+	// Windows copies a path in quotes. A name alone may be an address.
+	if path, ok := setup.InviteFile(strings.Trim(j.typed, `"`)); ok && filepath.IsAbs(path) {
+		j.openFile(path)
+		return ""
+	}
 	link, err := wire.ParseLink(j.typed)
 	switch {
 	case errors.Is(err, wire.ErrDeviceLink):
@@ -145,6 +153,29 @@ func (j *Join) Paste(typed string) (fault string) {
 	}
 	j.look()
 	return ""
+}
+
+// openFile goes on with the link in an invite file, unless the person has gone on
+// with something else while it was read.
+func (j *Join) openFile(path string) {
+	a, typed := j.app, j.typed
+	j.set(JoinPaste) // what was wrong before is not shown any more
+	var link string
+	a.Background(func(context.Context) (err error) {
+		link, err = setup.ReadInviteFile(path)
+		return err
+	}, func(err error) {
+		if a.join != j || j.step != JoinPaste || j.typed != typed || a.screen != ScreenJoin {
+			return
+		}
+		if err != nil {
+			a.log.Warn("invite file not read", "err", paths.Nameless(err))
+			j.fault = a.Say(err)
+		} else if fault := j.Paste(link); fault != "" {
+			j.fault = text.Sentence{What: fault}
+		}
+		a.changed()
+	})
 }
 
 // placeID is how the profile calls the place with this host key (see package

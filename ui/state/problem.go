@@ -92,6 +92,7 @@ func problems() []problemFor {
 		{client.ErrOtherPlace, text.OlderPlace},
 		{client.ErrOtherPerson, text.OlderPerson},
 		{client.ErrOtherAccount, text.PairAccount},
+		{wire.ErrInviteFile, text.BadInviteFile},
 		{wire.ErrBadLink, text.BadLink},
 		{wire.ErrNewerLink, text.NewerLink},
 		{wire.ErrBadAddress, text.BadAddress},

@@ -92,6 +92,7 @@ const (
 	NoKit
 	OtherKit
 	OldKit
+	BadInviteFile
 )
 
 // Problems inside a place.
@@ -168,7 +169,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, OldKit}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, OlderPerson}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, OlderPerson}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -336,6 +337,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemName(), ProblemNameDo())
 	case BadLink:
 		return said(ProblemBadLink(), ProblemBadLinkDo(), NewLink)
+	case BadInviteFile:
+		return said(ProblemInviteFile(), ProblemInviteFileDo())
 	case NewerLink:
 		return said(ProblemNewerLink(), ProblemNewerLinkDo())
 	case BadAddress:

@@ -1141,6 +1141,12 @@ func InviteMany() string { return fill("invite.many") }
 // InvitePersonal is "This link lets one person in. Send it only to them.".
 func InvitePersonal() string { return fill("invite.personal") }
 
+// InviteSave is "Save as file".
+func InviteSave() string { return fill("invite.save") }
+
+// InviteSaved is "Saved as {file}. Send it to the person you invite.".
+func InviteSaved(file string) string { return fill("invite.saved", "file", file) }
+
 // InviteStop is "Stop".
 func InviteStop() string { return fill("invite.stop") }
 
@@ -2007,6 +2013,12 @@ func ProblemInUse() string { return fill("problem.in.use") }
 
 // ProblemInUseDo is "Its window is still open, or it hosts a place in the background.".
 func ProblemInUseDo() string { return fill("problem.in.use.do") }
+
+// ProblemInviteFile is "There is no invite link in this file.".
+func ProblemInviteFile() string { return fill("problem.invite.file") }
+
+// ProblemInviteFileDo is "Ask whoever sent it for the link itself.".
+func ProblemInviteFileDo() string { return fill("problem.invite.file.do") }
 
 // ProblemJoined is "You are in this place already.".
 func ProblemJoined() string { return fill("problem.joined") }
