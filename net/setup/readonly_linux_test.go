@@ -11,7 +11,6 @@ import (
 
 // FEATURES P5: a profile on a disk that takes no writes is not opened, and the error
 // says why; nothing in it is changed, and once the disk takes writes it opens as it was.
-// Seen to fail with an error that does not say which it is.
 func TestReadOnlyProfile(t *testing.T) {
 	disk := t.TempDir()
 	if err := syscall.Mount("snug", disk, "tmpfs", 0, "size=64m"); err != nil {

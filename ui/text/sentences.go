@@ -526,7 +526,7 @@ func DataRepairPart() string { return fill("data.repair.part") }
 // DataRepairPartFresh is "Open rooms come back from the host by themselves; messages of private rooms may be missing.".
 func DataRepairPartFresh() string { return fill("data.repair.part.fresh") }
 
-// DataRepairPartHost is "Not all that came after it could be read. What you have here yourself comes back; what others have stays on their computers.".
+// DataRepairPartHost is "Not all that came after it could be read. What you and the others still have comes back when they connect. Who came in since then has to join again.".
 func DataRepairPartHost() string { return fill("data.repair.part.host") }
 
 // DataRepairPlace is "Some of {place} was damaged on the disk, and was brought back from the backup of {when}.".
@@ -537,7 +537,7 @@ func DataRepairPlace(place string, when string) string {
 // DataRepairRolled is "An older copy of {place} lay in its place, and I went on from it. Open rooms come back from the host by themselves; the newest messages of private rooms may be missing.".
 func DataRepairRolled(place string) string { return fill("data.repair.rolled", "place", place) }
 
-// DataRepairRolledHost is "An older copy of the place that you host lay in its place, and I went on from it. What you have here yourself comes back; what others have stays on their computers.".
+// DataRepairRolledHost is "An older copy of the place that you host lay in its place, and I went on from it. What you and the others still have comes back when they connect. Who came in since then has to join again.".
 func DataRepairRolledHost() string { return fill("data.repair.rolled.host") }
 
 // DataRepairTitle is "Something was repaired".
