@@ -421,6 +421,7 @@ var exportFlags = names[clientdb.Flags]{
 	{clientdb.IDTaken, "id-taken"},
 	{clientdb.MentionsMe, "mentions-me"},
 	{clientdb.Unreadable, "unreadable"},
+	{clientdb.Aside, "set-aside"},
 }
 
 // exportRow makes the JSON row of a stored one. What its fields cannot say
