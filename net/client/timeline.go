@@ -352,21 +352,30 @@ func (c *Client) enqueue(ctx context.Context, o clientdb.Outgoing) error {
 	} else if r.State == clientdb.RoomLeft || r.State == clientdb.RoomHidden {
 		return ErrNoRoom
 	}
-	c.sending.Lock()
-	_, err := c.db.Enqueue(ctx, o)
-	if err == nil && wire.BodyKind(o.Kind) == wire.KindText && !c.sealedRoom(o.Room) {
-		if c.unsent == nil {
-			c.unsent = make(map[chat.MessageID]bool)
-		}
-		c.unsent[o.ID] = true
-	}
-	c.sending.Unlock()
-	if err != nil {
+	// Noted before it is there, since it may leave at once; those who write at the same
+	// time share a transaction.
+	c.noteUnsent(&o, wire.BodyKind(o.Kind) == wire.KindText && !c.sealedRoom(o.Room))
+	if _, err := c.db.Enqueue(ctx, o); err != nil {
+		c.noteUnsent(&o, false)
 		return err
 	}
 	c.publishRoom(o.Room)
 	signal(c.wake)
 	return nil
+}
+
+// noteUnsent notes whether a message can still be changed where it waits.
+func (c *Client) noteUnsent(o *clientdb.Outgoing, is bool) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	if !is {
+		delete(c.unsent, o.ID)
+		return
+	}
+	if c.unsent == nil {
+		c.unsent = make(map[chat.MessageID]bool)
+	}
+	c.unsent[o.ID] = true
 }
 
 // RetryMessage sends a refused message again, as the last of its room.

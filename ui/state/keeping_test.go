@@ -11,6 +11,7 @@ import (
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -28,6 +29,9 @@ func (x *town) keep(t *testing.T, maxFile int64, rules chat.FileRules) {
 // open their own copies all the same, and send them again.
 func TestF8MembersSeeRemovedFiles(t *testing.T) {
 	x := newTown(t)
+	if err := x.benHome.Prefs().Update(func(s *prefs.Settings) { s.AutoDownload = 0 }); err != nil { // or he has it before it is removed
+		t.Fatal(err)
+	}
 	a, b := x.ana.Conversation(), x.ben.Conversation()
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	if err := os.WriteFile(path, []byte(strings.Repeat("a", 5000)), 0o600); err != nil {
