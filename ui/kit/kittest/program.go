@@ -1,6 +1,7 @@
 package kittest
 
 import (
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -77,8 +78,37 @@ type queue struct {
 	fyne.Driver
 	todo chan func()
 	// asked is how often somebody wanted to know on which canvas an object is, as
-	// everybody does who has it painted.
+	// everybody does who has it painted, or had a canvas of all windows paint it.
 	asked atomic.Int64
+}
+
+// AllWindows implements fyne.Driver.
+func (q *queue) AllWindows() []fyne.Window {
+	all := slices.Clone(q.Driver.AllWindows())
+	for i, w := range all {
+		all[i] = watched{w, q}
+	}
+	return all
+}
+
+// watched is a window that counts what is painted.
+type watched struct {
+	fyne.Window
+	q *queue
+}
+
+// Canvas implements fyne.Window.
+func (w watched) Canvas() fyne.Canvas { return watchedCanvas{w.Window.Canvas(), w.q} }
+
+type watchedCanvas struct {
+	fyne.Canvas
+	q *queue
+}
+
+// Refresh implements fyne.Canvas.
+func (c watchedCanvas) Refresh(o fyne.CanvasObject) {
+	c.q.asked.Add(1)
+	c.Canvas.Refresh(o)
 }
 
 // CanvasForObject implements fyne.Driver.
