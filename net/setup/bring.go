@@ -120,26 +120,13 @@ func (p *Profile) olderVault(data, passphrase string) (*vault.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	method, err := vault.MethodOf(file)
-	if err != nil {
-		return nil, err
-	}
-	switch method {
-	case vault.ByPassphrase:
-		if passphrase == "" {
-			return nil, ErrNeedPassphrase
-		}
-		return vault.OpenPassphrase(file, passphrase)
-	case vault.ByKeyring:
-		return p.keyring.Open(file)
-	case vault.ByKeyFile:
-		key, err := readEither(filepath.Join(data, "vault.key"), func(b []byte) bool { _, err := vault.OpenKeyFile(file, b); return err == nil })
+	return p.openVault(file, passphrase, func() ([]byte, error) {
+		key, err := readEither(filepath.Join(data, "vault.key"), opensWith(file))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %v", vault.ErrKeyFile, paths.Nameless(err))
 		}
-		return vault.OpenKeyFile(file, key)
-	}
-	return nil, fmt.Errorf("open older vault: %v", method)
+		return key, nil
+	})
 }
 
 // readEither reads a file that was written twice: the copy, if that is good and the

@@ -172,6 +172,18 @@ func (p *Profile) Unlock(ctx context.Context, passphrase string) error {
 }
 
 func (p *Profile) unseal(file []byte, passphrase string) (*vault.Vault, error) {
+	return p.openVault(file, passphrase, func() ([]byte, error) {
+		key, err := readTwice(p.keyPath(), p.log, opensWith(file))
+		if err != nil {
+			return nil, fmt.Errorf("read key file: %w", err)
+		}
+		return key, nil
+	})
+}
+
+// openVault opens the vault of this profile or of an older one by the method that its
+// file names; key reads the key file, if that is it.
+func (p *Profile) openVault(file []byte, passphrase string, key func() ([]byte, error)) (*vault.Vault, error) {
 	method, err := vault.MethodOf(file)
 	if err != nil {
 		return nil, err
@@ -185,16 +197,18 @@ func (p *Profile) unseal(file []byte, passphrase string) (*vault.Vault, error) {
 	case vault.ByKeyring:
 		return p.keyring.Open(file)
 	case vault.ByKeyFile:
-		key, err := readTwice(p.keyPath(), p.log, func(b []byte) bool {
-			_, err := vault.OpenKeyFile(file, b)
-			return err == nil
-		})
+		k, err := key()
 		if err != nil {
-			return nil, fmt.Errorf("read key file: %w", err)
+			return nil, err
 		}
-		return vault.OpenKeyFile(file, key)
+		return vault.OpenKeyFile(file, k)
 	}
-	return nil, fmt.Errorf("unlock profile: %v", method)
+	return nil, fmt.Errorf("open vault: %v", method)
+}
+
+// opensWith says whether a key file opens a vault's file.
+func opensWith(file []byte) func(key []byte) bool {
+	return func(key []byte) bool { _, err := vault.OpenKeyFile(file, key); return err == nil }
 }
 
 // openedLocked takes the open vault and reads what needs it.
