@@ -113,6 +113,19 @@ func (c *Client) Search(ctx context.Context, query string, room chat.RoomID, bel
 	return f, nil
 }
 
+// Marks returns where in a text stands what a query looks for, as offsets of runes,
+// in order: the words of it and the phrases, no conditions. It reads nothing and may
+// be called by anybody.
+func Marks(query, text string) [][2]int {
+	var terms []clientdb.Term
+	for _, p := range parseQuery(query) {
+		if p.key == "" {
+			terms = append(terms, clientdb.Term{Text: p.value, Exact: p.quoted})
+		}
+	}
+	return clientdb.Marks(text, terms)
+}
+
 // named returns who is meant by a name: those who are called so, else those whose
 // names begin so.
 func (c *Client) named(name string) (ids []chat.AccountID) {

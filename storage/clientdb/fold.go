@@ -19,8 +19,14 @@ const foldVersion = 1
 func Fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
-	var base rune // the last character that is no mark
-	for _, r := range norm.NFD.String(strings.ToLower(norm.NFKC.String(s))) {
+	fold(&b, norm.NFKC.String(s), 0)
+	return norm.NFC.String(b.String())
+}
+
+// fold writes a text that is in NFKC without case, accents and widths. base is the
+// last character before it that is no mark, and what it returns the last one of all.
+func fold(b *strings.Builder, s string, base rune) rune {
+	for _, r := range norm.NFD.String(strings.ToLower(s)) {
 		switch {
 		case optional(r) && !unicode.In(base, unicode.Hiragana, unicode.Katakana):
 			continue
@@ -38,7 +44,7 @@ func Fold(s string) string {
 		base = r
 		b.WriteRune(r)
 	}
-	return norm.NFC.String(b.String())
+	return base
 }
 
 // optional says whether a mark may be left out in writing: accents of Latin, Greek

@@ -161,6 +161,7 @@ func (v *View) wireLines() {
 		}
 		t.AtEnd(at)
 	}
+	l.Marks = func(id, words string) [][2]int { return v.source.talk.Marks(id, words) }
 	l.OnNear = func(older bool, _ int) { v.place.Conversation().Near(older) }
 }
 

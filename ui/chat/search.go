@@ -96,7 +96,7 @@ func (p *searchPanel) got(a state.Hits) {
 		p.list.Add(kit.Inset(p.note, 10))
 	}
 	for i, h := range a.List {
-		d := kit.RowData{Title: h.Title, Line: h.Text, Meta: h.When, ID: h.FromID}
+		d := kit.RowData{Title: h.Title, Line: h.Text, Meta: h.When, ID: h.FromID, LineColor: theme.Text}
 		if h.IsFile {
 			d.LineIcon = icon.Attach
 		}
@@ -104,7 +104,7 @@ func (p *searchPanel) got(a state.Hits) {
 			if c := p.view.canvas(); c != nil {
 				layer.Menu(c, at, p.view.wordDeeds(h.Words, func() { p.open(i) })...)
 			}
-		}))
+		}).Mark(h.Marks))
 	}
 	if a.More {
 		p.list.Add(kit.NewButton(kit.Plain, text.SearchMore(), func() { p.ask(&p.answer) }))

@@ -26,10 +26,14 @@ type RowData struct {
 	Plain       bool // the title is words, not a name
 }
 
+// rowPad is the room in a row at its left and right, in units.
+const rowPad = 10
+
 // Row is one line of a list: a room, a person, an invite, a file.
 type Row struct {
 	press.Base
 	data  RowData
+	marks [][2]int // of the second line
 	extra fyne.CanvasObject
 }
 
@@ -46,6 +50,13 @@ func NewRow(d RowData, onPress func(), menu func(at fyne.Position)) *Row {
 // With puts an object, such as a small button, at the right end.
 func (r *Row) With(extra fyne.CanvasObject) *Row {
 	r.extra = extra
+	return r
+}
+
+// Mark holds up parts of the second line, such as what was looked for: offsets of
+// runes, the second behind the last one.
+func (r *Row) Mark(parts [][2]int) *Row {
+	r.marks = parts
 	return r
 }
 
@@ -149,7 +160,7 @@ func (x *rowRenderer) Layout(size fyne.Size) {
 		}
 		x.objects = append(x.objects, x.ground)
 	}
-	left, right := theme.Units(10), size.Width-theme.Units(10)
+	left, right := theme.Units(rowPad), size.Width-theme.Units(rowPad)
 	if d.ID != "" {
 		if x.avatar == nil {
 			x.avatar = NewAvatar(d.Title, d.ID, theme.AvatarRow)
@@ -236,6 +247,18 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 		left += side + theme.Units(4)
 	}
 	s := flow.Elide(d.Line, second, max(0, end-left))
+	seen := s.Len()
+	if seen < len([]rune(d.Line)) {
+		seen-- // an ellipsis stands for the rest
+	}
+	for _, m := range x.r.marks {
+		for _, a := range s.Rects(min(m[0], seen), min(m[1], seen)) {
+			g := draw.Rect()
+			g.FillColor, g.CornerRadius = theme.Color(theme.Found), theme.Units(3)
+			draw.Place(g, left+a.X-1, y+a.Y, a.W+2, a.H)
+			x.objects = append(x.objects, g)
+		}
+	}
 	x.objects = append(x.objects, s.Objects(fyne.NewPos(left, y), ink(color))...)
 }
 

@@ -42,6 +42,8 @@ type Conversation struct {
 	about    QuoteLine      // that message
 	aside    string         // draft that waits while a message is edited
 	jump     string         // line to be brought into sight
+	sought   string         // line that was jumped to last, and what was looked for in it
+	query    string
 	pins     []Pin
 	picked   map[string]bool // lines that are picked; nil: nothing is being picked
 	choices  int             // files being looked at before they are in the tray

@@ -24,7 +24,7 @@ type Spot struct {
 
 // Leave notes where the person was when another room was opened.
 func (t *Conversation) Leave(id string, into float64) {
-	t.spot = Spot{}
+	t.spot, t.sought, t.query = Spot{}, "", ""
 	if i := t.index(id); i >= 0 && t.lines[i].Seq > 0 {
 		t.spot = Spot{ID: id, Into: into, seq: t.lines[i].Seq}
 	}

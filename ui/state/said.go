@@ -460,7 +460,11 @@ func (t *Conversation) DeleteForAll(id string) {
 
 // JumpTo shows the message of a line, such as the one that another answers,
 // reading the pages around it if it is not among the lines that are held.
-func (t *Conversation) JumpTo(id string) {
+func (t *Conversation) JumpTo(id string) { t.jumpTo(id, "") }
+
+// jumpTo is JumpTo for a line that a query has found.
+func (t *Conversation) jumpTo(id, query string) {
+	t.sought, t.query = id, query
 	if i := t.index(id); i >= 0 {
 		t.jump = id
 		t.place.watch.Changed(PartJump)
@@ -505,6 +509,15 @@ func (t *Conversation) TakeJump() string {
 	id := t.jump
 	t.jump = ""
 	return id
+}
+
+// Marks returns where in the words of a line stands what was looked for, if it is
+// the one that a search led to last: offsets of runes, as they are shown.
+func (t *Conversation) Marks(id, words string) [][2]int {
+	if t.query == "" || id != t.sought {
+		return nil
+	}
+	return client.Marks(t.query, words)
 }
 
 // messageID reads what MessageID.String wrote.

@@ -310,6 +310,14 @@ func TestH2Search(t *testing.T) {
 	if h.Title != "Ana" || !strings.HasPrefix(h.Text, "…") || !strings.Contains(h.Text, "testing comes") || strings.Contains(h.Text, "*") {
 		t.Errorf("got %+v", h)
 	}
+	for _, m := range h.Marks {
+		if got := string([]rune(h.Text)[m[0]:m[1]]); got != "test" {
+			t.Errorf("%q is marked in %q", got, h.Text)
+		}
+	}
+	if len(h.Marks) != 1 {
+		t.Errorf("%d marks in %q, want 1", len(h.Marks), h.Text)
+	}
 	for q, want := range map[string]string{"zebra": text.SearchNone(), "from:nobody x": text.SearchUnknown("nobody"), " ": ""} {
 		if ask(q); len(got.List) != 0 || got.Note != want {
 			t.Errorf("%q: got %d hits and %q, want %q", q, len(got.List), got.Note, want)
@@ -331,6 +339,22 @@ func TestH2Search(t *testing.T) {
 	x.until("the message is brought into sight", func() bool { return x.b.changes&PartJump != 0 })
 	if id := x.ben.Conversation().TakeJump(); id != h.ID {
 		t.Errorf("got line %q, want %q", id, h.ID)
+	}
+	b := x.ben.Conversation()
+	if got := b.Marks(h.ID, "a testing"); len(got) != 1 || got[0] != [2]int{2, 6} {
+		t.Errorf("marked in the message: %v", got)
+	}
+	if got := b.Marks("another", "a testing"); len(got) != 0 {
+		t.Errorf("marked in another message: %v", got)
+	}
+	b.JumpTo(h.ID)
+	if got := b.Marks(h.ID, "a testing"); len(got) != 0 {
+		t.Errorf("still marked after a jump without a search: %v", got)
+	}
+	x.ben.Go(h)
+	b.Leave("", 0)
+	if got := b.Marks(h.ID, "a testing"); len(got) != 0 {
+		t.Errorf("still marked after another room was opened: %v", got)
 	}
 }
 

@@ -20,10 +20,13 @@ type Hit struct {
 	Room   chat.RoomID
 	Title  string // who, and where if all rooms are searched
 	FromID string
-	Text   string // the words around the first that was found
-	Words  string // all that was written, or the name of the file
+	Text   string   // the words around the first that was found
+	Marks  [][2]int // where in Text what was found stands: offsets of runes
+	Words  string   // all that was written, or the name of the file
 	When   string
 	IsFile bool
+
+	query string
 }
 
 // Hits are what a search has found so far.
@@ -107,7 +110,8 @@ func hitOf(m *client.Message, query string, rooms map[chat.RoomID]string, all bo
 		h.IsFile = true
 		words = strings.TrimSpace(m.File.Name + " " + words)
 	}
-	h.Text, h.Words = around(words, query), words
+	h.Text, h.Words, h.query = around(words, query), words, query
+	h.Marks = client.Marks(query, h.Text)
 	return h
 }
 
@@ -115,28 +119,13 @@ func hitOf(m *client.Message, query string, rooms map[chat.RoomID]string, all bo
 // found.
 const aroundBefore = 24
 
-// around cuts a text so that the first word of the query that is in it is seen.
+// around cuts a text so that the first that a query finds in it is seen.
 func around(words, query string) string {
-	lower := []rune(strings.ToLower(words))
-	rs := []rune(words)
-	if len(lower) != len(rs) {
-		return oneLine(words) // letters that change their number with their case
-	}
-	at := -1
-	for _, w := range strings.FieldsFunc(strings.ToLower(query), func(r rune) bool { return unicode.IsSpace(r) || r == '"' }) {
-		if strings.Contains(w, ":") {
-			continue
-		}
-		if i := strings.Index(string(lower), w); i >= 0 {
-			n := len([]rune(string(lower)[:i]))
-			if at < 0 || n < at {
-				at = n
-			}
-		}
-	}
-	if at <= aroundBefore {
+	marks := client.Marks(query, words)
+	if len(marks) == 0 || marks[0][0] <= aroundBefore {
 		return oneLine(words)
 	}
+	rs, at := []rune(words), marks[0][0]
 	from := at - aroundBefore
 	for from < at && !unicode.IsSpace(rs[from]) {
 		from++
@@ -144,8 +133,9 @@ func around(words, query string) string {
 	return "\u2026" + oneLine(string(rs[from:]))
 }
 
-// Go opens the room of a hit and brings its message into sight.
+// Go opens the room of a hit and brings its message into sight, what was found in
+// it marked.
 func (p *Place) Go(h Hit) {
 	p.Show(h.Room)
-	p.talk(h.Room).JumpTo(h.ID)
+	p.talk(h.Room).jumpTo(h.ID, h.query)
 }

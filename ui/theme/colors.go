@@ -41,6 +41,8 @@ const (
 	Selection    fyne.ThemeColorName = "snug.selection"
 	Track        fyne.ThemeColorName = "snug.track"
 	Code         fyne.ThemeColorName = "snug.code"
+	Found        fyne.ThemeColorName = "snug.found"    // behind words that were looked for
+	OwnFound     fyne.ThemeColorName = "snug.ownFound" // the same in an own bubble
 
 	Input       fyne.ThemeColorName = "snug.input"
 	InputLine   fyne.ThemeColorName = "snug.inputLine" // edge of a field that is not focused
@@ -143,6 +145,10 @@ func ownColor(name fyne.ThemeColorName, dark bool) (color.NRGBA, bool) {
 		return pick(0xE1E4EC, 0x363C49)
 	case Code:
 		return clear(0x7F7F9628, 0x9A9AB430)
+	case Found:
+		return pick(0xFFE08A, 0x4A3C10)
+	case OwnFound:
+		return pick(0x2F3794, 0x2B3388)
 	case Input:
 		return pick(0xF1F3F7, 0x22262F)
 	case InputLine:

@@ -14,11 +14,11 @@ import (
 func pairs() map[fyne.ThemeColorName][]fyne.ThemeColorName {
 	plain := []fyne.ThemeColorName{Sidebar, Chat, Card, Overlay, Input, Hover, Pressed, AccentSoft, Other}
 	return map[fyne.ThemeColorName][]fyne.ThemeColorName{
-		Text:        plain,
+		Text:        append(plain, Found),
 		SubText:     plain,
-		Accent:      {Pressed, Sidebar, Card, Overlay, Other, AccentSoft, Hover, Chat, Banner, DangerSoft, Pill},
+		Accent:      {Pressed, Sidebar, Card, Overlay, Other, AccentSoft, Hover, Chat, Banner, DangerSoft, Pill, Found},
 		PrimaryText: {Primary, PrimaryOver},
-		OwnText:     {Own, OwnOver, OwnDown},
+		OwnText:     {Own, OwnOver, OwnDown, OwnFound},
 		OwnSubText:  {Own, OwnOver},
 		PillText:    {Pill},
 		BannerText:  {Banner},

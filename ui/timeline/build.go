@@ -35,6 +35,7 @@ type built struct {
 	hot    []hot
 	own    bool
 	plain  bool // no bubble: selection is drawn for the chat's ground
+	found  bool // words of it are marked
 	high   float32
 	width  float32
 }
@@ -202,6 +203,7 @@ type parts struct {
 	signs  []icon.Name // before the time: pinned, marked
 	file   *filePart
 	words  *flow.Block
+	shown  *flow.Rich // of words
 	clock  *flow.Block
 	state  icon.Name
 	foot   float32 // width of time and state
@@ -279,7 +281,8 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		if r.Quote != nil || r.Origin != "" {
 			body.JumboSize = 0
 		}
-		p.words = flow.LayoutRich(words(&r), body, room)
+		p.shown = words(&r)
+		p.words = flow.LayoutRich(p.shown, body, room)
 		p.inner = max(p.inner, p.words.Width)
 		with := p.words.LastWidth + theme.Units(10) + p.foot
 		p.same = !p.words.LastRTL && with <= max(p.inner, room)
@@ -339,6 +342,7 @@ func (x *builder) message(r Row, first, last bool) {
 		if p.words.HasSpoiler() && !x.v.open[r.ID] {
 			ink.Cover = theme.Color(sub)
 		}
+		x.found(&r, p.shown)
 		x.b.over = append(x.b.over, p.words.Objects(x.b.at, ink)...)
 		x.codeButtons(&r)
 		x.y += p.words.Height

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -212,6 +213,11 @@ const flashBeats = 12
 // Flash holds up a row for a moment, so that the eye finds it after a jump.
 func (v *View) Flash(id string) {
 	v.unflash()
+	for i, b := range v.rows {
+		if b.found || v.source.Row(i).ID == id {
+			delete(v.rows, i) // what was looked for is another one
+		}
+	}
 	v.flash = id
 	v.flashed.Start()
 	v.relayout()
@@ -243,6 +249,33 @@ func (v *View) light(i int, b *built) {
 	b.lit.FillColor = theme.Color(theme.Selection)
 	draw.Place(b.lit, 0, b.bubble.Y-3, b.width, b.high-b.bubble.Y+3)
 	b.assemble()
+}
+
+// found marks the words in a bubble that were looked for. What a spoiler covers is
+// not marked: that would tell what it says.
+func (x *builder) found(r *Row, shown *flow.Rich) {
+	if x.v.Marks == nil {
+		return
+	}
+	rs := []rune(shown.Text)
+	for _, s := range shown.Spans {
+		for i := s.From; i < s.To && s.Spoiler > 0 && !x.v.open[r.ID]; i++ {
+			rs[i] = utf8.RuneError
+		}
+	}
+	ground := theme.Found
+	if r.Own && !x.b.plain {
+		ground = theme.OwnFound
+	}
+	for _, m := range x.v.Marks(r.ID, string(rs)) {
+		x.b.found = true
+		for _, a := range x.b.block.Rects(m[0], m[1]) {
+			g := draw.Rect()
+			g.FillColor, g.CornerRadius = theme.Color(ground), theme.Units(3)
+			draw.Place(g, x.b.at.X+a.X-1, x.b.at.Y+a.Y+1, a.W+2, a.H-2)
+			x.b.under = append(x.b.under, g)
+		}
+	}
 }
 
 // dayPill is the day of the topmost row, which stays at the upper edge while one

@@ -113,6 +113,71 @@ func TestFlash(t *testing.T) {
 	kittest.Settled(t, v)
 }
 
+// H2: what was looked for is marked in the message, but not what a spoiler covers.
+func TestH2FoundIsMarked(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	v, _ := open(t, talked(), 700, 700)
+	sought := ""
+	var asked []string
+	v.Marks = func(id, words string) [][2]int {
+		if id != sought {
+			return nil
+		}
+		asked = append(asked, words)
+		return [][2]int{{0, 2}}
+	}
+	marks := func(row int, ground fyne.ThemeColorName) (n int) {
+		for _, o := range v.row(row).under {
+			if r, ok := o.(*canvas.Rectangle); ok && r.FillColor == theme.Color(ground) {
+				n++
+			}
+		}
+		return n
+	}
+	for row, id := range []string{"a", "b", "c"} {
+		ground := theme.Found
+		if id == "c" {
+			ground = theme.OwnFound
+		}
+		if got := marks(row, ground); got != 0 {
+			t.Errorf("%s: %d marks before the jump", id, got)
+		}
+		sought = id
+		v.Flash(id)
+		if got := marks(row, ground); got != 1 {
+			t.Errorf("%s: %d marks, want 1", id, got)
+		}
+	}
+	sought = ""
+	v.Flash("a")
+	for row, ground := range []fyne.ThemeColorName{theme.Found, theme.Found, theme.OwnFound} {
+		if got := marks(row, ground); got != 0 {
+			t.Errorf("row %d: %d marks after another jump", row, got)
+		}
+	}
+	if all := strings.Join(asked, "|"); strings.Contains(all, "boo") || !strings.Contains(all, "yes and") {
+		t.Errorf("asked for marks in %q: what is covered must not be marked", all)
+	}
+	sought = "b"
+	v.reveal(1)
+	v.row(1)
+	if got := asked[len(asked)-1]; !strings.Contains(got, "boo") {
+		t.Errorf("asked for marks in %q after the spoiler was opened", got)
+	}
+	kittest.Settled(t, v)
+}
+
+// What has the window painted is there also where all rows fit and no bar is.
+func TestFewRowsArePainted(t *testing.T) {
+	kittest.App(t, theme.Light, 100)
+	for _, n := range []int{0, 2, 2000} {
+		v, _ := open(t, many(n), 600, 500)
+		if !slices.Contains(v.objects, fyne.CanvasObject(v.still)) || !v.still.Visible() {
+			t.Errorf("%d rows: nothing has the window painted", n)
+		}
+	}
+}
+
 // H4: the day stays at the upper edge while one reads earlier messages.
 func TestH4DayStays(t *testing.T) {
 	kittest.App(t, theme.Light, 100)

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"image/color"
 	"slices"
 	"time"
 
@@ -44,6 +45,10 @@ type View struct {
 	OnNear   func(older bool, rows int) // rows are missing near the start (older) or the end of the list
 	OnSeen   func(first, last int)      // these rows are in sight; called when they change
 
+	// Marks says where in the words of a row stands what was looked for, as offsets
+	// of runes; nil for nothing. It is asked while a row is drawn, and again after Flash.
+	Marks func(id, words string) [][2]int
+
 	source      Source
 	now         func() time.Time
 	unread      string
@@ -69,6 +74,7 @@ type View struct {
 
 	objects []fyne.CanvasObject
 	bar     *canvas.Rectangle
+	still   *canvas.Rectangle // cannot be seen and is always there: it has the window painted
 	jump    jump
 
 	sel    selection
@@ -90,7 +96,7 @@ type Place struct {
 
 // New makes a view that shows the end of a source.
 func New(source Source) *View {
-	v := &View{source: source, now: time.Now, rows: map[int]*built{}, bar: draw.Rect(), stick: true, cursor: -1}
+	v := &View{source: source, now: time.Now, rows: map[int]*built{}, bar: draw.Rect(), still: canvas.NewRectangle(color.Transparent), stick: true, cursor: -1}
 	v.sel.clear()
 	v.auto = progress.NewBeat(func(int) { v.autoScroll() })
 	v.flashed = progress.NewBeat(func(n int) {
@@ -375,7 +381,7 @@ func (v *View) row(i int) *built {
 func (v *View) relayout() {
 	size := v.Size()
 	n := len(v.known)
-	v.objects = v.objects[:0]
+	v.objects = append(v.objects[:0], v.still)
 	if size.Width < 40 || size.Height < 10 {
 		return
 	}
@@ -468,8 +474,9 @@ func (v *View) notice(first, last int) {
 }
 
 // dirty makes Fyne draw the next frame. Moving rows does as much; refreshing
-// the view would throw away the textures of all of them.
-func (v *View) dirty() { v.bar.Refresh() }
+// the view would throw away the textures of all of them. What is refreshed has to be
+// one that was painted before, as the bar is not where all rows fit.
+func (v *View) dirty() { v.still.Refresh() }
 
 // CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer {
