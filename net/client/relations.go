@@ -569,12 +569,28 @@ func (c *Client) Marked(ctx context.Context) ([]Message, error) {
 }
 
 // Files returns up to n messages of a room that hand over files, before a row
-// (0: the newest), the newest first.
+// (0: the newest), the newest first. If they are fewer, there are no others.
 func (c *Client) Files(ctx context.Context, room chat.RoomID, before uint64, n int) ([]Message, error) {
-	rows, err := c.db.Files(ctx, room, before, n)
-	if err != nil {
-		return nil, err
+	var out []Message
+	for len(out) < n {
+		rows, err := c.db.Files(ctx, room, before, n)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		found, err := c.filesOf(ctx, room, rows)
+		if err != nil {
+			return nil, err
+		}
+		out, before = append(out, found...), rows[len(rows)-1].Seq
 	}
+	return out[:min(len(out), n)], nil
+}
+
+// filesOf are the files in rows that were not deleted meanwhile.
+func (c *Client) filesOf(ctx context.Context, room chat.RoomID, rows []clientdb.Message) ([]Message, error) {
 	var out []Message
 	for i := range rows {
 		if m := c.message(&rows[i]); m.Kind == LineFile {
