@@ -132,7 +132,7 @@ func (v *placeView) Update() {
 func (v *placeView) arrange() {
 	h := v.w.app.Hosting()
 	here := h != nil && h.Entered() == v.e
-	v.host.Hidden = !here
+	draw.Show(v.host, here)
 	open := here && h.Shown()
 	switch {
 	case open && v.pane == nil:
@@ -204,20 +204,20 @@ func (l *placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		v.w.liftNotes()
 	}()
 	if v.pane == nil {
-		v.main.Show()
+		draw.Show(v.main, true)
 		draw.Place(v.main, x, y, wide, high)
 		return
 	}
 	side := theme.Units(paneWide)
 	if size.Width < theme.Units(paneBeside) {
-		v.main.Hide()
-		v.edge.Hide()
+		draw.Show(v.main, false)
+		draw.Show(v.edge, false)
 		draw.Place(v.pane.Object(), x, y, wide, high)
 		return
 	}
-	v.main.Show()
+	draw.Show(v.main, true)
 	draw.Place(v.main, x, y, wide-side-1, high)
-	v.edge.Show()
+	draw.Show(v.edge, true)
 	draw.Place(v.edge, size.Width-side-1, y, 1, high)
 	draw.Place(v.pane.Object(), size.Width-side, y, side, high)
 }

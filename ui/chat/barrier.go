@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/theme"
@@ -40,14 +41,14 @@ func newBarrier(answer func(state.Answer)) *barrier {
 
 // set shows what the conversation says.
 func (b *barrier) set(s state.Barrier) {
-	visible(b.object, s.Shown())
+	draw.Show(b.object, s.Shown())
 	if !s.Shown() {
 		return
 	}
 	b.title.SetText(s.Title)
-	visible(b.title, s.Title != "")
-	visible(b.sign, s.Waits)
-	visible(b.alarm, s.Alarm)
+	draw.Show(b.title, s.Title != "")
+	draw.Show(b.sign, s.Waits)
+	draw.Show(b.alarm, s.Alarm)
 	ground, ink, words := theme.Sidebar, theme.Text, theme.SubText
 	if s.Alarm {
 		ground, ink, words = theme.DangerSoft, theme.Danger, theme.Text

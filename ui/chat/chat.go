@@ -20,6 +20,7 @@ import (
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/press"
@@ -282,11 +283,7 @@ func (v *View) showBar() {
 		}
 	}
 	if b.Shown != v.bar.Visible() {
-		if b.Shown {
-			v.bar.Show()
-		} else {
-			v.bar.Hide()
-		}
+		draw.Show(v.bar, b.Shown)
 		v.talk.Refresh()
 	}
 }
@@ -294,7 +291,7 @@ func (v *View) showBar() {
 // showOffer shows the offer of a recovery kit, or takes it away.
 func (v *View) showOffer() {
 	if offers := v.Kit != nil && v.place.OffersKit(); offers != v.offer.Visible() {
-		visible(v.offer, offers)
+		draw.Show(v.offer, offers)
 		v.below.Refresh()
 	}
 }

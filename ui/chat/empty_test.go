@@ -11,6 +11,7 @@ import (
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/kit/layer"
@@ -296,11 +297,11 @@ func TestShownIsPainted(t *testing.T) {
 		"no message": s.view.empty, "nobody else": s.view.alone, "what stands for the composer": s.view.barrier.object,
 		"the pins": s.view.pins.object, "the outlines": s.view.skeleton,
 	} {
-		visible(o, false)
-		if !s.app.Painted(func() { visible(o, true) }) {
+		draw.Show(o, false)
+		if !s.app.Painted(func() { draw.Show(o, true) }) {
 			t.Errorf("%s: shown, but not painted", name)
 		}
-		if s.app.Painted(func() { visible(o, true) }) {
+		if s.app.Painted(func() { draw.Show(o, true) }) {
 			t.Errorf("%s: painted though it was there already", name)
 		}
 	}

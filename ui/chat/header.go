@@ -122,7 +122,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	draw.Place(h.more, right, (size.Height-side)/2, side, side)
 	right -= side + theme.Units(2)
 	draw.Place(h.panel, right, (size.Height-side)/2, side, side)
-	visible(h.find, !h.narrow)
+	draw.Show(h.find, !h.narrow)
 	if !h.narrow {
 		right -= side + theme.Units(2)
 		draw.Place(h.find, right, (size.Height-side)/2, side, side)
@@ -133,7 +133,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	title := min(h.name.Wide()+1, wide)
 	draw.Place(h.name, left, y, title, name)
 	about := wide - title - theme.Units(12)
-	visible(h.topic, about > theme.Units(80) && h.said.Topic != "")
+	draw.Show(h.topic, about > theme.Units(80) && h.said.Topic != "")
 	draw.Place(h.topic, left+title+theme.Units(12), y+(name-h.topic.MinSize().Height)/2+theme.Units(1), max(0, about), h.topic.MinSize().Height)
 	y += name
 	h.who(wide)
@@ -144,7 +144,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 	if h.people.MinSize().Width > rest {
 		h.people.set("", h.said.Few, theme.SubText)
 	}
-	visible(h.people, h.people.MinSize().Width <= rest)
+	draw.Show(h.people, h.people.MinSize().Width <= rest)
 	draw.Place(h.people, left+first+theme.Units(10), y, max(0, min(rest, h.people.MinSize().Width)), line)
 }
 

@@ -41,9 +41,9 @@ func (p *panes) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		p.narrow = narrow
 		p.onNarrow(narrow)
 	}
-	visible(p.side, !narrow || !p.inTalk)
-	visible(p.talk, !narrow || p.inTalk)
-	visible(p.rule, !narrow)
+	draw.Show(p.side, !narrow || !p.inTalk)
+	draw.Show(p.talk, !narrow || p.inTalk)
+	draw.Show(p.rule, !narrow)
 	if narrow {
 		draw.Place(p.side, 0, 0, size.Width, size.Height)
 		draw.Place(p.talk, 0, 0, size.Width, size.Height)
@@ -60,22 +60,6 @@ func (p *panes) showTalk(talk bool) {
 	if p.inTalk != talk {
 		p.inTalk = talk
 		p.object.Refresh()
-	}
-}
-
-// visible shows or hides an object, if it is not so already.
-func visible(o fyne.CanvasObject, yes bool) {
-	switch {
-	case yes && !o.Visible():
-		o.Show()
-		// Fyne knows the window of an object once it has painted it, so nothing that is
-		// shown for the first time, or after a minute, has itself painted: it would be
-		// seen only when something else changes.
-		for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-			w.Canvas().Refresh(o)
-		}
-	case !yes && o.Visible():
-		o.Hide()
 	}
 }
 

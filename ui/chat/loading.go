@@ -3,6 +3,7 @@ package chat
 import (
 	"time"
 
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/state"
 )
 
@@ -19,7 +20,7 @@ func (v *View) awaitLines(t *state.Conversation) {
 	v.loading = time.AfterFunc(loadingRest, func() {
 		v.desktop.Do(func() {
 			if v.loading != nil && v.place.Conversation() == t && !t.Loaded() {
-				visible(v.skeleton, true)
+				draw.Show(v.skeleton, true)
 			}
 		})
 	})
@@ -31,5 +32,5 @@ func (v *View) stopWaiting() {
 		v.loading.Stop()
 		v.loading = nil
 	}
-	visible(v.skeleton, false)
+	draw.Show(v.skeleton, false)
 }

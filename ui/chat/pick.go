@@ -64,7 +64,7 @@ func (b *pickBar) set(t *state.Conversation) {
 		b.words[i].SetEnabled(n > 0)
 		b.signs[i].SetEnabled(n > 0)
 	}
-	visible(b.object, b.picking)
+	draw.Show(b.object, b.picking)
 	b.row.Refresh()
 }
 
@@ -90,8 +90,8 @@ func (b *pickBar) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	wide := all <= size.Width
 	x := size.Width
 	for i := len(b.words) - 1; i >= 0; i-- {
-		visible(b.words[i], wide)
-		visible(b.signs[i], !wide)
+		draw.Show(b.words[i], wide)
+		draw.Show(b.signs[i], !wide)
 		var o fyne.CanvasObject = b.words[i]
 		if !wide {
 			o = b.signs[i]

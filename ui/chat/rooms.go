@@ -5,6 +5,7 @@ import (
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/rooms"
@@ -103,7 +104,7 @@ func (v *View) showCompare() {
 		}
 	}
 	if ok != v.asks.Visible() {
-		visible(v.asks, ok)
+		draw.Show(v.asks, ok)
 		v.object.Refresh()
 		if v.lifted != nil {
 			v.lifted()
@@ -207,8 +208,8 @@ func (v *View) showMissed() {
 		if len(missed) == 0 {
 			list.Add(kit.NewEmpty(icon.Checks, text.MissedNone(), kit.NewButton(kit.Secondary, text.WordDone(), func() { sheet.Dismiss() })))
 		}
-		visible(done, len(missed) > 0)
-		visible(all, len(missed) > 0)
+		draw.Show(done, len(missed) > 0)
+		draw.Show(all, len(missed) > 0)
 		list.Refresh()
 		sheet.Relayout()
 	})
@@ -242,9 +243,9 @@ func (v *View) showBarrier() {
 	v.barrier.set(b)
 	picking := v.place.Conversation().Picking()
 	write := !b.Shown() && !picking
-	visible(v.composer, write)
-	visible(v.tray.object, write && len(v.place.Conversation().Tray()) > 0)
-	visible(v.barrier.object, b.Shown() && !picking)
+	draw.Show(v.composer, write)
+	draw.Show(v.tray.object, write && len(v.place.Conversation().Tray()) > 0)
+	draw.Show(v.barrier.object, b.Shown() && !picking)
 	if was != write {
 		v.talk.Refresh()
 	}
@@ -254,6 +255,6 @@ func (v *View) showBarrier() {
 func (v *View) showEmpty() {
 	t := v.place.Conversation()
 	alone := v.place.Alone()
-	visible(v.empty, t.Empty() && !alone)
-	visible(v.alone, alone)
+	draw.Show(v.empty, t.Empty() && !alone)
+	draw.Show(v.alone, alone)
 }

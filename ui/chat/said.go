@@ -8,6 +8,7 @@ import (
 
 	"github.com/snugchat/snug/ui/emoji"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/press"
@@ -137,7 +138,7 @@ func newPinBar(v *View) *pinBar {
 func (b *pinBar) set(pins []state.Pin) {
 	b.pins, b.next = pins, 0
 	b.show()
-	visible(b.object, len(pins) > 0)
+	draw.Show(b.object, len(pins) > 0)
 	b.view.talk.Refresh()
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/emoji"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/picture"
@@ -210,8 +211,8 @@ func (t *tray) set(talk *state.Conversation) {
 	t.view.composer.SetFiles(n)
 	t.notice.SetText(talk.Notice())
 	t.original.SetOn(talk.Original())
-	visible(t.original, talk.HasPictures())
-	visible(t.object, len(items) > 0)
+	draw.Show(t.original, talk.HasPictures())
+	draw.Show(t.object, len(items) > 0)
 	t.object.Refresh()
 	t.view.talk.Refresh()
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
@@ -148,7 +149,8 @@ func (p *Picker) fill() {
 
 // offerNone shows that nothing was found, or the grid again.
 func (p *Picker) offerNone(on bool) {
-	p.none.Hidden, p.grid.Hidden = !on, on
+	draw.Show(p.none, on)
+	draw.Show(p.grid, !on)
 	p.none.Refresh()
 	p.grid.Refresh()
 }

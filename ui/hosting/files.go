@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -42,7 +43,7 @@ func (t *filesTab) Update() {
 		t.rows.Add(kit.Gap(0, 30))
 		t.rows.Add(kit.NewEmpty(icon.Folder, text.FileListNone(), kit.NewButton(kit.Secondary, text.FileFolderReceived(), t.host.OpenReceived).WithIcon(icon.Folder)))
 	}
-	t.head.Hidden = len(files) == 0
+	draw.Show(t.head, len(files) > 0)
 	for _, f := range files {
 		t.rows.Add(kit.NewRow(kit.RowData{Title: f.Name, Line: t.host.FileLine(f), Icon: icon.File}, t.host.OpenReceived, nil))
 	}

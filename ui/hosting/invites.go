@@ -9,6 +9,7 @@ import (
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/page"
@@ -78,7 +79,8 @@ func (v *Invites) Update() {
 	v.button.SetEnabled(!v.invites.Busy())
 	v.another.SetEnabled(!v.invites.Busy())
 	if v.button.Hidden != made || v.another.Hidden == made {
-		v.button.Hidden, v.another.Hidden = made, !made
+		draw.Show(v.button, !made)
+		draw.Show(v.another, made)
 		v.form.Refresh()
 	}
 	v.fault.Set(v.invites.Fault())
@@ -120,7 +122,7 @@ func sameInvites(a, b []client.Invite) bool {
 func (v *Invites) showLarge(x *client.Invite) {
 	if x == nil || x.Link == "" {
 		v.large.RemoveAll()
-		v.large.Hide()
+		draw.Show(v.large, false)
 		v.shown = [32]byte{}
 		return
 	}
@@ -142,7 +144,7 @@ func (v *Invites) showLarge(x *client.Invite) {
 	body.Add(saved)
 	body.Add(kit.NewHint(v.invites.Warning(*x)))
 	v.large.Add(kit.NewCard(body))
-	v.large.Show()
+	draw.Show(v.large, true)
 	v.large.Refresh()
 }
 

@@ -105,7 +105,7 @@ func (p *Pane) showFull(words string) {
 	if p.over.Visible() == (words != "") {
 		return
 	}
-	p.over.Hidden = words == ""
+	draw.Show(p.over, words != "")
 	p.body.Refresh()
 }
 

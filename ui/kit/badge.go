@@ -48,11 +48,7 @@ func (p *Pill) SetCount(n int) {
 		s = "999+"
 	}
 	p.SetText(s)
-	if n > 0 {
-		p.Show()
-	} else {
-		p.Hide()
-	}
+	draw.Show(p, n > 0)
 }
 
 // SetText changes what the pill says.

@@ -72,7 +72,7 @@ func (l *pageLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 			need += l.heading.picture.MinSize().Height + theme.Units(headingGap)
 		}
 		if low := need > size.Height-high; low != l.heading.picture.Hidden {
-			l.heading.picture.Hidden = low
+			draw.Show(l.heading.picture, !low)
 			l.column.Refresh()
 		}
 	}
@@ -186,7 +186,7 @@ func (b *Busy) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRen
 func (b *Busy) Set(sentence string) {
 	if sentence == "" {
 		b.spinner.Stop()
-		b.Hide()
+		draw.Show(b, false)
 		return
 	}
 	if b.Visible() && b.label.Text() == sentence {
@@ -194,7 +194,7 @@ func (b *Busy) Set(sentence string) {
 	}
 	b.label.SetText(sentence)
 	b.spinner.Start()
-	b.Show()
+	draw.Show(b, true)
 	b.content.Refresh()
 }
 
@@ -225,7 +225,7 @@ func (f *Fault) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRe
 // Set shows a sentence; the zero one hides the card.
 func (f *Fault) Set(s text.Sentence) {
 	if s.What == "" {
-		f.Hide()
+		draw.Show(f, false)
 		return
 	}
 	if f.Visible() && f.what.Text() == s.What && f.do.Text() == s.Do {
@@ -233,10 +233,10 @@ func (f *Fault) Set(s text.Sentence) {
 	}
 	f.what.SetText(s.What)
 	f.do.SetText(s.Do)
-	f.do.Hidden = s.Do == ""
+	draw.Show(f.do, s.Do != "")
 	f.code.SetText(s.Code)
-	f.code.Hidden = s.Code == ""
-	f.Show()
+	draw.Show(f.code, s.Code != "")
+	draw.Show(f, true)
 	f.surface.Refresh()
 }
 

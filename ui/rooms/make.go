@@ -5,6 +5,7 @@ import (
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
@@ -33,7 +34,7 @@ func (f *form) open(c fyne.Canvas, title, action, waits string, body fyne.Canvas
 			return
 		}
 		wrong := do(func(ok bool) {
-			f.busy.Hide()
+			draw.Show(f.busy, false)
 			f.act.SetEnabled(true)
 			if ok {
 				f.sheet.Dismiss()
@@ -46,7 +47,7 @@ func (f *form) open(c fyne.Canvas, title, action, waits string, body fyne.Canvas
 		if wrong == (state.RoomFaults{}) {
 			f.act.SetEnabled(false)
 			f.busy.SetText(waits)
-			f.busy.Show()
+			draw.Show(f.busy, true)
 		}
 		f.sheet.Relayout()
 	}
@@ -72,7 +73,7 @@ func NewRoom(c fyne.Canvas, p *state.Place) {
 			{Title: text.RoomWhoAll(), Line: text.RoomWhoAllLine(), Icon: icon.Eye},
 		}, 0, func(i int) {
 			open = i == 1
-			f.topic.Hidden = !open
+			draw.Show(f.topic, open)
 			f.sheet.Relayout()
 		})
 		parts = append(parts, kit.Column(6, page.Section(text.RoomWho()), who), f.topic)

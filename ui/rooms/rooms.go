@@ -155,13 +155,7 @@ func (s *Sidebar) SetRooms(lines []state.RoomLine, when func(state.RoomLine) str
 	if n := state.Archived(lines); n > 0 {
 		s.archive.Set(kit.RowData{Icon: icon.Archive, Title: text.RoomsArchived(n)})
 	}
-	if behind := slices.ContainsFunc(lines, func(l state.RoomLine) bool { return l.Unread > 0 && l.Section != state.SectionRequests }); behind != s.missed.Visible() {
-		if behind {
-			s.missed.Show()
-		} else {
-			s.missed.Hide()
-		}
-	}
+	draw.Show(s.missed, slices.ContainsFunc(lines, func(l state.RoomLine) bool { return l.Unread > 0 && l.Section != state.SectionRequests }))
 	if !same {
 		s.arrange()
 	}

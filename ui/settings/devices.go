@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/page"
@@ -58,7 +59,7 @@ func (x *devices) update() {
 		}
 	}
 	x.why.SetText(why)
-	x.why.Hidden = why == ""
+	draw.Show(x.why, why != "")
 	x.add.SetEnabled(x.all.HasKey())
 	said := ""
 	if x.all.Busy() {

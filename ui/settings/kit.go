@@ -155,7 +155,7 @@ func (x *kitSheets) words() {
 			line = text.KitSaved(name)
 		}
 		saved.SetText(line)
-		saved.Hidden = line == ""
+		draw.Show(saved, line != "")
 	}
 }
 

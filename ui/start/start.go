@@ -10,6 +10,7 @@ import (
 
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
@@ -182,7 +183,7 @@ func Protect(a *state.App, frame page.Frame) *View {
 	v := &View{busy: busy}
 	shown := struct{ has, known, made bool }{}
 	chosen := func(i int) {
-		typed.Hidden = i == 0
+		draw.Show(typed, i != 0)
 		holder.Refresh()
 		if i == 1 {
 			first.Focus()
@@ -203,7 +204,7 @@ func Protect(a *state.App, frame page.Frame) *View {
 				{Title: text.ProtectKeyring(), Line: keyringLine, Off: !has},
 				{Title: text.ProtectPassphrase(), Line: text.ProtectPassphraseLine()},
 			}, pickNow, chosen)
-			typed.Hidden = pickNow == 0
+			draw.Show(typed, pickNow != 0)
 			holder.RemoveAll()
 			holder.Add(choices)
 			holder.Add(typed)

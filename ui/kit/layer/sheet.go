@@ -172,14 +172,13 @@ func NewNotes(lift float32) *Notes {
 // Say shows a sentence; a button may offer to do something about it.
 func (n *Notes) Say(sentence, button string, do func()) {
 	n.label.SetText(sentence)
-	n.button.Hide()
+	draw.Show(n.button, button != "")
 	if button != "" {
 		n.button.SetText(button)
 		n.button.SetPress(func() {
 			n.Clear()
 			do()
 		})
-		n.button.Show()
 	}
 	n.shown = true
 	n.number++

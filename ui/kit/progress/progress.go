@@ -214,14 +214,14 @@ func NewSpinner() *Spinner {
 
 // Start shows and turns it.
 func (s *Spinner) Start() {
-	s.Show()
+	draw.Show(s, true)
 	s.beat.Start()
 }
 
 // Stop hides it.
 func (s *Spinner) Stop() {
 	s.beat.Stop()
-	s.Hide()
+	draw.Show(s, false)
 }
 
 // CreateRenderer implements fyne.Widget.
