@@ -27,7 +27,7 @@ func (v *View) showPeople() {
 	p := &peoplePanel{view: v, list: kit.Column(2)}
 	p.set(v.place.Members())
 	v.people = p
-	p.sheet = layer.Sheet(c, text.ChatPeopleTitle(), p.list)
+	p.sheet = layer.Sheet(c, text.ChatPeopleTitle(), kit.Out(p.list))
 	p.sheet.OnClose = func() { v.people = nil }
 }
 

@@ -192,7 +192,7 @@ func (v *View) showMissed() {
 		sheet.Dismiss()
 		v.place.ReadAll()
 	}).WithIcon(icon.Checks)
-	sheet = layer.Sheet(c, text.MissedTitle(), list, done, all)
+	sheet = layer.Sheet(c, text.MissedTitle(), kit.Out(list), done, all)
 	v.place.CatchUp(func(missed []state.Missed) {
 		if !sheet.Open() {
 			return

@@ -241,7 +241,7 @@ func (v *View) listed(title, none string, pins []state.Pin, deeds func(p state.P
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
 	list := container.NewVScroll(kit.Column(2, rows...))
 	list.SetMinSize(fyne.NewSize(theme.Units(320), min(theme.Units(56)*float32(len(rows)), theme.Units(360))))
-	sheet = layer.Sheet(c, title, list, done)
+	sheet = layer.Sheet(c, title, kit.Out(list), done)
 }
 
 // showMarked lists what this person has marked in the room.

@@ -26,7 +26,7 @@ func newFiles(h *state.Hosting) *filesTab {
 	open := kit.NewButton(kit.Secondary, text.FileFolderReceived(), h.OpenReceived).WithIcon(icon.Folder)
 	again := kit.NewIconButton(icon.Refresh, text.WordRefresh(), h.ReadFiles)
 	t.head = kit.WideLine(8, 0, open, again)
-	t.object = scrolled(kit.Column(14, t.head, kit.NewHint(text.ChatReadKeep()), t.rows))
+	t.object = scrolled(kit.Column(14, t.head, kit.NewHint(text.ChatReadKeep()), kit.Out(t.rows)))
 	return t
 }
 

@@ -56,7 +56,7 @@ func NewInvites(i *state.Invites, alone bool) *Invites {
 	v.button = kit.NewButton(kit.Primary, text.InviteMake(), i.Make).WithIcon(icon.Link)
 	v.another = kit.NewButton(kit.Secondary, text.InviteMakeAnother(), i.Make).WithIcon(icon.Link)
 	v.form = kit.Column(12, kit.Column(6, page.Section(text.InviteWorks()), works), kit.Column(6, page.Section(text.InviteUntil()), until), ask, v.button, v.another)
-	parts := []fyne.CanvasObject{v.large, v.form, v.fault, kit.Column(6, page.Section(text.InviteList()), v.list)}
+	parts := []fyne.CanvasObject{v.large, v.form, v.fault, kit.Column(6, page.Section(text.InviteList()), kit.Out(v.list))}
 	reach := fact(icon.People, text.HostCardReachLocal())
 	if alone {
 		reach = fact(icon.Offline, text.HostAlone())
@@ -92,7 +92,7 @@ func (v *Invites) Update() {
 	v.listed = in
 	v.list.RemoveAll()
 	if len(in) == 0 {
-		v.list.Add(kit.NewHint(text.InviteListNone()))
+		v.list.Add(kit.Inset(kit.NewHint(text.InviteListNone()), 0, 10))
 	}
 	for _, x := range in {
 		var press func()

@@ -168,10 +168,10 @@ func (r *logRenderer) Layout(size fyne.Size) {
 // line sets one line: a dot in the colour of its level, time and words, and the
 // particulars below.
 func (r *logRenderer) line(l logs.Line, y, width float32) {
-	left, right := theme.Units(30), width-theme.Units(14)
+	left, right := theme.Units(31), width-theme.Units(16)
 	dot := canvas.NewCircle(levelColor(l.Level))
 	d := theme.Units(7)
-	draw.Place(dot, theme.Units(15), y+theme.Units(7), d, d)
+	draw.Place(dot, theme.Units(16), y+theme.Units(7), d, d)
 	r.objects = append(r.objects, dot)
 	words := flow.Style{Size: theme.Size(theme.TextName), Line: flow.LineHeight(theme.Size(theme.TextName))}
 	small := flow.Style{Size: theme.Size(theme.TextTime), Line: flow.LineHeight(theme.Size(theme.TextTime))}

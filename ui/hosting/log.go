@@ -53,11 +53,11 @@ func newLog(l *state.LogLines, invite func()) *logTab {
 	}
 	copied := kit.NewIconButton(icon.Copy, text.LogCopy(), func() { t.log.Copy() })
 	top := kit.Column(10, which, kit.WideLine(6, 0, filter, copied))
-	foot := kit.WideLine(10, 0, t.count, kit.Sized(t.follow, 130, 0))
+	foot := kit.WideLine(10, 0, t.count, t.follow)
 	t.empty = container.NewStack()
 	clip := container.NewClip(t.view)
 	clip.ExtendBaseWidget(clip) // without it a size that comes before the first draw is lost
-	t.object = container.NewBorder(kit.Inset(top, 12, 12, 10, 12), kit.Column(0, kit.Rule(), kit.Inset(foot, 4, 14)), nil, nil, container.NewStack(clip, t.empty))
+	t.object = container.NewBorder(kit.Inset(top, 14, 16, 10, 16), kit.Column(0, kit.Rule(), kit.Inset(foot, 4, 16)), nil, nil, container.NewStack(clip, t.empty))
 	l.OnChange(t.Update)
 	return t
 }

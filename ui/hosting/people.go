@@ -65,7 +65,7 @@ func (v *People) Update() {
 		for _, x := range in {
 			rows.Add(v.row(x, g.group))
 		}
-		v.column.Add(kit.Column(6, page.Section(g.title), rows))
+		v.column.Add(kit.Column(6, page.Section(g.title), kit.Out(rows)))
 	}
 	if len(all) <= 1 {
 		v.column.Add(kit.NewEmpty(icon.People, text.PeopleNone(), kit.NewButton(kit.Primary, text.InviteMake(), v.invite).WithIcon(icon.Invite)))

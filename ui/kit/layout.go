@@ -145,6 +145,10 @@ func (l inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	draw.Place(objects[0], theme.Units(l.left), theme.Units(l.top), size.Width-theme.Units(l.left)-theme.Units(l.right), size.Height-theme.Units(l.top)-theme.Units(l.bottom))
 }
 
+// Out lets a list of rows stand out at both sides by the room that a row keeps there,
+// so that what is in the rows begins and ends where the rest of a sheet does.
+func Out(rows fyne.CanvasObject) *fyne.Container { return Inset(rows, 0, -rowPad) }
+
 type sized struct{ wide, high float32 }
 
 // Sized gives an object a least size; 0 leaves a direction alone.

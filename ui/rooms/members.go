@@ -50,7 +50,7 @@ func ShowMembers(c fyne.Canvas, p *state.Place, person func(chat.AccountID), clo
 		buttons[0], buttons[1] = buttons[1], buttons[0]
 	}
 	m.Update()
-	m.sheet = layer.Sheet(c, text.RoomMembers(), m.list, buttons...)
+	m.sheet = layer.Sheet(c, text.RoomMembers(), kit.Out(m.list), buttons...)
 	m.sheet.OnClose = closed
 	return m
 }
@@ -132,7 +132,7 @@ func newChooser(all []state.Member, none string, row func(state.Member) fyne.Can
 	case len(all) >= searchFrom:
 		x.body.Add(x.find)
 	}
-	x.body.Add(x.list)
+	x.body.Add(kit.Out(x.list))
 	x.fill()
 	return x
 }

@@ -32,7 +32,7 @@ func ShowDevices(c fyne.Canvas, a *state.App, e *state.Entered) {
 	x.all = a.Devices(e, x.update)
 	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { x.sheet.Dismiss() })
 	x.add = kit.NewButton(kit.Primary, text.DevicesAdd(), func() { showAdding(c, x.all, x.all.Read) }).WithIcon(icon.Plus)
-	content := kit.Column(12, kit.NewHint(text.DevicesLine()), x.rows, x.why, x.busy, x.fault)
+	content := kit.Column(12, kit.NewHint(text.DevicesLine()), kit.Out(x.rows), x.why, x.busy, x.fault)
 	x.sheet = layer.Sheet(c, text.Devices(), content, done, x.add)
 	x.sheet.OnClose = func() {
 		x.all.Close()

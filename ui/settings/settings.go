@@ -122,7 +122,7 @@ func blocked(p *state.Place) fyne.CanvasObject {
 		})
 		rows.Add(row.With(back))
 	}
-	return kit.Column(6, page.Section(text.SettingsBlocked()), kit.NewHint(text.SettingsBlockedLine()), rows)
+	return kit.Column(6, page.Section(text.SettingsBlocked()), kit.NewHint(text.SettingsBlockedLine()), kit.Out(rows))
 }
 
 // version says which version this is, and which is newer.

@@ -16,9 +16,17 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// ring is the room that focus rings need inside of what is scrolled, which
-// cuts off what is drawn beside it.
-const ring = 4
+// ring is the room that focus rings need inside of what is scrolled, which cuts off
+// what is drawn beside it, and beside the room at its sides: there rows of a list
+// stand out (kit.Out), and the bar is beside what it moves, not on it.
+const (
+	ring  = 4
+	aside = 14
+)
+
+// shutOut is by how much the button that closes a sheet stands out, in units, so that
+// its cross, not its ground, ends where the rest does.
+const shutOut = 7
 
 // sheetWidth is how wide a sheet is where there is room, in units.
 const sheetWidth = 440
@@ -34,7 +42,7 @@ func Sheet(c fyne.Canvas, title string, content fyne.CanvasObject, buttons ...*k
 	name.TextSize, name.Bold = theme.TextTitle, true
 	shut := kit.NewIconButton(icon.Close, text.WordClose(), l.Dismiss).Side(30)
 	head := kit.WideLine(8, 0, name, shut)
-	body := container.NewVScroll(kit.Inset(content, ring))
+	body := container.NewVScroll(kit.Inset(content, ring, aside))
 	card := &fyne.Container{Layout: &sheetLayout{content: content}, Objects: []fyne.CanvasObject{head, body}}
 	if len(buttons) > 0 {
 		row := container.New(&endLayout{})
@@ -76,7 +84,7 @@ func (l *Layer) Stay() *Layer {
 type sheetLayout struct{ content fyne.CanvasObject }
 
 func (s *sheetLayout) height(objects []fyne.CanvasObject, width float32) float32 {
-	objects[0].Resize(fyne.NewSize(width, objects[0].MinSize().Height))
+	objects[0].Resize(fyne.NewSize(width+theme.Units(shutOut), objects[0].MinSize().Height))
 	h := objects[0].MinSize().Height + theme.Units(12) + s.content.MinSize().Height + theme.Units(1)
 	if len(objects) > 2 {
 		objects[2].Resize(fyne.NewSize(width, objects[2].MinSize().Height))
@@ -90,9 +98,9 @@ func (s *sheetLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (s *sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	objects[0].Resize(fyne.NewSize(size.Width, objects[0].MinSize().Height))
+	objects[0].Resize(fyne.NewSize(size.Width+theme.Units(shutOut), objects[0].MinSize().Height))
 	top := objects[0].MinSize().Height
-	draw.Place(objects[0], 0, 0, size.Width, top)
+	draw.Place(objects[0], 0, 0, size.Width+theme.Units(shutOut), top)
 	end := size.Height
 	if len(objects) > 2 {
 		objects[2].Resize(fyne.NewSize(size.Width, objects[2].MinSize().Height))
@@ -101,8 +109,8 @@ func (s *sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		end -= h + theme.Units(20)
 	}
 	top += theme.Units(12)
-	edge := theme.Units(ring)
-	draw.Place(objects[1], -edge, top-edge, size.Width+2*edge, end-top+2*edge)
+	edge, side := theme.Units(ring), theme.Units(aside)
+	draw.Place(objects[1], -side, top-edge, size.Width+2*side, end-top+2*edge)
 }
 
 // endLayout sets buttons at the right end, and under each other, the last on

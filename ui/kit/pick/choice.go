@@ -107,11 +107,13 @@ func (r *toggleRenderer) MinSize() fyne.Size {
 		w = theme.Units(240)
 	}
 	a, b := words(r.t.title, r.t.line, r.room(w))
-	h := a.Height
+	h, least := a.Height, theme.Units(140)
 	if b != nil {
 		h += b.Height
+	} else {
+		least = min(least, a.Width+theme.Units(54))
 	}
-	return fyne.NewSize(theme.Units(140), max(theme.Units(34), h+theme.Units(8)))
+	return fyne.NewSize(least, max(theme.Units(34), h+theme.Units(8)))
 }
 
 func (r *toggleRenderer) Layout(size fyne.Size) {
