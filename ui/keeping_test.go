@@ -53,6 +53,32 @@ func TestF8TheHostsWindow(t *testing.T) {
 	if h.Tab() != state.TabSettings {
 		t.Errorf("the button leads to tab %d", h.Tab())
 	}
+
+	// Without the pane a line says it, once, wherever this person is.
+	words := func() string { d.program.Run(); return d.words() }
+	note := h.FullNote()
+	if note != "" || strings.Contains(words(), text.FilesFullHide()) {
+		t.Errorf("F8: said twice: %q", note)
+	}
+	h.Show(false)
+	note = h.FullNote()
+	if got := words(); note == "" || !strings.Contains(got, note) {
+		t.Errorf("F8: without the pane the window says %q, and not %q", got, note)
+	}
+	d.check("full-note")
+	d.press(text.FilesFullDo())
+	if !h.Shown() || h.Tab() != state.TabSettings {
+		t.Error("F8: its button does not lead to the settings")
+	}
+	h.Show(false)
+	d.program.Run()
+	d.press(text.FilesFullHide())
+	if got := words(); strings.Contains(got, note) {
+		t.Errorf("F8: put away, and still there: %q", got)
+	}
+	h.Show(true)
+	d.program.Run()
+
 	saves := 0
 	to.Files.Total = setup.LeastTotal(10_000)
 	h.Save(to, func(count int, size string, _ func()) {

@@ -40,6 +40,7 @@ type placeView struct {
 	main   fyne.CanvasObject
 	edge   *fyne.Container   // between the conversation and the pane
 	chat   *chat.View        // nil while the gate is closed
+	full   *kit.Banner       // files are nearly as many as the host keeps
 	asks   fyne.CanvasObject // who wants to compare pictures; nil while the gate is closed
 	gate   *join.Screen      // nil while it is open
 	pane   *hosting.Pane
@@ -57,6 +58,18 @@ func (w *window) showPlace(e *state.Entered) screen {
 	}).Side(40)
 	dark := w.themeButton().Side(40)
 	set := kit.NewIconButton(icon.Settings, text.WordSettings(), func() { settings.Show(w.win.Canvas(), w.app, w.quit) }).Side(40)
+	v.full = kit.NewBanner(kit.Calm, icon.Warn, "",
+		kit.NewButton(kit.Plain, text.FilesFullHide(), func() {
+			if h := w.app.Hosting(); h != nil {
+				h.HideFullNote()
+			}
+		}),
+		kit.NewButton(kit.Plain, text.FilesFullDo(), func() {
+			if h := w.app.Hosting(); h != nil {
+				h.ChangeFiles()
+			}
+		}))
+	v.full.Hide()
 	v.rail = rail.New(w.app.Enter, add, v.host, dark, set)
 	frame := page.Frame{}
 	switch e.Gate() {
@@ -128,9 +141,21 @@ func (v *placeView) Update() {
 	v.w.win.SetTitle(v.w.title())
 }
 
-// arrange puts the host's pane there or takes it away.
+// arrange puts the host's pane there or takes it away, and what it has to say when it
+// is not there.
 func (v *placeView) arrange() {
 	h := v.w.app.Hosting()
+	note := ""
+	if h != nil {
+		note = h.FullNote()
+	}
+	if note != "" {
+		v.full.SetText(note)
+	}
+	if v.full.Visible() != (note != "") {
+		draw.Show(v.full, note != "")
+		v.object.Refresh()
+	}
 	here := h != nil && h.Entered() == v.e
 	draw.Show(v.host, here)
 	open := here && h.Shown()
@@ -141,7 +166,7 @@ func (v *placeView) arrange() {
 		v.pane.Close()
 		v.pane = nil
 	}
-	objects := []fyne.CanvasObject{v.main, v.rail}
+	objects := []fyne.CanvasObject{v.main, v.rail, v.full}
 	if v.pane != nil {
 		objects = append(objects, v.pane.Object(), v.edge)
 	}
@@ -190,11 +215,14 @@ func (l *placeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		draw.Place(v.rail, 0, 0, thick, size.Height)
 	}
 	y := float32(0)
-	if v.asks != nil && v.asks.Visible() {
-		v.asks.Resize(fyne.NewSize(wide, v.asks.MinSize().Height)) // its words break by its width
-		y = v.asks.MinSize().Height
-		draw.Place(v.asks, x, 0, wide, y)
-		high -= y
+	for _, over := range []fyne.CanvasObject{v.asks, v.full} {
+		if over == nil || !over.Visible() {
+			continue
+		}
+		over.Resize(fyne.NewSize(wide, over.MinSize().Height)) // its words break by its width
+		own := over.MinSize().Height
+		draw.Place(over, x, y, wide, own)
+		y, high = y+own, high-own
 	}
 	was := v.main.Visible()
 	defer func() {

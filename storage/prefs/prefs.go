@@ -80,6 +80,10 @@ type Settings struct {
 	// 0 asks always.
 	AutoDownload int64 `json:"auto_download"`
 
+	// FullHidden is how many bytes of files the hosted place may have, if the person
+	// has put the warning away that they are nearly there; 0: it was not put away.
+	FullHidden int64 `json:"full_hidden"`
+
 	// CheckVersion asks once a day whether a newer version of the program was
 	// released. VersionChecked says when it last did, in unix milliseconds, and
 	// NewestVersion what the answer was.
@@ -146,6 +150,7 @@ var checks = [...]struct {
 	}},
 	{"emoji_tone", func(s *Settings) bool { return s.EmojiTone >= 0 && s.EmojiTone <= MaxEmojiTone }},
 	{"auto_download", func(s *Settings) bool { return s.AutoDownload >= 0 && s.AutoDownload <= MaxAutoDownload }},
+	{"full_hidden", func(s *Settings) bool { return s.FullHidden >= 0 }},
 	{"check_version", func(*Settings) bool { return true }},
 	{"version_checked", func(s *Settings) bool { return s.VersionChecked >= 0 }},
 	{"newest_version", func(s *Settings) bool {

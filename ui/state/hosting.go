@@ -42,6 +42,7 @@ type Hosting struct {
 	reading bool
 	stopped bool
 	fault   text.Sentence
+	full    string // FullNote, as it was when somebody looked last
 }
 
 // Received is a file of the Lobby in the host's folder.
@@ -149,6 +150,7 @@ func (a *App) host(o setup.HostOptions, onFail Screen) {
 			}
 			return nil
 		}, func(error) { x.ended() })
+		x.watchFull()
 		a.showPlace(x.entered)
 	})
 }

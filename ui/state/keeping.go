@@ -6,6 +6,7 @@ import (
 
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -120,6 +121,71 @@ func (h *Hosting) FilesFull() string {
 		return ""
 	}
 	return text.FilesFull(text.Limit(used), text.Limit(h.host.Place().Files.Total))
+}
+
+// FullNote is FilesFull for whoever looks at a place and not at the host's pane. It is
+// there until it was put away, and again once there were fewer files or the rule is
+// another one.
+func (h *Hosting) FullNote() string {
+	used, full := h.host.Files()
+	total := h.host.Place().Files.Total
+	if !full || h.shown || h.app.settings.FullHidden == total {
+		return ""
+	}
+	return text.FilesFullPlace(h.Name(), text.Limit(used), text.Limit(total))
+}
+
+// HideFullNote puts it away, also for the next start of the program.
+func (h *Hosting) HideFullNote() {
+	total := h.host.Place().Files.Total
+	h.app.setPrefs(func(s *prefs.Settings) { s.FullHidden = total })
+}
+
+// ChangeFiles leads to where the owner says how many files there may be.
+func (h *Hosting) ChangeFiles() {
+	if h.app.shown != h.entered {
+		h.app.Enter(h.entered.Member.ID)
+	}
+	h.Choose(TabSettings)
+	h.Show(true)
+}
+
+// fullPause is how long after files have become too many the person is told at most:
+// the host has no event for it, and nobody has to be told at once.
+const fullPause = 15 * time.Second
+
+// watchFull looks now and then whether files are nearly as many as may be, while the
+// place is hosted.
+func (h *Hosting) watchFull() {
+	h.app.Background(func(ctx context.Context) error {
+		clock := time.NewTicker(fullPause)
+		defer clock.Stop()
+		for {
+			select {
+			case <-h.host.Done():
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-clock.C:
+			}
+			h.app.desktop.Do(func() {
+				if ctx.Err() == nil && h.app.hosting == h {
+					h.lookFull()
+				}
+			})
+		}
+	}, func(error) {})
+}
+
+// lookFull shows the note, or takes it away.
+func (h *Hosting) lookFull() {
+	if _, full := h.host.Files(); !full && h.app.settings.FullHidden != 0 {
+		h.app.setPrefs(func(s *prefs.Settings) { s.FullHidden = 0 })
+	}
+	if now := h.FullNote(); now != h.full {
+		h.full = now
+		h.app.changed()
+	}
 }
 
 // FilesKept says how long the host of the place keeps files, "" if it does so for

@@ -158,6 +158,25 @@ func TestF8HostsWindow(t *testing.T) {
 	if got, want := h.FilesFull(), text.FilesFull(text.Limit(used), text.Limit(used*5/4)); got != want {
 		t.Errorf("at 80 %%: %q, want %q", got, want)
 	}
+	note := text.FilesFullPlace(h.Name(), text.Limit(used), text.Limit(used*5/4))
+	h.Show(true)
+	if got := h.FullNote(); got != "" {
+		t.Errorf("beside the host's pane, which says it: %q", got)
+	}
+	h.Show(false)
+	if got := h.FullNote(); got != note {
+		t.Errorf("beside the conversation: %q, want %q", got, note)
+	}
+	if h.lookFull(); h.full != note {
+		t.Errorf("the clock has seen %q, want %q", h.full, note)
+	}
+	h.HideFullNote()
+	if h.lookFull(); h.FullNote() != "" {
+		t.Errorf("put away: %q", h.FullNote())
+	}
+	if h.FilesFull() == "" {
+		t.Error("put away in the host's pane too")
+	}
 	asked := 0
 	var sure func()
 	to.Files.Total = used - 1
@@ -170,4 +189,7 @@ func TestF8HostsWindow(t *testing.T) {
 	}
 	sure()
 	s.until("removed", func() bool { used, _ := h.host.Files(); return used == 0 && h.Settings() == to })
+	if h.lookFull(); s.app.Prefs().FullHidden != 0 {
+		t.Error("put away for the next time too")
+	}
 }

@@ -921,13 +921,21 @@ func FilesFull(used string, size string) string {
 // FilesFullDo is "Change".
 func FilesFullDo() string { return fill("files.full.do") }
 
+// FilesFullHide is "Hide".
+func FilesFullHide() string { return fill("files.full.hide") }
+
+// FilesFullPlace is "Files in {place} take {used} of {size}. When that is full, the oldest go first.".
+func FilesFullPlace(place string, used string, size string) string {
+	return fill("files.full.place", "place", place, "used", used, "size", size)
+}
+
 // FilesGo is "Show the message".
 func FilesGo() string { return fill("files.go") }
 
 // FilesGone is "no longer on the host".
 func FilesGone() string { return fill("files.gone") }
 
-// FilesIn is "here, in {folder}".
+// FilesIn is "saved in {folder}".
 func FilesIn(folder string) string { return fill("files.in", "folder", folder) }
 
 // FilesKeep is "The host keeps files for {time}. Copies on your computer stay.".
@@ -938,9 +946,9 @@ func FilesKeepMost(time string, size string) string {
 	return fill("files.keep.most", "time", time, "size", size)
 }
 
-// FilesLine is "{size}, {where}, {name}".
-func FilesLine(size string, where string, name string) string {
-	return fill("files.line", "size", size, "where", where, "name", name)
+// FilesLine is "{size}, {name}, {where}".
+func FilesLine(size string, name string, where string) string {
+	return fill("files.line", "size", size, "name", name, "where", where)
 }
 
 // FilesMore is "Show earlier ones".
