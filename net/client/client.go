@@ -56,7 +56,8 @@ type Config struct {
 	// every file that it can read: files of open rooms are not fetched unasked.
 	HostSaves bool
 	// Receipts returns what this person lets others know of messages in sealed
-	// rooms; nil means everything.
+	// rooms; nil means everything. It does not block. ReceiptsChanged says that it
+	// has another answer.
 	Receipts func() Receipts
 	// Archive says that the store was filled by Import: nothing is fetched or sent,
 	// and Run is not called.

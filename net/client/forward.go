@@ -241,8 +241,8 @@ type Reached struct {
 // Reach says how far the message of a row has come with each of the others in a
 // private room, in the order in which the store has them. It is empty for open
 // rooms, of whose readers nothing is known, and for rooms of more than
-// MaxReceipts people. Read comes only from people who say so, and only if this
-// person does, too.
+// MaxReceipts people. OnDevice and Read come only from people who say so, and only if
+// this person does, too.
 func (c *Client) Reach(ctx context.Context, room chat.RoomID, seq uint64) ([]Reached, error) {
 	if seq == 0 || !c.sealedRoom(room) {
 		return nil, nil
@@ -259,10 +259,7 @@ func (c *Client) Reach(ctx context.Context, room chat.RoomID, seq uint64) ([]Rea
 		if !x.Present || x.Account == me {
 			continue
 		}
-		r := reach{sealed: true, delivered: x.Delivered, read: x.Read}
-		if !c.cfg.Receipts().Read {
-			r.read = 0
-		}
+		r := c.cfg.Receipts().shown(reach{sealed: true, delivered: x.Delivered, read: x.Read})
 		out = append(out, Reached{Account: x.Account, Name: c.nameOf(x.Account), State: r.deliveryOf(seq)})
 	}
 	if len(out) >= MaxReceipts {

@@ -18,10 +18,49 @@ const MaxReceipts = 32
 // receiptWait is how long a device gathers what it got before it says so.
 const receiptWait = time.Second
 
-// Receipts say what this person lets others know.
+// Receipts say what this person lets others know. What they do not, they are not
+// shown of others either (FEATURES D10).
 type Receipts struct {
 	Delivered bool // that messages are on this device
-	Read      bool // that they were seen; without it this person does not see it of others either
+	Read      bool // that they were seen
+}
+
+// shown is how far others are, as far as this person may see it.
+func (r Receipts) shown(far reach) reach {
+	if !r.Read {
+		far.read = 0
+	}
+	if !r.Delivered {
+		far.delivered = far.read // who has read it has it
+	}
+	return far
+}
+
+// ReceiptsChanged says that Config.Receipts answers otherwise from now on. What
+// waits to be told is not told any more then. It does not block.
+func (c *Client) ReceiptsChanged() {
+	c.mu.Lock()
+	rooms := make(map[chat.RoomID]bool)
+	for id, kind := range c.kinds {
+		if sealedKind(kind) {
+			rooms[id] = true
+		}
+	}
+	c.mu.Unlock()
+	c.feed.publish(func(ch *Changes) { ch.Rooms = rooms })
+}
+
+// untold lists the receipts among messages that wait and are not sealed which this
+// person does not let others have any more.
+func (r Receipts) untold(out []clientdb.Outgoing) (ids []chat.MessageID) {
+	for i := range out {
+		o := &out[i]
+		kind := wire.BodyKind(o.Kind)
+		if o.Post == nil && (kind == wire.KindDelivered && !r.Delivered || kind == wire.KindRead && !r.Read) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
 }
 
 // receipts says what has come, once enough was gathered, and returns when it
@@ -113,10 +152,7 @@ func (c *Client) reachOf(ctx context.Context, room chat.RoomID) (reach, error) {
 		}
 		out.delivered, out.read = min(out.delivered, m.Delivered), min(out.read, m.Read)
 	}
-	if !c.cfg.Receipts().Read {
-		out.read = 0
-	}
-	return out, nil
+	return c.cfg.Receipts().shown(out), nil
 }
 
 // Deliver brings up to date how far own messages of a room are. A screen that keeps

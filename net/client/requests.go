@@ -273,13 +273,14 @@ func (c *Client) Typing(room chat.RoomID) {
 }
 
 // StopTyping says that the text was cleared or sent: the next Typing counts at once.
+// The others are told only if Typing told them before.
 func (c *Client) StopTyping(room chat.RoomID) {
 	c.mu.Lock()
 	// The host lets pass one signal in presence.Interval whatever is said here.
-	c.own.Stop(room, c.place.Account)
+	said := c.own.Stop(room, c.place.Account)
 	sealed := sealedKind(c.kinds[room])
 	c.mu.Unlock()
-	if sealed {
+	if said && sealed {
 		c.signalRoom(room, signalStopped)
 	}
 }

@@ -105,6 +105,12 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 			}
 			continue
 		}
+		if untold := s.c.cfg.Receipts().untold(out); len(untold) > 0 {
+			if err := s.c.db.Step(ctx, clientdb.Step{Room: l.id, Drop: untold}); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := s.keeper.open(ctx, l); err != nil {
 			return err
 		}

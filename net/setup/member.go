@@ -143,7 +143,7 @@ func (m *Member) open(ctx context.Context, key, deviceKey [32]byte) error {
 	}
 	cfg := client.Config{
 		Program: p.options.Program, DeviceName: p.options.DeviceName, Folder: files, Downloads: m.downloads,
-		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload }, Archive: m.Archive,
+		AutoDownload: func() int64 { return p.prefs.Get().AutoDownload }, Receipts: p.receipts, Archive: m.Archive,
 	}
 	if m.hosting != nil {
 		cfg.Dial = m.hosting.dial

@@ -16,9 +16,11 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/snugchat/snug/crypto/vault"
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/logs"
 	"github.com/snugchat/snug/storage/paths"
 	"github.com/snugchat/snug/storage/prefs"
@@ -49,6 +51,7 @@ type Profile struct {
 	log     *slog.Logger
 	keyring *vault.Keyring
 	prefs   *prefs.Store
+	unseen  atomic.Bool // see SetShowSeen
 
 	mu        sync.Mutex // guards what follows; held while files are written, never while anybody waits for a peer
 	vaultFile []byte     // nil while the profile is new
@@ -93,6 +96,7 @@ func Open(o Options) (*Profile, error) {
 		p.log.Warn("settings with impossible values", "fields", report.Defaulted)
 	}
 	p.prefs = settings
+	p.unseen.Store(!settings.Get().ShowSeen)
 	return p, nil
 }
 
@@ -104,6 +108,18 @@ func (p *Profile) Logs() *logs.Recorder { return p.options.Logs }
 
 // Prefs returns the person's choices.
 func (p *Profile) Prefs() *prefs.Store { return p.prefs }
+
+// SetShowSeen says whether others see what came and was read in private rooms, in all
+// places, from now on and without a look at the disk: a full one must not make more
+// known than the person wants. It does not block. The setting of the next start is
+// Prefs' business.
+func (p *Profile) SetShowSeen(on bool) { p.unseen.Store(!on) }
+
+// receipts is what the person lets others know.
+func (p *Profile) receipts() client.Receipts {
+	on := !p.unseen.Load()
+	return client.Receipts{Delivered: on, Read: on}
+}
 
 // Person returns the name that the person goes by, "" before SetPerson.
 func (p *Profile) Person() string {

@@ -68,7 +68,8 @@ type Settings struct {
 	TextScale     int    `json:"text_scale"`     // per cent
 	Notify        bool   `json:"notify"`         // tell the desktop of new messages
 
-	ShowTyping bool `json:"show_typing"` // others see when the person writes
+	ShowTyping bool `json:"show_typing"` // others see when the person writes, and the person when they do
+	ShowSeen   bool `json:"show_seen"`   // others see what came and was read in private rooms, and the person of theirs
 	EnterLines bool `json:"enter_lines"` // Enter breaks the line and Shift+Enter sends
 
 	// RecentEmoji are the emoji used last, the latest first, with spaces between
@@ -106,6 +107,7 @@ func Default() Settings {
 		TextScale:    defaultTextScale,
 		Notify:       true,
 		ShowTyping:   true,
+		ShowSeen:     true,
 		AutoDownload: defaultDownload,
 	}
 }
@@ -144,6 +146,7 @@ var checks = [...]struct {
 	{"text_scale", func(s *Settings) bool { return s.TextScale >= MinTextScale && s.TextScale <= MaxTextScale }},
 	{"notify", func(*Settings) bool { return true }},
 	{"show_typing", func(*Settings) bool { return true }},
+	{"show_seen", func(*Settings) bool { return true }},
 	{"enter_lines", func(*Settings) bool { return true }},
 	{"recent_emoji", func(s *Settings) bool {
 		return len(s.RecentEmoji) <= MaxRecentEmoji && utf8.ValidString(s.RecentEmoji) && !strings.ContainsFunc(s.RecentEmoji, unicode.IsControl)

@@ -57,6 +57,7 @@ func Show(c fyne.Canvas, a *state.App, quit func()) {
 		pick.NewToggle(text.SettingsNotify(), text.SettingsNotifyLine(), p.Notify, a.SetNotify),
 		pick.NewToggle(text.SettingsEnter(), text.SettingsEnterLine(), p.EnterLines, a.SetEnterLines),
 		pick.NewToggle(text.SettingsTyping(), text.SettingsTypingLine(), p.ShowTyping, a.SetShowTyping),
+		pick.NewToggle(text.SettingsSeen(), text.SettingsSeenLine(), p.ShowSeen, a.SetShowSeen),
 	}
 	var loads []pick.Option
 	load := -1

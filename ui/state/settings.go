@@ -100,8 +100,26 @@ func (a *App) SetEnterLines(on bool) { a.setPrefs(func(s *prefs.Settings) { s.En
 // SetReducedMotion keeps everything still that need not move (FEATURES K5).
 func (a *App) SetReducedMotion(on bool) { a.setPrefs(func(s *prefs.Settings) { s.ReducedMotion = on }) }
 
-// SetShowTyping says whether others see when the person writes (FEATURES D9).
-func (a *App) SetShowTyping(on bool) { a.setPrefs(func(s *prefs.Settings) { s.ShowTyping = on }) }
+// SetShowTyping says whether others see when the person writes, and the person when
+// others do (FEATURES D9).
+func (a *App) SetShowTyping(on bool) {
+	a.setPrefs(func(s *prefs.Settings) { s.ShowTyping = on })
+	for _, e := range a.open {
+		e.Place.typingAllowed()
+	}
+}
+
+// SetShowSeen says whether others see what has come to the person and what they have
+// read in private rooms, and the person the same of others (FEATURES D10).
+func (a *App) SetShowSeen(on bool) {
+	a.setPrefs(func(s *prefs.Settings) { s.ShowSeen = on })
+	if a.profile != nil {
+		a.profile.SetShowSeen(on)
+	}
+	for _, e := range a.open {
+		e.Member.Client.ReceiptsChanged()
+	}
+}
 
 // habits are the settings that a conversation uses.
 func (a *App) habits() Habits {

@@ -21,17 +21,30 @@ func typingNames(ids []chat.AccountID, person func(chat.AccountID) (client.Perso
 	return names
 }
 
-// Typing returns the names of who writes in the open conversation.
-func (p *Place) Typing() []string { return p.typing }
-
-// typed tells the others that this person writes. Clearing the text tells
-// nothing (FEATURES D9).
-func (p *Place) typed(t *Conversation, now string) {
-	if strings.TrimSpace(now) == "" {
-		p.client.StopTyping(t.room)
-		return
+// Typing returns the names of who writes in the open conversation; of nobody if this
+// person does not show it either.
+func (p *Place) Typing() []string {
+	if !p.habits.ShowTyping() {
+		return nil
 	}
-	if p.habits.ShowTyping() {
+	return p.typing
+}
+
+// typed tells the others that this person writes. Clearing the text tells only those
+// who were told that (FEATURES D9).
+func (p *Place) typed(t *Conversation, now string) {
+	switch {
+	case strings.TrimSpace(now) == "":
+		p.client.StopTyping(t.room)
+	case p.habits.ShowTyping():
 		p.client.Typing(t.room)
 	}
+}
+
+// typingAllowed takes it that the setting is another one.
+func (p *Place) typingAllowed() {
+	if !p.habits.ShowTyping() {
+		p.client.StopTyping(p.open)
+	}
+	p.watch.Changed(PartTyping)
 }

@@ -86,6 +86,7 @@ func TestNoNewerVersion(t *testing.T) {
 func TestSameSettings(t *testing.T) {
 	for name, change := range map[string]func(*prefs.Settings){
 		"typing":  func(s *prefs.Settings) { s.ShowTyping = !s.ShowTyping },
+		"seen":    func(s *prefs.Settings) { s.ShowSeen = !s.ShowSeen },
 		"emoji":   func(s *prefs.Settings) { s.RecentEmoji = "x" },
 		"version": func(s *prefs.Settings) { s.CheckVersion = !s.CheckVersion },
 		"places":  func(s *prefs.Settings) { s.RecentPlaces = []string{"a"} },

@@ -2855,6 +2855,12 @@ func SettingsPasswordSet() string { return fill("settings.password.set") }
 // SettingsSaved is "Saved".
 func SettingsSaved() string { return fill("settings.saved") }
 
+// SettingsSeen is "Show others what I have read".
+func SettingsSeen() string { return fill("settings.seen") }
+
+// SettingsSeenLine is "In private rooms and direct messages. If this is off, you do not see it of others either.".
+func SettingsSeenLine() string { return fill("settings.seen.line") }
+
 // SettingsTheme is "Theme".
 func SettingsTheme() string { return fill("settings.theme") }
 
@@ -2882,7 +2888,7 @@ func SettingsTotalSmall() string { return fill("settings.total.small") }
 // SettingsTyping is "Show others when I am typing".
 func SettingsTyping() string { return fill("settings.typing") }
 
-// SettingsTypingLine is "Nobody learns what you write before you send it.".
+// SettingsTypingLine is "Nobody learns what you write before you send it. If this is off, you do not see others typing either.".
 func SettingsTypingLine() string { return fill("settings.typing.line") }
 
 // SettingsVersion is "Version {version}".
