@@ -101,6 +101,10 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 		if history || most == 0 || file.Size > most || f.c.cfg.HostSaves && !f.c.sealed(m.Room) {
 			continue
 		}
+		if wanted, err := f.welcome(ctx, m); err != nil || !wanted {
+			f.c.log.Debug("file of somebody unknown or blocked not fetched", "err", err)
+			continue
+		}
 		if may, err := f.mayFetch(ctx, m.Account, file); err != nil || !may {
 			f.c.log.Debug("file not fetched without being asked for", "err", err)
 			continue
@@ -109,6 +113,20 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 			f.c.log.Warn("file not fetched", "err", paths.Nameless(err))
 		}
 	}
+}
+
+// welcome reports whether this person hears from who sends a file: what a stranger
+// sends before they were accepted, and what somebody sends who is blocked, does not
+// come onto this computer unasked (FEATURES L7).
+func (f *fileRoom) welcome(ctx context.Context, m *clientdb.Message) (bool, error) {
+	if p, known := f.c.Person(m.Account); known && p.Blocked {
+		return false, nil
+	}
+	r, err := f.c.db.Room(ctx, m.Room)
+	if errors.Is(err, clientdb.ErrNoRoom) {
+		return true, nil // an open one of which nothing is here
+	}
+	return err == nil && r.State != clientdb.RoomRequest, err
 }
 
 // sealed reports whether only members can read a room.

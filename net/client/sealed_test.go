@@ -448,6 +448,61 @@ func TestBlockAndDecline(t *testing.T) {
 	ana.until("Ben is out", func() bool { return !strings.Contains(ana.peopleIn(dm), "Ben") })
 }
 
+// FEATURES L7, F1: files of a stranger who was not accepted yet, and of somebody who is
+// blocked, do not come onto one's computer by themselves; those of others do.
+func TestFilesOfStrangersWait(t *testing.T) {
+	p := newPlace(t)
+	ana, ben := p.join("Ana"), p.join("Ben", func(c *client.Config) { c.AutoDownload = func() int64 { return client.DefaultAutoDownload } })
+	path := filepath.Join(t.TempDir(), "offer.pdf")
+	// sends has Ana send a file, and returns its id once Ben's device has the row of it
+	// and has looked at the row after it, too.
+	size := int64(5000)
+	sends := func(room chat.RoomID) chat.MessageID {
+		t.Helper()
+		size++
+		writeFile(t, path, size) // another file each time
+		id := must(ana.SendFile(t.Context(), room, path))
+		ana.untilState(id, client.Finished)
+		var at uint64
+		ana.until("it is on the host", func() bool {
+			m, err := ana.Find(context.Background(), room, id)
+			at = m.Seq
+			return err == nil && at > 0
+		})
+		ben.until("Ben has the row", func() bool { return ben.lastRow(room) >= at })
+		ana.sayIn(room, "next")
+		ben.until("Ben has the row after it", func() bool { return ben.lastRow(room) > at })
+		ana.sayIn(room, "and another")
+		after := ben.lastRow(room)
+		ben.until("and one more", func() bool { return ben.lastRow(room) > after })
+		return id
+	}
+	begun := func(id chat.MessageID) bool { _, is, err := ben.Transfer(t.Context(), id); return is || err != nil }
+
+	dm := must(ana.Direct(t.Context(), ben.Me().Account))
+	ana.sayIn(dm, "good day")
+	ben.is(dm, client.RoomRequest)
+	ben.hearsIn(dm, "Ana: good day")
+	asked := sends(dm)
+	if begun(asked) {
+		t.Error("a stranger's file is fetched before the stranger was accepted")
+	}
+	ok(t, ben.AcceptRoom(t.Context(), dm))
+	m := must(ben.Find(t.Context(), dm, asked))
+	must(ben.Download(t.Context(), m.Seq)) // by hand
+	ben.untilState(asked, client.Finished)
+	ben.untilState(sends(dm), client.Finished)
+
+	ok(t, ben.Block(t.Context(), ana.Me().Account, true))
+	for name, room := range map[string]chat.RoomID{"in the Lobby": chat.Lobby, "in direct messages": dm} {
+		if begun(sends(room)) {
+			t.Errorf("a blocked person's file %s is fetched", name)
+		}
+	}
+	ok(t, ben.Block(t.Context(), ana.Me().Account, false))
+	ben.untilState(sends(chat.Lobby), client.Finished)
+}
+
 // Notes to oneself are direct messages too.
 func TestNotes(t *testing.T) {
 	p := newPlace(t)
