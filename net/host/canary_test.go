@@ -4,18 +4,21 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,11 +48,24 @@ func (c *canaries) canary(to map[string]string, what string) string {
 	return s
 }
 
+// reaction makes one of emoji: twelve animals that stand nowhere else in this order.
+func (c *canaries) reaction(to map[string]string, what string) string {
+	id := chat.NewMessageID()
+	var s strings.Builder
+	for _, b := range id[:12] {
+		s.WriteRune(0x1F400 + rune(b%64))
+	}
+	to[what] = s.String()
+	return s.String()
+}
+
 // TestCanaryScan is property 1 of sealed rooms as seen from the host (FEATURES C2,
 // F1): three people talk in the Lobby, in an open room, in a sealed room and
 // directly, and the store of the host, opened with its key, its files, its log at
 // the finest level and all of the memory of its process have what was said in
-// the open rooms, which proves that the scan works, and nothing of the others.
+// the open rooms, which proves that the scan works, and nothing of the others. On
+// the wire and in the files of the three is nothing of either; their stores, opened
+// with their keys, have it.
 func TestCanaryScan(t *testing.T) {
 	if dir := os.Getenv("SNUG_TEST_CANARY"); dir != "" {
 		canaryHost(t, dir)
@@ -81,15 +97,36 @@ func TestCanaryScan(t *testing.T) {
 		return ""
 	}
 	address := said("address ")
+	c := &canaries{open: make(map[string]string), sealed: make(map[string]string)}
 	var people []*talker
 	for i, name := range []string{"Ana", "Ben", "Cleo"} {
 		link := wire.Link{Addresses: []string{address}, Host: key.Public().Array(), Secret: must(hex.DecodeString(said("secret ")))}
-		people = append(people, newTalker(t, filepath.Join(t.TempDir(), strconv.Itoa(i)), name, link))
+		password := "" // one is enough: each costs half a second
+		if i == 0 {
+			password = c.canary(c.sealed, "password")
+		}
+		people = append(people, newTalker(t, filepath.Join(t.TempDir(), strconv.Itoa(i)), name, password, link))
 	}
 	go func() { defer close(ended); _, _ = io.Copy(io.Discard, out); _ = cmd.Wait() }()
 
-	c := &canaries{open: make(map[string]string), sealed: make(map[string]string)}
 	canaryStory(t, c, people)
+	for _, who := range people {
+		who.scanFiles(c, "while it runs")
+		who.stop()
+		who.scanFiles(c, "afterwards")
+		who.scanWire(c)
+	}
+	ben := openedStore(t, filepath.Join(people[1].dir, "place.db"), 2)
+	for _, what := range []string{"text in the Lobby", "reaction in the Lobby"} {
+		if !bytes.Contains(ben, []byte(c.open[what])) {
+			t.Errorf("Ben's store does not have the %s: the scan of the files shows nothing", what)
+		}
+	}
+	for _, what := range []string{"text in a sealed room", "file name in a sealed room", "reaction in direct messages", "edited text in direct messages"} {
+		if !bytes.Contains(ben, []byte(c.sealed[what])) {
+			t.Errorf("Ben's store does not have the %s: the scan of the files shows nothing", what)
+		}
+	}
 
 	memory := memoryOf(t, cmd.Process.Pid)
 	report(t, c, "the memory of the host", memory, "text in the Lobby", "edited text in the Lobby", "file name in the Lobby", "text in an open room", "name of an open room", "topic of an open room")
@@ -97,7 +134,7 @@ func TestCanaryScan(t *testing.T) {
 	<-ended
 
 	store := filepath.Join(dir, "host.db")
-	report(t, c, "the host's store", openedStore(t, store), "text in the Lobby", "edited text in the Lobby", "file name in the Lobby", "text in an open room", "name of an open room", "topic of an open room")
+	report(t, c, "the host's store", openedStore(t, store, 1), "reaction in the Lobby", "reaction in an open room", "text in the Lobby", "edited text in the Lobby", "file name in the Lobby", "text in an open room", "name of an open room", "topic of an open room")
 	var files bytes.Buffer
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -164,8 +201,14 @@ func canaryStory(t *testing.T, c *canaries, people []*talker) {
 		}
 		ana.until("it is on the host", func() bool { return ana.stored(room, before) })
 		fail(ana.EditMessage(ctx, room, id, snug.Words{Text: after}))
-		fail(ana.React(ctx, room, id, "\U0001f44d", true))
+		all := c.sealed
+		if where == "the Lobby" || where == "an open room" {
+			all = c.open
+		}
+		fail(ana.React(ctx, room, id, c.reaction(all, "reaction in "+where), true))
 		ana.Typing(room)
+		fail(ana.SetDraft(ctx, room, sealed("draft in "+where))) // what was not sent is nobody's
+		must(ana.Search(ctx, sealed("what was searched for in "+where), room, 0, 10))
 		path := filepath.Join(t.TempDir(), name("file name in "+where)+".txt")
 		fail(os.WriteFile(path, []byte(strings.Repeat(name("file in "+where)+"\n", 50)), 0o600))
 		must(ana.SendFileWith(ctx, room, path, snug.FileNote{Caption: name("caption in " + where)}))
@@ -211,35 +254,142 @@ func canaryStory(t *testing.T, c *canaries, people []*talker) {
 // talker is somebody with a real client.
 type talker struct {
 	*snug.Client
-	t   *testing.T
-	sub *snug.Subscription
+	t    *testing.T
+	sub  *snug.Subscription
+	dir  string
+	stop func()
+	wire capture
 }
 
-func newTalker(t *testing.T, dir, name string, link wire.Link) *talker {
+// capture keeps every byte that connections carry, those of each in each direction
+// for themselves.
+type capture struct {
+	mu  sync.Mutex // guards what follows
+	all []*bytes.Buffer
+}
+
+func (c *capture) dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	up, down := new(bytes.Buffer), new(bytes.Buffer)
+	c.all = append(c.all, up, down)
+	return &tapped{conn, c, up, down}, nil
+}
+
+// tapped is a connection that is captured.
+type tapped struct {
+	net.Conn
+	c        *capture
+	up, down *bytes.Buffer
+}
+
+func (x *tapped) Read(b []byte) (int, error) {
+	n, err := x.Conn.Read(b)
+	x.c.mu.Lock()
+	defer x.c.mu.Unlock()
+	x.down.Write(b[:n])
+	return n, err
+}
+
+func (x *tapped) Write(b []byte) (int, error) {
+	x.c.mu.Lock()
+	x.up.Write(b)
+	x.c.mu.Unlock()
+	return x.Conn.Write(b)
+}
+
+// scanWire looks for what was said in all that the lines of a person carried. That
+// it is all of it show its frames, whose lengths are in clear.
+func (w *talker) scanWire(c *canaries) {
+	w.t.Helper()
+	w.wire.mu.Lock()
+	defer w.wire.mu.Unlock()
+	frames, size := 0, 0
+	for i, b := range w.wire.all {
+		all := b.Bytes()
+		w.hasNone(c, "the wire", all)
+		size += len(all)
+		for n := 0; len(all) >= 4; n++ {
+			length := int(binary.BigEndian.Uint32(all))
+			if i%2 == 0 && n == 0 && length != 1232 {
+				w.t.Errorf("%s: what went up begins with a frame of %d bytes, want the first one of the handshake", w.Me().Name, length)
+			}
+			if length > 1<<16 {
+				w.t.Fatalf("%s: a frame of %d bytes", w.Me().Name, length)
+			}
+			all = all[min(4+length, len(all)):]
+			frames++
+		}
+	}
+	if frames < 40 || size < 20_000 {
+		w.t.Errorf("%s: %d frames of %d bytes: the capture shows nothing", w.Me().Name, frames, size)
+	}
+}
+
+// scanFiles looks for what was said in all files of a person's profile. What they
+// fetched lies outside of it, where they want it.
+func (w *talker) scanFiles(c *canaries, when string) {
+	w.t.Helper()
+	files := 0
+	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // of a transfer that just ended
+		}
+		files++
+		w.hasNone(c, when+", "+filepath.Base(path), append(b, d.Name()...))
+		return err
+	})
+	if err != nil || files == 0 {
+		w.t.Errorf("%s, %s: %d files, %v", w.Me().Name, when, files, err)
+	}
+}
+
+func (w *talker) hasNone(c *canaries, where string, b []byte) {
+	w.t.Helper()
+	for _, all := range []map[string]string{c.open, c.sealed} {
+		for what, s := range all {
+			if bytes.Contains(b, []byte(s)) {
+				w.t.Errorf("%s, %s: has the %s", w.Me().Name, where, what)
+			}
+		}
+	}
+}
+
+func newTalker(t *testing.T, dir, name, password string, link wire.Link) *talker {
 	t.Helper()
-	downloads := filepath.Join(dir, "downloads")
+	who := &talker{t: t, dir: dir}
+	downloads := t.TempDir()
 	moving := filepath.Join(dir, "moving")
-	if err := errors.Join(os.MkdirAll(downloads, 0o700), os.MkdirAll(moving, 0o700)); err != nil {
+	if err := os.MkdirAll(moving, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	db := must(clientdb.Open(t.Context(), filepath.Join(dir, "place.db"), [32]byte{2}, discard()))
 	c := must(snug.New(t.Context(), snug.Config{
-		Program: "test", Folder: moving, Downloads: func() (*os.Root, error) { return os.OpenRoot(downloads) },
+		Program: "test", Folder: moving, Dial: who.wire.dial, Downloads: func() (*os.Root, error) { return os.OpenRoot(downloads) },
 		AutoDownload: func() int64 { return snug.DefaultAutoDownload },
 		Free:         func(string) (int64, error) { return 1 << 40, nil }, // however full the disk is that tests run on
 	}, db, discard()))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = c.Run(ctx) }()
-	t.Cleanup(func() {
+	who.stop = sync.OnceFunc(func() {
 		cancel()
 		<-done
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	who := &talker{Client: c, t: t, sub: c.Subscribe()}
-	if err := c.Register(t.Context(), link, name, ""); err != nil {
+	t.Cleanup(who.stop)
+	who.Client, who.sub = c, c.Subscribe()
+	if err := c.Register(t.Context(), link, name, password); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	who.until(name+" is here", func() bool { return c.State().Phase == snug.Online })
@@ -341,13 +491,14 @@ func memoryOf(t *testing.T, pid int) []byte {
 	return all
 }
 
-// openedStore returns all pages of the host's store, those in its WAL and those
-// that are free included, as one has them who knows the key.
-func openedStore(t *testing.T, path string) []byte {
+// openedStore returns all pages of a store, those in its WAL and those
+// that are free included, as one has them who knows the key, which is a byte and
+// zeros in tests.
+func openedStore(t *testing.T, path string, key byte) []byte {
 	t.Helper()
 	plain := filepath.Join(t.TempDir(), "plain.db")
 	db, err := driver.Open("file:"+path+"?vfs=adiantum", func(c *sqlite3.Conn) error {
-		return c.Exec("PRAGMA hexkey='" + "01" + strings.Repeat("00", 31) + "'")
+		return c.Exec(fmt.Sprintf("PRAGMA hexkey='%02x%062x'", key, 0))
 	})
 	if err != nil {
 		t.Fatal(err)
