@@ -319,5 +319,6 @@ func (s *session) isDirect(room chat.RoomID, a, b chat.AccountID) bool {
 	return false
 }
 
-// maxGenerations is how often two people may begin their direct messages anew.
-const maxGenerations = 64
+// maxGenerations is how often two people may begin their direct messages, the first
+// time included. A host takes no more, and another client may use all of them.
+const maxGenerations = wire.MaxGeneration + 1

@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"reflect"
 	"strings"
@@ -28,6 +31,7 @@ func TestProtocolDocument(t *testing.T) {
 	doc := string(b)
 	for _, part := range []struct{ name, want string }{
 		{"messages", messageTable(t)},
+		{"codes", codeTable(t)},
 		{"bodies", bodyTable()},
 		{"example", workedExample(t)},
 	} {
@@ -148,6 +152,32 @@ func messageTable(t *testing.T) string {
 		reflect.TypeFor[wire.BlobRef](), reflect.TypeFor[wire.DeviceInfo](), reflect.TypeFor[wire.DeviceNote](),
 	} {
 		fmt.Fprintf(&b, "| - | %s | - | %s |\n", typ.Name(), fieldList(typ))
+	}
+	return b.String()
+}
+
+// codeTable lists the codes, with what net/wire/code.go says of each.
+func codeTable(t *testing.T) string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../wire/code.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("| code | name | meaning |\n|---|---|---|\n")
+	for _, decl := range file.Decls {
+		group, ok := decl.(*ast.GenDecl)
+		if !ok || group.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range group.Specs {
+			v := spec.(*ast.ValueSpec)
+			meaning := strings.TrimSpace(v.Comment.Text())
+			if meaning == "" {
+				t.Errorf("%s has no meaning", v.Names[0].Name)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", v.Values[0].(*ast.BasicLit).Value, v.Names[0].Name, meaning)
+		}
 	}
 	return b.String()
 }

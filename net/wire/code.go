@@ -6,7 +6,7 @@ type Code uint16
 
 // The codes.
 const (
-	CodeOK           Code = 0
+	CodeOK           Code = 0  // nothing is wrong
 	CodeRefused      Code = 1  // wrong name or password; the same for both
 	CodeSlowDown     Code = 2  // too many tries or messages; After says how long to wait
 	CodeLinkUnknown  Code = 3  // no such invite
@@ -18,21 +18,21 @@ const (
 	CodeBanned       Code = 9  // the account is kept out
 	CodeRemoved      Code = 10 // the account was taken out of the place
 	CodeRejected     Code = 11 // a moderator did not let the newcomer in
-	CodeNameTaken    Code = 12
-	CodeNameBad      Code = 13
+	CodeNameTaken    Code = 12 // another one looks like this name
+	CodeNameBad      Code = 13 // not a name
 	CodeTooOld       Code = 14 // the peer's protocol is too old; it needs a newer Snug
 	CodeTooNew       Code = 15 // the peer's protocol is too new for this one
 	CodeNotAllowed   Code = 16 // the role does not permit it
-	CodeNotLoggedIn  Code = 17
+	CodeNotLoggedIn  Code = 17 // this connection is nobody's yet
 	CodeBadMessage   Code = 18 // malformed
-	CodeBadSignature Code = 19
+	CodeBadSignature Code = 19 // not by the key that it must be by
 	CodeConflict     Code = 20 // another message has this counter
 	CodeStale        Code = 21 // a commit lies after what the sender had seen
 	CodeTooLong      Code = 22 // text or name over its limit
 	CodeNoRoom       Code = 23 // no such room, or one may not see it
 	CodeTooBig       Code = 24 // file over the limit of the place
 	CodeQuota        Code = 25 // the person's files fill their share
-	CodeDiskFull     Code = 26
+	CodeDiskFull     Code = 26 // the host has no room on its disk
 	CodeNoBlob       Code = 27 // the host does not have this file
 	CodeBusy         Code = 28 // too much at once; try again
 	CodeFailed       Code = 29 // something broke on the other side; its log has more

@@ -2,8 +2,15 @@ package chat
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 func TestNormalName(t *testing.T) {
@@ -60,6 +67,34 @@ func TestNamesThatLookAlikeHaveOneSkeleton(t *testing.T) {
 		if a == b {
 			t.Errorf("%q and %q are both %q", pair[0], pair[1], a)
 		}
+	}
+}
+
+// The list of look-alikes in net/PROTOCOL.md, by which other clients make skeletons, is
+// that of the code.
+func TestLookalikesAreDocumented(t *testing.T) {
+	to := make(map[string][]rune)
+	for from, letter := range lookalikes {
+		to[letter] = append(to[letter], from)
+	}
+	var parts []string
+	for _, letter := range slices.Sorted(maps.Keys(to)) {
+		part := "`" + letter + "` of"
+		for _, from := range slices.Sorted(slices.Values(to[letter])) {
+			part += fmt.Sprintf(" %U", from)
+		}
+		parts = append(parts, part)
+	}
+	want := "<!-- begin lookalikes -->\n" + strings.Join(parts, "; ") + ".\n<!-- end lookalikes -->"
+	doc, err := os.ReadFile("../../net/PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(doc), want) {
+		t.Errorf("net/PROTOCOL.md does not have these look-alikes:\n%s", want)
+	}
+	if unicode.Version != "15.0.0" || norm.Version != "15.0.0" {
+		t.Errorf("net/PROTOCOL.md says Unicode 15.0; names go by %s and %s", unicode.Version, norm.Version)
 	}
 }
 
