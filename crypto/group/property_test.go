@@ -2,6 +2,7 @@ package group_test
 
 import (
 	"bytes"
+	"crypto/hpke"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -468,6 +469,44 @@ func TestProperty16NoDowngrade(t *testing.T) {
 	_, b := ana.seal("text")
 	b[1] = 2 // protocol version
 	ana.refuses("a message of another version", group.Message, h, b, mls.ErrUnsupported)
+}
+
+// FEATURES C5: sealed rooms are hybrid from the first byte on: the key to which a Welcome
+// is encrypted is X25519 and ML-KEM-768 together (X-Wing, 1,216 bytes, encapsulations of
+// 1,120), and fresh keys in a room are no smaller. crypto/hpke has X-Wing and its tests.
+func TestC5SealedRoomsAreHybrid(t *testing.T) {
+	w, ana, _, ben, _ := trio(t)
+	const suite = 0xF001
+	raw, err := ben.d.NewKeyPackage(newMemory(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// MLSMessage: version, wire format; KeyPackage: version, cipher suite, init key with
+	// its length in front (RFC 9420, sections 6 and 10).
+	if got := int(raw[6])<<8 | int(raw[7]); got != suite {
+		t.Errorf("the suite of a key package is %#x, want %#x", got, suite)
+	}
+	if got := int(raw[8]&0x3f)<<8 | int(raw[9]); got != 32+1184 {
+		t.Errorf("an init key of %d bytes, want those of X25519 and of ML-KEM-768", got)
+	}
+	k, err := hpke.MLKEM768X25519().NewPublicKey(raw[10 : 10+32+1184])
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc, _, err := hpke.NewSender(k, hpke.HKDFSHA384(), hpke.AES256GCM(), nil)
+	if err != nil || len(enc) != 32+1088 {
+		t.Errorf("an encapsulation of %d bytes, %v, want an X25519 key and a ciphertext of ML-KEM-768", len(enc), err)
+	}
+	h := w.header()
+	out, err := ana.g.Commit(ana.store, h, group.Plan{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Message) < 32+1088 {
+		t.Errorf("fresh keys of %d bytes have no room for a hybrid encapsulation", len(out.Message))
+	}
+	w.post(group.Changed, h, out.Message)
+	w.agree()
 }
 
 // Property 18: whatever write fails, no key encrypts two messages: what was

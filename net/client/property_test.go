@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -112,6 +114,40 @@ func TestProperty01HostAddsNobodyToARoom(t *testing.T) {
 	}
 	if ana.warnings(den) == 0 || ben.warnings(den) == 0 {
 		t.Error("nobody was warned")
+	}
+}
+
+// FEATURES E5. Property 2: who is admin says the room's group, signed by its admins:
+// the host's word makes nobody one, and takes it from nobody.
+func TestProperty02HostsWordMakesNoAdmin(t *testing.T) {
+	e := newEvilHost(t)
+	ana, ben := e.person("Ana"), e.person("Ben")
+	den := e.den(ana, ben)
+	info := wire.RoomInfo{ID: den, Kind: chat.RoomSealed, Since: must(ben.db.Room(t.Context(), den)).Since, Head: ben.lastRow(den), By: ben.Me().Account, Created: 1}
+	e.does(func(_ *member, m wire.Message) []wire.Message { // and it refuses nothing that its new admin asks for
+		if posted, is := m.(*wire.Posted); is && posted.Code == wire.CodeNotAllowed {
+			posted.Code, posted.Seq, posted.Time = wire.CodeOK, 1<<40, 1
+		}
+		return []wire.Message{m}
+	})
+	for m, admin := range map[*member]bool{ben: true, ana: false} {
+		info.Admin = admin
+		e.sends(m, &wire.Rooms{Rooms: []wire.RoomInfo{info}})
+	}
+	ana.sayIn(den, "three") // behind what the host says
+	ben.hearsIn(den, "Ana: one | Ben: two | Ana: three")
+	if a, b := must(ana.Room(t.Context(), den)).Admin, must(ben.Room(t.Context(), den)).Admin; !a || b {
+		t.Errorf("Ana is admin: %v, Ben: %v", a, b)
+	}
+	if err := ben.RenameRoom(t.Context(), den, "Ben's", ""); !errors.Is(err, client.ErrNotAllowed) {
+		t.Errorf("Ben renames the room: %v", err)
+	}
+	if err := ana.RenameRoom(t.Context(), den, "Ana's", ""); err != nil {
+		t.Errorf("Ana may nothing any more: %v", err)
+	}
+	ben.until("Ben sees it", func() bool { return must(ben.Room(t.Context(), den)).Name == "Ana's" })
+	if a, b := ana.peopleIn(den), ben.peopleIn(den); a != "Ana* Ben" || b != a {
+		t.Errorf("people are %s, as Ben sees it %s", a, b)
 	}
 }
 
@@ -574,7 +610,8 @@ func TestProperty21NothingIsCompressed(t *testing.T) {
 }
 
 // Property 22: the host learns sizes in classes only, and nothing about the kind
-// of what is sealed.
+// of what is sealed: receipts look as texts do, and who writes is a signal that looks
+// as the one that they stopped, which is sent to nobody who was not told before.
 func TestProperty22SizesAreClasses(t *testing.T) {
 	e := newEvilHost(t)
 	ana, ben := e.person("Ana"), e.person("Ben")
@@ -587,20 +624,31 @@ func TestProperty22SizesAreClasses(t *testing.T) {
 		want += " | Ana: " + text
 		ben.hearsIn(den, want)
 	}
-	ana.Typing(den)
+	ana.until("Ben's device says that it has them", func() bool { return ana.stateOf(den, texts[4]) == client.OnDevice })
 	ana.StopTyping(den)
+	ana.Typing(den)
+	ben.until("Ana writes", func() bool { return slices.Contains(ben.TypingIn(den), ana.Me().Account) })
+	ana.StopTyping(den)
+	ben.until("Ana stopped", func() bool { return len(ben.TypingIn(den)) == 0 })
 	sizes := make(map[uint64]int)
+	receipts := 0
 	for _, row := range rowsIn(all(), den, wire.KindSealed) {
 		n := len(row.Envelope)
 		if n < 256 || n&(n-1) != 0 || len(row.Signature) != 0 {
 			t.Errorf("a row of %d bytes", n)
 		}
-		if env := must(wire.ParseEnvelope(row.Envelope)); env.Device == ana.Me().Device {
-			sizes[env.Counter] = n
-			if env.Time != 0 || env.Text != "" {
-				t.Error("a row says more than it must")
-			}
+		env := must(wire.ParseEnvelope(row.Envelope))
+		if env.Time != 0 || env.Text != "" {
+			t.Error("a row says more than it must")
 		}
+		if env.Device == ana.Me().Device {
+			sizes[env.Counter] = n
+		} else if receipts++; n != 512 {
+			t.Errorf("a receipt of %d bytes", n)
+		}
+	}
+	if receipts == 0 {
+		t.Error("no receipt came by")
 	}
 	kinds := make(map[int]int)
 	for _, n := range sizes {
@@ -609,11 +657,34 @@ func TestProperty22SizesAreClasses(t *testing.T) {
 	if len(kinds) != 2 {
 		t.Errorf("texts of five lengths have %d sizes: %v", len(kinds), kinds)
 	}
+	signals := 0
 	for _, p := range all() {
-		if s, ok := p.m.(*wire.Signal); ok && len(s.Data) != 256 {
-			t.Errorf("a signal of %d bytes", len(s.Data))
+		switch m := p.m.(type) {
+		case *wire.Signal:
+			if len(m.Data) != 256 {
+				t.Errorf("a signal of %d bytes", len(m.Data))
+			}
+			if p.up {
+				signals++
+			}
+		case *wire.Typing:
+			t.Error("the host is told in clear who writes")
 		}
 	}
+	if signals != 2 {
+		t.Errorf("%d signals went up, want the one that Ana writes and the one that she stopped", signals)
+	}
+}
+
+// stateOf is how far an own text of a room has come.
+func (m *member) stateOf(room chat.RoomID, text string) client.Delivery {
+	m.t.Helper()
+	for _, msg := range must(m.Before(context.Background(), room, 0, 100)).Messages {
+		if msg.Text == text {
+			return msg.State
+		}
+	}
+	return client.Waiting
 }
 
 // buffer is a log that can be read while it is written.
