@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -43,12 +44,12 @@ type away struct {
 
 // newAway lets Ben miss so many messages, and holds all of them back but those of the
 // first answer, once he is back.
-func newAway(t *testing.T, missed int) *away {
+func newAway(t *testing.T, missed int, edit ...func(*client.Config)) *away {
 	a := &away{evilHost: newEvilHost(t, func(p *place) {
 		p.dir = fast(t)
 		p.cfg.Limits = host.Limits{Posts: 100_000, PostBurst: 100_000, Messages: 100_000, MessageBurst: 100_000}
 	}), missed: missed}
-	a.ana, a.ben = a.place.join("Ana"), a.person("Ben")
+	a.ana, a.ben = a.place.join("Ana"), a.person("Ben", edit...)
 	a.room = must(a.ana.CreateRoom(t.Context(), chat.RoomOpen, "Kitchen", ""))
 	a.ana.say("elsewhere")
 	a.ben.hears("Ana: elsewhere")
@@ -243,6 +244,40 @@ func unreadGone(t *testing.T, a *away) int {
 			return n
 		}
 	}
+}
+
+// A file that is shown before its turn is not fetched by itself, however small it is:
+// its row counts for nothing yet. It is once the row has come in its order.
+func TestNoFileIsFetchedEarly(t *testing.T) {
+	const missed = 20
+	a := newAway(t, missed, func(c *client.Config) { c.AutoDownload = func() int64 { return 10 << 20 } })
+	path := filepath.Join(t.TempDir(), "otter.txt")
+	writeFile(t, path, 70_000)
+	id := must(a.ana.SendFile(t.Context(), a.room, path))
+	a.ana.until("the file is on the host", func() bool {
+		m := must(a.ana.Before(context.Background(), a.room, 0, 1)).Messages
+		return len(m) > 0 && m[len(m)-1].ID == id && m[len(m)-1].Seq > 0
+	})
+	a.missed++
+	a.back()
+	a.ben.until("the newest screen has the file", func() bool {
+		texts, p := a.early()
+		return len(texts) > 0 && p.Messages[len(p.Messages)-1].ID == id
+	})
+	// The page before that is taken by the same goroutine, so it is done with the file.
+	texts, p := a.early()
+	must(a.ben.Before(t.Context(), a.room, p.Messages[0].Seq, 50))
+	a.ben.until("the page before", func() bool { more, _ := a.early(); return len(more) > len(texts) })
+	if f, is, err := a.ben.Transfer(t.Context(), id); err != nil || is {
+		t.Errorf("the file is fetched before its turn: %+v, %v", f, err)
+	}
+	a.release()
+	a.ben.until("all came in order", func() bool { _, p := a.early(); m := p.Messages[len(p.Messages)-1]; return m.ID == id && !m.Early })
+	a.through()
+	a.ben.until("the file is here", func() bool {
+		f, is, err := a.ben.Transfer(context.Background(), id)
+		return err == nil && is && f.State == client.Finished
+	})
 }
 
 // A host that does not know the question, or never answers: all comes in its order.
