@@ -168,7 +168,7 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 		before = m.Seq
 		if behind {
 			var here bool
-			if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM message WHERE seq = ? AND room = ?)`, m.Seq, room).Scan(&here); err != nil {
+			if err := d.in(ctx, tx, isHere).QueryRowContext(ctx, m.Seq, room).Scan(&here); err != nil {
 				return fmt.Errorf("look for row: %w", err)
 			}
 			if here {

@@ -126,9 +126,10 @@ func (d *DB) expectRows(ctx context.Context) error {
 	})
 }
 
-// CatchUp is called when all rows of a room are here. In a store that was restored
-// from a backup, or not closed the last time, it gives what waits in the outbox the counters after those that
-// this device has used, as its rows say. In any other it changes nothing. unsure
+// CatchUp is called when all rows of a room are here, before anything is sent. In a
+// store that was restored from a backup or not closed the last time, and in a room that
+// is new to it, it gives what waits in the outbox the counters after those that this
+// device has used, as its rows say. In any other it changes nothing. unsure
 // says that this device may have used counters that it will never see: the store was
 // restored without the keys of its groups, and nothing was sent in the room since.
 func (d *DB) CatchUp(ctx context.Context, room chat.RoomID, device chat.DeviceID) (unsure bool, err error) {
@@ -172,4 +173,15 @@ func (d *DB) PassLost(ctx context.Context, room chat.RoomID, cursor uint64) erro
 		}
 		return nil
 	})
+}
+
+// LastOnHost returns the last row that the host is known to have had: one that came,
+// or that it gave a message of this device when it acknowledged that.
+func (d *DB) LastOnHost(ctx context.Context) (seq uint64, err error) {
+	err = d.db.Read().QueryRowContext(ctx, `SELECT max(coalesce((SELECT max(seq) FROM message WHERE flags & 131072 = 0), 0),
+		coalesce((SELECT max(seq) FROM outbox WHERE state = ?), 0))`, OnHost).Scan(&seq)
+	if err != nil {
+		return 0, fmt.Errorf("read last row: %w", sqlite.Explain(err))
+	}
+	return seq, nil
 }

@@ -68,10 +68,17 @@ func ensureRoom(ctx context.Context, tx *sql.Tx, r Room) error {
 	if r.State == 0 {
 		r.State = RoomJoined
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO room (id, kind, name, topic, cursor, chain, chained, since, counter, read, state, peer, admin, maker, created, healed, spoken)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+	// A room that is new to the store may not be new to the device: the store may have
+	// been repaired, or its log cut, to before the room was made. What this device
+	// wrote in an open one its rows say; those of a sealed one need not come again.
+	behind := 1
+	if r.Kind.Sealed() {
+		behind = 2
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO room (id, kind, name, topic, cursor, chain, chained, since, counter, read, state, peer, admin, maker, created, healed, spoken, behind)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		r.ID[:], r.Kind, r.Name, r.Topic, r.Cursor, r.Chain[:], r.Chained || r.Since == 0, r.Since, r.Counter, r.Read, r.State,
-		idOrNone(r.Peer), r.Admin, idOrNone(r.Maker), r.Created, r.Healed, r.Spoken)
+		idOrNone(r.Peer), r.Admin, idOrNone(r.Maker), r.Created, r.Healed, r.Spoken, behind)
 	if err != nil {
 		return fmt.Errorf("add room: %w", err)
 	}
