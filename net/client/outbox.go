@@ -71,6 +71,15 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 			o = &outbox{flying: make(map[chat.MessageID]posting)}
 			s.outbox[id] = o
 		}
+		if !l.counted { // and no row is held that may be one of this device
+			if len(o.flying) > 0 {
+				continue
+			}
+			if l.unsure, err = s.c.db.CatchUp(ctx, id, s.device); err != nil {
+				return time.Time{}, err
+			}
+			l.counted = true
+		}
 		if l.sealed != nil {
 			if at, err := s.receipts(ctx, l, o); err != nil {
 				return time.Time{}, err

@@ -40,7 +40,8 @@ type ledger struct {
 	chained  bool        // chain is known
 	sealed   *sealedRoom // nil in open rooms
 	fetching bool        // a blob of its rows is being fetched
-	unsure   bool        // the host may know a later counter of this device: the store was restored without keys
+	counted  bool        // on this connection: what waits has the counters after those of this device's rows
+	unsure   bool        // the host may know a later counter of this device: see clientdb.CatchUp
 	aside    bool        // of a sealed room: rows that the host lost are set aside
 	span     uint64      // of a sealed room: where the time in it begins, as the host says, that is being read
 }

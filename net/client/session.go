@@ -451,10 +451,7 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 	if err := s.nothingToOffer(ctx, l); err != nil {
 		return err
 	}
-	var err error
-	if l.unsure, err = s.c.db.CatchUp(ctx, l.id, s.device); err != nil {
-		return err
-	}
+	l.counted = false
 	if err := s.noteLineage(ctx); err != nil {
 		return err
 	}
