@@ -222,7 +222,7 @@ func (c *Client) resolve(ctx context.Context, m *Message) (*Forwarded, error) {
 	if m.Kind == LineFile {
 		same = same && was.root == m.root // sealed anew, nobody can tell that it is the same
 	}
-	if !same {
+	if !same || c.hides(was.Account) {
 		return &Forwarded{}, nil
 	}
 	if was.origin != nil { // it names itself what it was copied from

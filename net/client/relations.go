@@ -169,11 +169,19 @@ func (c *Client) fold(m *Message, rows []related, me chat.AccountID, sealed bool
 	m.Edited, m.Reactions, m.Pinned, m.By = false, nil, false, ""
 	c.mu.Lock()
 	m.Marked = c.marks[m.ID]
+	var hidden []chat.AccountID // whom this person blocked, of those who said something of it
+	for _, r := range rows {
+		if p := c.people[r.account]; p != nil && p.Blocked && !slices.Contains(hidden, r.account) {
+			hidden = append(hidden, r.account)
+		}
+	}
 	c.mu.Unlock()
 	for _, r := range rows {
 		switch b := r.body.(type) {
 		case *wire.Reaction:
-			m.react(b, r.account)
+			if !slices.Contains(hidden, r.account) {
+				m.react(b, r.account)
+			}
 		case *wire.Edit:
 			if r.account != m.Account || m.Account.IsZero() || m.Kind == LineText && wire.CheckText(b.Text) != nil {
 				continue
@@ -229,6 +237,14 @@ func (m *Message) react(b *wire.Reaction, by chat.AccountID) {
 	}
 }
 
+// hides reports whether nothing of somebody is shown: this person blocked them.
+func (c *Client) hides(id chat.AccountID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.people[id]
+	return p != nil && p.Blocked
+}
+
 func (c *Client) nameOf(id chat.AccountID) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -250,6 +266,9 @@ func (c *Client) quote(ctx context.Context, room chat.RoomID, id chat.MessageID,
 	}
 	if err != nil {
 		return nil, err
+	}
+	if c.hides(m.Account) {
+		return &Quote{ID: id}, nil // as one that is not here
 	}
 	q := &Quote{ID: id, Seq: m.Seq, Kind: m.Kind, Account: m.Account, Name: m.Name, Own: m.Own, Text: m.Text}
 	if m.File != nil {
@@ -457,7 +476,7 @@ func (c *Client) PinMessage(ctx context.Context, room chat.RoomID, target chat.M
 }
 
 // Pins returns the messages that are pinned in a room, the one pinned last
-// first.
+// first, without those of who is blocked.
 func (c *Client) Pins(ctx context.Context, room chat.RoomID) ([]Message, error) {
 	rows, err := c.db.Pins(ctx, room)
 	if err != nil {
@@ -502,7 +521,9 @@ func (c *Client) Pins(ctx context.Context, room chat.RoomID) ([]Message, error) 
 		if err != nil {
 			return nil, err
 		}
-		pins = append(pins, m)
+		if !c.hides(m.Account) {
+			pins = append(pins, m)
+		}
 	}
 	return pins, nil
 }
@@ -548,7 +569,7 @@ func (c *Client) loadMarks(ctx context.Context) error {
 }
 
 // Marked returns the messages that this person has marked, the latest mark
-// first; those that were deleted since are left out.
+// first; those that were deleted since, and those of who is blocked, are left out.
 func (c *Client) Marked(ctx context.Context) ([]Message, error) {
 	marks, err := c.db.Bookmarks(ctx)
 	if err != nil {
@@ -563,7 +584,9 @@ func (c *Client) Marked(ctx context.Context) ([]Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, m)
+		if !c.hides(m.Account) {
+			out = append(out, m)
+		}
 	}
 	return out, nil
 }

@@ -448,6 +448,66 @@ func TestBlockAndDecline(t *testing.T) {
 	ana.until("Ben is out", func() bool { return !strings.Contains(ana.peopleIn(dm), "Ben") })
 }
 
+// FEATURES L7: who is blocked is hidden everywhere: their reactions, what others quote,
+// pin and pass on of theirs, and that they named one; all of it is back when they are
+// not blocked any more. What others said stays.
+func TestBlockedIsHiddenEverywhere(t *testing.T) {
+	p := newPlace(t)
+	ana, ben, cat := p.join("Ana"), p.join("Ben"), p.join("Cat")
+	ana.say("before") // what Ben has read
+	ben.hears("Ana: before")
+	ok(t, ben.MarkRead(t.Context(), chat.Lobby, ben.lastRow(chat.Lobby)))
+	spam := must(ana.Post(t.Context(), chat.Lobby, client.Words{Text: "spam for Ben", Mentions: []chat.AccountID{ben.Me().Account}}))
+	cat.hears("Ana: before | Ana: spam for Ben")
+	must(cat.Post(t.Context(), chat.Lobby, client.Words{Text: "no thanks", Reply: spam}))
+	ok(t, cat.PinMessage(t.Context(), chat.Lobby, spam, true))
+	ok(t, cat.Forward(t.Context(), chat.Lobby, spam, chat.Lobby))
+	calm := cat.say("calm")
+	cat.until("it is on the host", func() bool {
+		m, err := cat.Find(context.Background(), chat.Lobby, calm)
+		return err == nil && m.Seq > 0
+	})
+	ana.until("Ana has it", func() bool { _, err := ana.Find(context.Background(), chat.Lobby, calm); return err == nil })
+	for _, m := range []*member{ana, cat} {
+		ok(t, m.React(t.Context(), chat.Lobby, calm, "\U0001f44d", true))
+	}
+	ok(t, ben.MarkMessage(t.Context(), chat.Lobby, spam, true))
+	// sees says what Ben sees of Ana, through others.
+	sees := func() string {
+		lines := must(ben.Before(context.Background(), chat.Lobby, 0, 100)).Messages
+		ok(t, ben.Relate(context.Background(), chat.Lobby, lines))
+		quote, from, liked := "", "", ""
+		for _, m := range lines {
+			switch {
+			case m.Text == "no thanks" && m.Reply != nil:
+				quote = m.Reply.Name + m.Reply.Text
+			case m.Forwarded != nil:
+				from = m.Name + " from " + m.Forwarded.Name
+			case m.ID == calm:
+				for _, r := range m.Reactions {
+					for _, who := range r.By {
+						person, _ := ben.Person(who)
+						liked += person.Name
+					}
+				}
+			}
+		}
+		return fmt.Sprintf("quote %q, %s, liked by %s, %d pins, %d marks, %d mentions", quote, from, liked,
+			len(must(ben.Pins(context.Background(), chat.Lobby))), len(must(ben.Marked(context.Background()))), must(ben.Room(context.Background(), chat.Lobby)).Mentions)
+	}
+	const all = `quote "Anaspam for Ben", Cat from Ana, liked by AnaCat, 1 pins, 1 marks, 1 mentions`
+	seen := func(s string) string { return strings.Replace(s, "CatAna", "AnaCat", 1) } // whoever was first
+	ben.untilOr("Ben sees all of it", func() bool { return seen(sees()) == all }, sees)
+	ok(t, ben.Block(t.Context(), ana.Me().Account, true))
+	if got, want := sees(), `quote "", Cat from , liked by Cat, 0 pins, 0 marks, 0 mentions`; got != want {
+		t.Errorf("with Ana blocked Ben sees %s, want %s", got, want)
+	}
+	ok(t, ben.Block(t.Context(), ana.Me().Account, false))
+	if got := seen(sees()); got != all {
+		t.Errorf("with Ana not blocked any more Ben sees %s, want %s", got, all)
+	}
+}
+
 // FEATURES L7, F1: files of a stranger who was not accepted yet, and of somebody who is
 // blocked, do not come onto one's computer by themselves; those of others do.
 func TestFilesOfStrangersWait(t *testing.T) {

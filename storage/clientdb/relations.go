@@ -354,11 +354,11 @@ func (d *DB) AdoptBookmarks(ctx context.Context, told []Bookmark) (taken []Bookm
 }
 
 // UnreadMentions counts the unread messages of a room that name this person, up
-// to MaxUnread.
+// to MaxUnread, but those of who is blocked.
 func (d *DB) UnreadMentions(ctx context.Context, room chat.RoomID) (int, error) {
 	var n int
-	err := d.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM message
-		WHERE line = (SELECT number FROM room WHERE id = ?1) AND flags & 8192 AND flags & ?2 = 0
+	err := d.db.Read().QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM message m
+		WHERE line = (SELECT number FROM room WHERE id = ?1) AND flags & 8192 AND flags & ?2 = 0 AND `+notBlocked+`
 		AND seq > (SELECT read FROM room WHERE id = ?1) LIMIT ?3)`, room[:], uint32(Deleted), MaxUnread).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count mentions: %w", sqlite.Explain(err))
