@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -15,6 +16,11 @@ import (
 type lost struct {
 	after, until uint64 // rows between were lost; 0: none ever were
 
+	// One token: rows are put back, and told to be there, one member at a time. A row
+	// that is on disk is delivered a moment later; who were told of it before that would
+	// fetch it in vain.
+	turn chan struct{}
+
 	mu    sync.Mutex // guards what follows
 	waits map[chat.RoomID]*wait
 	given map[chat.DeviceID]int // how many rows were put back
@@ -28,7 +34,9 @@ type wait struct {
 }
 
 func newLost(after, until uint64) *lost {
-	return &lost{after: after, until: until, waits: make(map[chat.RoomID]*wait), given: make(map[chat.DeviceID]int)}
+	l := &lost{after: after, until: until, turn: make(chan struct{}, 1), waits: make(map[chat.RoomID]*wait), given: make(map[chat.DeviceID]int)}
+	l.turn <- struct{}{}
+	return l
 }
 
 // mayReturn reports whether a room takes lost rows: it has no newer ones.
@@ -104,26 +112,18 @@ func (s *session) reoffer(m *wire.Reoffer) error {
 	}
 	answer.From = h.lost.after
 	open := m.Room != chat.Directory && !scope.out && h.mayReturn(r)
-	if open {
+	if open && len(m.Rows) == 0 && m.Cursor == 0 {
 		w := h.waitOf(r, h.now())
-		if len(m.Rows) == 0 && m.Cursor == 0 {
-			h.lost.mu.Lock()
-			w.told[s.device] = struct{}{}
-			h.lost.mu.Unlock()
-		} else if err := s.giveBack(r, m.Rows); err != nil {
-			return s.fail(0, err)
-		}
+		h.lost.mu.Lock()
+		w.told[s.device] = struct{}{}
+		h.lost.mu.Unlock()
 	}
 	if m.Cursor > 0 {
-		var err error
-		if answer.After, err = h.store.HeadUpTo(s.ctx, r.id, m.Cursor); err != nil {
-			return s.fail(0, err)
-		}
-		chain, err := h.chainAt(s, r, answer.After)
+		head, err := s.putBack(r, m, open, &answer)
 		if err != nil {
 			return s.fail(0, err)
 		}
-		head, err := h.store.Head(s.ctx, r.id)
+		chain, err := h.chainAt(s, r, answer.After)
 		if err != nil {
 			return s.fail(0, err)
 		}
@@ -132,6 +132,28 @@ func (s *session) reoffer(m *wire.Reoffer) error {
 	}
 	s.send(&answer)
 	return nil
+}
+
+// putBack puts rows back if the room is open for them, sets up to where it has the
+// same as the member, and returns its last row.
+func (s *session) putBack(r *room, m *wire.Reoffer, open bool, answer *wire.Reoffered) (head uint64, err error) {
+	h := s.h
+	select {
+	case <-h.lost.turn:
+	case <-s.ctx.Done():
+		return 0, context.Cause(s.ctx)
+	}
+	defer func() { h.lost.turn <- struct{}{} }()
+	if open {
+		h.waitOf(r, h.now())
+		if err := s.giveBack(r, m.Rows); err != nil {
+			return 0, err
+		}
+	}
+	if answer.After, err = h.store.HeadUpTo(s.ctx, r.id, m.Cursor); err != nil {
+		return 0, err
+	}
+	return h.store.Head(s.ctx, r.id)
 }
 
 // giveBack puts rows of a room back, up to the first one that is not what the room

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -133,6 +134,42 @@ func TestGivenBackRowsAreChecked(t *testing.T) {
 	}
 }
 
+// What a device wrote that is signed out by now is not taken, even if it wrote that
+// before: who has its keys could have written it today.
+func TestSignedOutDevicesRowsAreNotTaken(t *testing.T) {
+	r := goBack(t, time.Minute)
+	olga, ana := r.back(r.olga.who), r.back(r.ana.who)
+	if got := olga.giveBack(chat.Lobby, r.lost[0]); got.After != r.lost[0].Seq {
+		t.Fatalf("before the device was signed out: %+v, want %d", got, r.lost[0].Seq)
+	}
+	ana.send(&wire.SignOut{Ref: 1})
+	expect[*wire.Done](ana)
+	if got := olga.giveBack(chat.Lobby, r.lost[1:]...); got.After != r.lost[0].Seq || !got.Open {
+		t.Errorf("after it was: %+v, want %d as the last row", got, r.lost[0].Seq)
+	}
+}
+
+// The directory is what people prove to the host, and no room for others to write in:
+// nothing of it is taken back, whoever signed it.
+func TestDirectoryIsNotGivenBack(t *testing.T) {
+	r := goBack(t, time.Minute)
+	olga := r.back(r.olga.who)
+	rows := olga.live(chat.Directory)
+	head := rows[len(rows)-1].Seq
+	for counter := range uint64(4) { // whichever is the next one of her device
+		env := must(wire.ParseEnvelope(r.lost[0].Envelope))
+		env.Room, env.Counter, env.Seen = chat.Directory, counter+1, wire.Head{}
+		row := wire.Row{Seq: r.lost[0].Seq, Received: 1, Envelope: must(env.Seal())}
+		row.Signature = r.ana.who.envelope.Sign(wire.LabelOpenEnvelope, olga.key[:], row.Envelope)
+		if got := olga.giveBack(chat.Directory, row); got.After != head || got.Open {
+			t.Errorf("a text was taken into the directory: %+v, want %d as the last row", got, head)
+		}
+	}
+	if got := olga.live(chat.Directory); len(got) != len(rows) {
+		t.Errorf("the directory has %d rows, want %d", len(got), len(rows))
+	}
+}
+
 // A room that was restored waits for what members can give back, until they have all
 // said that they have no more, and a new row ends the time for that.
 func TestNewRowsWaitForLostOnes(t *testing.T) {
@@ -176,6 +213,44 @@ func TestNewRowsDoNotWaitForEver(t *testing.T) {
 		if got.Code != wire.CodeBusy || time.Now().After(end) {
 			t.Fatalf("got %+v", got)
 		}
+	}
+}
+
+// slow is a store that is on disk before it says so.
+type slow struct {
+	host.Store
+	onDisk, goOn chan struct{}
+}
+
+func (s *slow) GiveBack(ctx context.Context, room chat.RoomID, rows []*chat.Post, until uint64, committed func([]*chat.Post)) error {
+	return s.Store.GiveBack(ctx, room, rows, until, func(taken []*chat.Post) {
+		close(s.onDisk)
+		<-s.goOn
+		committed(taken)
+	})
+}
+
+// Whoever is told that the host has a row again finds it there at once.
+func TestRowsAreFoundOnceTheyAreToldOf(t *testing.T) {
+	r := goBack(t, time.Minute)
+	s := &slow{onDisk: make(chan struct{}), goOn: make(chan struct{})}
+	r.wrap = func(store host.Store) host.Store { s.Store = store; return s }
+	r.restart()
+	olga, laptop := r.back(r.olga.who), r.second(r.olga.who)
+	last := r.room[2].Seq
+	olga.send(&wire.Reoffer{Room: r.olga.room, Cursor: last, Rows: r.room})
+	<-s.onDisk
+	defer time.AfterFunc(300*time.Millisecond, func() { close(s.goOn) }).Stop()
+	laptop.send(&wire.Reoffer{Room: r.olga.room, Cursor: last})
+	if got := expect[*wire.Reoffered](laptop); got.After != last {
+		t.Fatalf("while rows are given back: %+v, want %d", got, last)
+	}
+	laptop.send(&wire.Fetch{Room: r.olga.room, After: last - 1})
+	if got := expect[*wire.Rows](laptop); len(got.Rows) != 1 || got.Rows[0].Seq != last {
+		t.Errorf("it got %d rows after %d, want the one", len(got.Rows), last-1)
+	}
+	if got := expect[*wire.Reoffered](olga); got.After != last {
+		t.Errorf("who gave them back: %+v, want %d", got, last)
 	}
 }
 
