@@ -531,7 +531,7 @@ func (z *heckler) connect() error {
 		defer close(done)
 		_ = l.Run(context.Background(), func(b []byte) error {
 			switch m, err := wire.Parse(b); m.(type) {
-			case *wire.Session, *wire.Posted:
+			case *wire.Session, *wire.Posted, *wire.Reoffered:
 				if err == nil {
 					answers <- m
 				}
@@ -576,6 +576,30 @@ func (z *heckler) junk(x *chaos, room chat.RoomID, kind, size int) {
 		data = last
 	}
 	z.post(room, data)
+}
+
+// giveBack gives a host that was restored rows of a room back, and returns the last
+// one that the room has then.
+func (z *heckler) giveBack(room chat.RoomID, rows ...wire.Row) (uint64, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if err := z.connect(); err != nil {
+		return 0, err
+	}
+	if err := z.link.Send(wire.Append(nil, &wire.Reoffer{Room: room, Cursor: 1 << 40, Rows: rows})); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	m, err := z.wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	answer, is := m.(*wire.Reoffered)
+	if !is {
+		return 0, fmt.Errorf("answered by %T", m)
+	}
+	return answer.After, nil
 }
 
 // post posts a commit with this in it, and reports whether the host took it.

@@ -39,6 +39,16 @@ type outbox struct {
 	stale   bool      // a commit came first: what was sealed is void
 	needs   uint64    // with stale: the rows up to this one did not have that commit
 	empty   bool      // nothing waits that was not posted, until somebody wakes the session
+	placed  bool      // the host has taken one: it is known which counter is next
+}
+
+// window returns how many messages may be on their way at a time: only one while it is not
+// sure which counter is next, since the host could take the second and refuse the first.
+func (o *outbox) window(l *ledger) int {
+	if l.unsure && !o.placed {
+		return 1
+	}
+	return MaxUnacknowledged
 }
 
 // posting is a message on its way to the host.
@@ -122,8 +132,8 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 // postAll posts what waits in a room until enough is on its way. The host's
 // answers let it go on.
 func (s *session) postAll(ctx context.Context, l *ledger, o *outbox) error {
-	for len(o.flying) < MaxUnacknowledged && s.flying < maxUnacknowledgedBytes {
-		most := min(postsAtOnce, MaxUnacknowledged-len(o.flying))
+	for len(o.flying) < o.window(l) && s.flying < maxUnacknowledgedBytes {
+		most := min(postsAtOnce, o.window(l)-len(o.flying))
 		out, err := s.c.db.NextOutgoing(ctx, l.id, o.sent, most)
 		if err != nil {
 			return err
@@ -210,7 +220,7 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	}
 	switch m.Code {
 	case wire.CodeOK:
-		o.rewinds = 0
+		o.rewinds, o.placed = 0, true
 		s.acks = append(s.acks, clientdb.Ack{ID: m.ID, Seq: m.Seq, Room: m.Room})
 		s.c.hostTrouble(wire.CodeOK)
 		return nil

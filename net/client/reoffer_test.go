@@ -2,11 +2,15 @@ package client_test
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/clientdb"
 )
 
 // roomOf returns a place with three people, who share a private room.
@@ -90,9 +94,12 @@ func TestZ2LateMemberBringsRowsAgain(t *testing.T) {
 			for _, room := range []chat.RoomID{chat.Lobby, den} {
 				m.sayIn(room, fmt.Sprint("lost ", i))
 			}
-			m.until("all is there", func() bool {
-				return strings.HasSuffix(m.textsIn(chat.Lobby), fmt.Sprint("lost ", i)) && strings.HasSuffix(m.textsIn(den), fmt.Sprint("lost ", i))
-			})
+			for _, each := range []*member{ana, ben} {
+				each.until("all is there", func() bool {
+					end := fmt.Sprint(m.Me().Name, ": lost ", i)
+					return strings.HasSuffix(each.textsIn(chat.Lobby), end) && strings.HasSuffix(each.textsIn(den), end)
+				})
+			}
 		}
 	}
 	lost := strings.TrimPrefix(ana.textsIn(den), said)
@@ -119,4 +126,72 @@ func TestZ2LateMemberBringsRowsAgain(t *testing.T) {
 		m.hearsIn(den, want)
 	}
 	talk(den, want, "after", ben, cat, ana)
+}
+
+// A member gives a restored host junk instead of what it lost, in the name of others:
+// the host cannot tell in a private room. Their counters are taken then, and still
+// what they wrote comes to everybody, once.
+func TestZ2JunkInTheNameOfOthersStopsNobody(t *testing.T) {
+	p, den, ana, ben, cat := roomOf(t)
+	said := talk(den, "", "before", ana, ben, cat)
+	before := ana.lastRow(den) // and a receipt that comes now is skipped, if the backup has it
+	backup := p.backUp()
+	said = talk(den, said, "lost", ben, ana, cat)
+	for _, m := range []*member{ana, ben, cat} {
+		m.stop()
+	}
+	p.stop()
+	p.restore(backup)
+	p.start()
+	var junk []wire.Row
+	db := must(clientdb.Open(t.Context(), filepath.Join(cat.dir, "place.db"), [32]byte{2}, cat.log))
+	for i, row := range must(db.Kept(t.Context(), den, before, 1<<40, 100, 1<<20)) {
+		env := must(wire.ParseEnvelope(row.Envelope))
+		env.ID, env.Data = chat.NewMessageID(), wire.EncodeBody(&wire.Sealed{Message: fmt.Append(nil, "noise ", i)})
+		junk = append(junk, wire.Row{Seq: row.Seq, Received: row.Received, Envelope: must(env.Seal())})
+	}
+	ok(t, db.Close())
+	z := newHeckler(p, cat)
+	t.Cleanup(z.close)
+	if last := must(z.giveBack(den, junk...)); len(junk) < 3 || last != junk[len(junk)-1].Seq {
+		t.Fatalf("%d rows of junk: the host has taken those up to %d", len(junk), last)
+	}
+	z.close()
+	saidBefore := said[:strings.Index(said, " | Ben: lost")]
+	for _, m := range []*member{ben, ana, cat} {
+		m.open()
+	}
+	// In which order they come again is chance. That there were rows of them before these
+	// which did not come is true, and is said.
+	truth := func(m *member) string {
+		return strings.ReplaceAll(believedTexts(m, den), fmt.Sprintf("!%b", clientdb.CounterGap), "")
+	}
+	all := []*member{ana, ben, cat}
+	for _, m := range all { // written before anything of this is known to be lost
+		m.sayIn(den, "next")
+	}
+	want := ""
+	ana.untilOr("all of it, once, and of each in its order", func() bool {
+		want = truth(ana)
+		rest, is := strings.CutPrefix(want, saidBefore+" | ")
+		again := strings.Split(rest, " | ")
+		for i, m := range all {
+			lost := slices.Index(again, fmt.Sprint(m.Me().Name, ": lost ", []int{1, 0, 2}[i]))
+			is = is && lost >= 0 && lost < slices.Index(again, m.Me().Name+": next")
+		}
+		return is && len(again) == 6 && !slices.ContainsFunc(all, func(m *member) bool { return truth(m) != want })
+	}, func() string { return ana.textsIn(den) + "\n" + ben.textsIn(den) + "\n" + cat.textsIn(den) })
+	hears := func(m *member) {
+		t.Helper()
+		m.untilOr("texts "+want, func() bool { return truth(m) == want }, func() string { return m.textsIn(den) })
+	}
+	for _, m := range all {
+		m.sayIn(den, "after")
+		want += " | " + m.Me().Name + ": after"
+		for _, each := range all {
+			hears(each)
+		}
+	}
+	ben.reopen()
+	hears(ben)
 }
