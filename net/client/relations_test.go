@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -280,4 +282,46 @@ func TestOlderClientsShowAFallback(t *testing.T) {
 	if len(row) != 1 || row[0].Text != "🔥" {
 		t.Errorf("got %+v, want one row with its fallback", row)
 	}
+}
+
+// FEATURES F8: the list of files goes on to its end, page by page, though some were
+// deleted: a page with fewer files than were asked for is the last one.
+func TestF8FilesGoToTheEnd(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	dir := t.TempDir()
+	var ids []chat.MessageID
+	for i := range 7 {
+		path := filepath.Join(dir, fmt.Sprintf("%d.txt", i))
+		if err := os.WriteFile(path, []byte("la la"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, must(ana.SendFile(t.Context(), chat.Lobby, path)))
+		ana.until("it is there", func() bool { // files that are sent at once come in any order
+			last := must(ana.Files(t.Context(), chat.Lobby, 0, 1))
+			return len(last) == 1 && last[0].ID == ids[i]
+		})
+	}
+	pages := func() string {
+		var out []string
+		for before := uint64(0); ; {
+			files := must(ana.Files(t.Context(), chat.Lobby, before, 2))
+			for i := range files {
+				out = append(out, files[i].File.Name)
+			}
+			if len(files) < 2 {
+				return strings.Join(out, " ")
+			}
+			out, before = append(out, "|"), files[1].Seq
+		}
+	}
+	if got, want := pages(), "6.txt 5.txt | 4.txt 3.txt | 2.txt 1.txt | 0.txt"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, i := range []int{5, 4, 3} {
+		if err := ana.DeleteForAll(t.Context(), chat.Lobby, ids[i], false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ana.until("the others are listed to the end", func() bool { return pages() == "6.txt 2.txt | 1.txt 0.txt |" })
 }
