@@ -188,14 +188,14 @@ func sign(j *state.Join, frame page.Frame) *Screen {
 		heading = page.Heading(icon.Join, text.JoinTitleOf(j.PlaceName()), "")
 		if j.NeedsPassword() {
 			pass.SetHint(text.LoginPasswordWhy())
-			parts = append(parts, pass, kit.WideLine(10, 1, suggest, words))
+			parts = append(parts, pass, kit.Flush(kit.WideLine(10, 1, suggest, words)))
 		}
 	case state.SignLogin:
 		pass.SetHint(text.LoginPasswordLine())
 		parts = append(parts, pass)
 	case state.SignCode:
 		pass.SetHint(text.LoginPasswordWhy())
-		parts = append(parts, kit.NewHint(text.LoginCodeLine()), code, pass, kit.WideLine(10, 1, suggest, words))
+		parts = append(parts, kit.NewHint(text.LoginCodeLine()), code, pass, kit.Flush(kit.WideLine(10, 1, suggest, words)))
 	}
 	button := kit.NewButton(kit.Primary, action, submit)
 	name.OnSubmit = func(string) {

@@ -156,9 +156,12 @@ func (r *buttonRenderer) style() flow.Style {
 	return flow.Style{Size: size, Line: flow.LineHeight(size), Bold: true}
 }
 
+// smallPad is the room beside the words of a small button, in units.
+const smallPad = 12
+
 func (r *buttonRenderer) metrics() (high, pad, side, gap float32) {
 	if r.b.small {
-		return theme.Units(30), theme.Units(12), theme.Size(theme.IconSmall), theme.Units(6)
+		return theme.Units(30), theme.Units(smallPad), theme.Size(theme.IconSmall), theme.Units(6)
 	}
 	return theme.Size(theme.ButtonHigh), theme.Units(18), theme.Units(18), theme.Units(8)
 }

@@ -149,6 +149,10 @@ func (l inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // so that what is in the rows begins and ends where the rest of a sheet does.
 func Out(rows fyne.CanvasObject) *fyne.Container { return Inset(rows, 0, -rowPad) }
 
+// Flush lets a line that begins with a small Plain button begin where its words do,
+// not the ground that it has under the pointer.
+func Flush(o fyne.CanvasObject) *fyne.Container { return Inset(o, 0, 0, 0, -smallPad) }
+
 type sized struct{ wide, high float32 }
 
 // Sized gives an object a least size; 0 leaves a direction alone.

@@ -159,7 +159,7 @@ func Protect(a *state.App, frame page.Frame) *View {
 	again := kit.NewPassword(text.ProtectAgainHint(), "")
 	suggested := kit.NewLabel("")
 	suggest := kit.NewButton(kit.Plain, text.ProtectSuggest(), nil).Small()
-	typed := kit.Column(12, first, again, kit.WideLine(10, 1, suggest, suggested))
+	typed := kit.Column(12, first, again, kit.Flush(kit.WideLine(10, 1, suggest, suggested)))
 	fault, busy := page.NewFault(), page.NewBusy()
 	var choices *pick.Choices
 	var next func()
