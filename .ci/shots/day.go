@@ -47,9 +47,10 @@ func (s *story) tellDay(ctx context.Context) error {
 	})
 }
 
-// third brings a third person with a long name, by a second link.
+// third brings a third person with a long name, by a second link: the first one was
+// used up.
 func (s *story) third(ctx context.Context) (err error) {
-	if err := do(ctx, s.maria.clicks(text.InviteMakeAnother()), s.maria.clicks(text.InviteCopy()), s.takesLink); err != nil {
+	if err := do(ctx, s.maria.clicks(text.InviteMake()), s.maria.clicks(text.InviteCopy()), s.takesLink); err != nil {
 		return err
 	}
 	if s.aisha, err = s.start(ctx, "aisha", far); err != nil {
