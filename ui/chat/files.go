@@ -1,9 +1,13 @@
 package chat
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
@@ -13,17 +17,20 @@ import (
 
 // filesPanel lists the files of a room: by kind, by name, all to be saved at once.
 type filesPanel struct {
-	view  *View
-	talk  *state.Conversation
-	sheet *layer.Layer
-	find  *kit.Field
-	list  *fyne.Container
-	save  *kit.Button
-	kind  state.FileFilter
-	all   []state.FileEntry
-	more  bool
-	known bool // the first answer is here
-	tabs  *pick.Tabs
+	view   *View
+	talk   *state.Conversation
+	sheet  *layer.Layer
+	find   *kit.Field
+	list   *fyne.Container
+	scroll *container.Scroll // of list
+	save   *kit.Button
+	kind   state.FileFilter
+	all    []state.FileEntry
+	more   bool
+	known  bool // the first answer is here
+	reads  bool // an answer is awaited
+	rows   map[string]*kit.Row
+	tabs   *pick.Tabs
 }
 
 // showFiles opens the list of files of the conversation.
@@ -32,29 +39,68 @@ func (v *View) showFiles() {
 	if c == nil {
 		return
 	}
-	p := &filesPanel{view: v, talk: v.place.Conversation(), find: kit.NewSearch(text.FilesFind()), list: kit.Column(2)}
+	p := &filesPanel{view: v, talk: v.place.Conversation(), find: kit.NewSearch(text.FilesFind()), list: kit.Column(2), rows: map[string]*kit.Row{}}
 	p.tabs = pick.NewTabs([]pick.Option{{Title: text.FilesAll()}, {Title: text.FilesPictures()}, {Title: text.FilesOthers()}}, 0, func(i int) {
 		p.kind = state.FileFilter(i)
-		p.fill()
+		p.narrow()
 	})
-	p.find.OnChanged = func(string) { p.fill() }
-	scroll := scrolled(c, p.list)
+	p.find.OnChanged = func(string) { p.narrow() }
+	var list fyne.CanvasObject
+	p.scroll, list = scrolled(c, p.list, func() {
+		if !p.reads && p.more {
+			p.read()
+		}
+	})
 	p.save = kit.NewButton(kit.Secondary, text.FilesSave(0), func() { p.talk.SaveAll(p.chosen()) })
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { p.sheet.Dismiss() })
-	content := kit.Column(8, p.tabs, p.find, scroll)
+	content := kit.Column(8, kit.Out(p.tabs), p.find, list)
 	if kept := v.place.FilesKept(); kept != "" {
 		content.Add(kit.NewHint(kept))
 	}
 	p.sheet = layer.Sheet(c, text.FilesTitle(), content, p.save, done)
 	p.fill()
-	p.talk.Files(nil, p.got)
+	p.read()
+}
+
+// read reads the next page of the list.
+func (p *filesPanel) read() {
+	p.reads = true
+	p.talk.Files(p.all, p.got)
 }
 
 func (p *filesPanel) got(all []state.FileEntry, more bool) {
-	if p.sheet.Open() {
-		p.all, p.more, p.known = all, more, true
-		p.fill()
+	if !p.sheet.Open() {
+		return
 	}
+	p.all, p.more, p.known, p.reads = all, more, true, false
+	if p.short() {
+		p.read()
+	}
+	p.fill()
+}
+
+// shownFiles is how many files a filter should find before the panel stops reading on
+// by itself, and readFiles how many it looks at for that; then a button goes on.
+const (
+	shownFiles = 40
+	readFiles  = 3000
+)
+
+// short reports whether what is known has too little of what is looked for: a name may
+// be on a page that was not read yet.
+func (p *filesPanel) short() bool {
+	if !p.more || p.reads || len(p.all) >= readFiles || p.kind == state.AllFiles && strings.TrimSpace(p.find.Text()) == "" {
+		return false
+	}
+	return len(p.chosen()) < shownFiles
+}
+
+// narrow shows what was chosen now, and looks for more of it.
+func (p *filesPanel) narrow() {
+	if p.short() {
+		p.read()
+	}
+	p.fill()
 }
 
 func (p *filesPanel) chosen() []state.FileEntry {
@@ -66,24 +112,14 @@ func (p *filesPanel) fill() {
 	p.list.RemoveAll()
 	here := 0
 	for _, e := range shown {
-		d := kit.RowData{Title: e.Name, Line: e.Line, Meta: e.When, Icon: icon.File}
-		if e.Picture {
-			d.Icon = icon.Picture
-		}
 		if e.Path != "" {
 			here++
 		}
-		var more *kit.IconButton
-		more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, p.deeds(e)...) }).Side(32)
-		p.list.Add(kit.NewRow(d, func() { p.jump(e) }, func(at fyne.Position) {
-			if c := p.view.canvas(); c != nil {
-				layer.Menu(c, at, p.deeds(e)...)
-			}
-		}).With(more))
+		p.list.Objects = append(p.list.Objects, p.row(e))
 	}
 	switch {
 	case len(shown) > 0:
-	case !p.known:
+	case !p.known || p.reads:
 		p.list.Add(kit.NewSkeleton(4))
 	case len(p.all) > 0:
 		p.list.Add(kit.NewEmpty(icon.Search, text.FilesNothing(), kit.NewButton(kit.Secondary, text.FilesAll(), func() {
@@ -99,11 +135,32 @@ func (p *filesPanel) fill() {
 		}).WithIcon(icon.Attach)))
 	}
 	if p.more {
-		p.list.Add(kit.NewButton(kit.Plain, text.FilesMore(), func() { p.talk.Files(p.all, p.got) }))
+		p.list.Add(kit.NewButton(kit.Plain, text.FilesMore(), p.read))
 	}
 	p.save.SetText(text.FilesSave(here))
-	p.save.SetEnabled(here > 0)
-	p.list.Refresh()
+	draw.Show(p.save, here > 0)
+	p.scroll.Refresh()
+	p.sheet.Relayout() // the button that saves comes with what it saves
+}
+
+// row is the row of a file, made once.
+func (p *filesPanel) row(e state.FileEntry) *kit.Row {
+	if r := p.rows[e.ID]; r != nil {
+		return r
+	}
+	d := kit.RowData{Title: e.Name, Line: e.Line, Meta: e.When, Icon: icon.File, File: true}
+	if e.Picture {
+		d.Icon = icon.Picture
+	}
+	var more *kit.IconButton
+	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, p.deeds(e)...) }).Side(32)
+	r := kit.NewRow(d, func() { p.jump(e) }, func(at fyne.Position) {
+		if c := p.view.canvas(); c != nil {
+			layer.Menu(c, at, p.deeds(e)...)
+		}
+	}).With(more)
+	p.rows[e.ID] = r
+	return r
 }
 
 // jump shows the message of a file.

@@ -191,7 +191,7 @@ func (v *View) askForward(ids []string) {
 		}
 	}
 	fill()
-	scroll := scrolled(c, list)
+	_, scroll := scrolled(c, list, nil)
 	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
 	sheet = layer.Sheet(c, text.ForwardTitle(len(ids)), kit.Column(8, find, scroll), cancel)
 	sheet.Focus(find.Entry())

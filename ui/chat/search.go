@@ -45,7 +45,7 @@ func (v *View) Search(here bool) {
 	})
 	p.find.OnChanged = func(string) { p.ask(nil) }
 	p.find.OnSubmit = func(string) { p.open(0) }
-	scroll := scrolled(c, p.list)
+	_, scroll := scrolled(c, p.list, nil)
 	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { p.sheet.Dismiss() })
 	p.sheet = layer.Sheet(c, text.SearchTitle(), kit.Column(8, p.find, p.where, scroll), done)
 	p.sheet.Focus(p.find.Entry())

@@ -199,7 +199,7 @@ func (t *tray) set(talk *state.Conversation) {
 				continue
 			}
 		}
-		d := kit.RowData{Title: it.Name, Line: it.Line, Icon: icon.File}
+		d := kit.RowData{Title: it.Name, Line: it.Line, Icon: icon.File, File: true}
 		if !it.OK {
 			d.Icon, d.LineColor = icon.Warn, theme.Danger
 		}

@@ -545,6 +545,21 @@ func Elide(text string, st Style, width float32) *Block {
 	return cut(lo)
 }
 
+// ElideName is Elide for the name of a file: a long one is cut in the middle, because
+// its end says what it is.
+func ElideName(name string, st Style, width float32) *Block {
+	whole := Elide(name, st, width)
+	rs := []rune(name)
+	starts := Clusters(rs)
+	const end = 10 // clusters: an extension and a bit of the name
+	if len(starts) <= 2*end || whole.Len() == len(rs) {
+		return whole
+	}
+	tail := string(rs[starts[len(starts)-1-end]:])
+	head := Elide(string(rs[:starts[len(starts)-1-end]]), st, width-Layout(tail, st, Unbounded).Width-1)
+	return Elide(head.Text(0, head.Len())+tail, st, width)
+}
+
 // Ink are the colours that a block is drawn in.
 type Ink struct {
 	Text, Link, Code color.Color

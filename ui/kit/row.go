@@ -24,6 +24,7 @@ type RowData struct {
 	LineIcon    icon.Name // before the second line
 	LineColor   fyne.ThemeColorName
 	Plain       bool // the title is words, not a name
+	File        bool // the title is the name of a file, whose end has to be seen
 }
 
 // rowPad is the room in a row at its left and right, in units.
@@ -211,7 +212,11 @@ func (x *rowRenderer) texts(d RowData, quiet fyne.ThemeColorName, left, right, h
 	if d.Muted {
 		end -= sign + theme.Units(6)
 	}
-	t := flow.Elide(d.Title, title, max(0, end-left))
+	cut := flow.Elide
+	if d.File {
+		cut = flow.ElideName
+	}
+	t := cut(d.Title, title, max(0, end-left))
 	x.objects = append(x.objects, t.Objects(fyne.NewPos(left, y), ink(theme.Text))...)
 	if d.Muted {
 		i := icon.Image(icon.Mute, theme.Color(quiet), sign)

@@ -64,7 +64,7 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			if e.Path != "" {
 				where = text.FilesIn(filepath.Base(filepath.Dir(e.Path)))
 			}
-			e.Line, e.When = text.FilesLine(text.Size(m.File.Size), where, name), text.Short(shownTime(m), now)
+			e.Line, e.When = text.FilesLine(text.Size(m.File.Size), name, where), text.Short(shownTime(m), now)
 			out = append(out, e)
 		}
 		r.show(func() { use(out, len(found) > 0 && len(found) == filesPage) })

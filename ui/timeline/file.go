@@ -31,7 +31,7 @@ const (
 func (x *builder) measureFile(r Row, room float32) *filePart {
 	f := &filePart{}
 	side := theme.Units(discSide) + theme.Units(discGap)
-	f.name = fileName(r.File.Name, max(room-side, theme.Units(60)))
+	f.name = flow.ElideName(r.File.Name, style(theme.TextBody, true), max(room-side, theme.Units(60)))
 	f.line = flow.Layout(r.File.Line, style(theme.TextSmall, false), max(room-side, theme.Units(60)))
 	f.width = side + max(f.name.Width, f.line.Width)
 	if r.File.Part >= 0 {
@@ -53,21 +53,6 @@ func (x *builder) measureFile(r Row, room float32) *filePart {
 		x0 += theme.Units(buttonGap)
 	}
 	return f
-}
-
-// fileName cuts a long name in the middle, because its end says what it is.
-func fileName(name string, room float32) *flow.Block {
-	st := style(theme.TextBody, true)
-	whole := flow.Elide(name, st, room)
-	rs := []rune(name)
-	starts := flow.Clusters(rs)
-	const end = 10 // clusters: an extension and a bit of the name
-	if len(starts) <= 2*end || whole.Len() == len(rs) {
-		return whole
-	}
-	tail := string(rs[starts[len(starts)-1-end]:])
-	head := flow.Elide(string(rs[:starts[len(starts)-1-end]]), st, room-flow.Layout(tail, st, flow.Unbounded).Width-1)
-	return flow.Elide(head.Text(0, head.Len())+tail, st, room)
 }
 
 func (x *builder) file(r Row, f *filePart, left, inner float32) {

@@ -117,6 +117,16 @@ func (s *sheetLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // top, where they do not fit beside each other.
 type endLayout struct{ width float32 }
 
+// seen are the buttons that are not hidden.
+func (e *endLayout) seen(objects []fyne.CanvasObject) (out []fyne.CanvasObject) {
+	for _, o := range objects {
+		if o.Visible() {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 func (e *endLayout) row(objects []fyne.CanvasObject) float32 {
 	w := -theme.Units(8)
 	for _, o := range objects {
@@ -127,7 +137,7 @@ func (e *endLayout) row(objects []fyne.CanvasObject) float32 {
 
 func (e *endLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	high := objects[0].MinSize().Height
-	if e.width > 0 && e.row(objects) > e.width {
+	if objects = e.seen(objects); e.width > 0 && e.row(objects) > e.width {
 		high = (high+theme.Units(8))*float32(len(objects)) - theme.Units(8)
 	}
 	return fyne.NewSize(theme.Units(100), high)
@@ -135,6 +145,7 @@ func (e *endLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (e *endLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	e.width = size.Width
+	objects = e.seen(objects)
 	if e.row(objects) > size.Width {
 		y := float32(0)
 		for i := len(objects) - 1; i >= 0; i-- {
