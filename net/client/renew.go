@@ -107,18 +107,48 @@ func (c *Client) renewDirect(ctx context.Context, old chat.RoomID) error {
 	})
 }
 
-// portable reports whether a message means in another room what it meant in the one
-// that it was written in. An answer does not, nor does a file, which lies in its room.
-func portable(kind uint16, body []byte) bool {
+// portable returns what a message says in another room than the one that it was written
+// in: its words. What it answers and where it is from is not there to be read; a file
+// lies in its room, and what is said of other messages means nothing in another one.
+func portable(kind uint16, body []byte) ([]byte, bool) {
 	if wire.BodyKind(kind) != wire.KindText {
-		return false
+		return nil, false
 	}
 	v, err := wire.ParseBody(wire.KindText, body)
 	if err != nil {
-		return false
+		return nil, false
 	}
 	t, is := v.(*wire.Text)
-	return is && t.Reply == nil
+	if !is {
+		return nil, false
+	}
+	t.Reply = nil
+	if t.Origin != nil {
+		t.Origin = &wire.Origin{}
+	}
+	return wire.EncodeBody(t), true
+}
+
+// passOn sends a refused message of direct messages that are over in those that go on
+// with the same person, or begins them.
+func (c *Client) passOn(ctx context.Context, from *clientdb.Room, id chat.MessageID) error {
+	o, err := c.db.Outgoing(ctx, id)
+	if err != nil {
+		return err
+	}
+	body, may := portable(o.Kind, o.Body)
+	if o.Room != from.ID || o.State != clientdb.Refused || !may {
+		return &CodeError{Code: wire.CodeNoRoom}
+	}
+	next, err := c.direct(ctx, from.Peer, from.ID)
+	if err != nil {
+		return err
+	}
+	o = clientdb.Outgoing{Room: next, ID: chat.NewMessageID(), Kind: o.Kind, Body: body, Created: c.nowMS()}
+	if err := c.enqueue(ctx, o); err != nil { // twice rather than never, if the program ends here
+		return err
+	}
+	return c.DiscardMessage(ctx, from.ID, id)
 }
 
 // isOutdated is outdated for any goroutine. Without a connection nobody knows.

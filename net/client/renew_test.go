@@ -83,6 +83,64 @@ func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
 	}
 }
 
+// An answer and a forwarded text that waited go on as their words; of what was refused in
+// direct messages that are over, a text that is tried again goes where they go on, and
+// what means nothing there stays as it is.
+func TestWordsFollowNewDirectMessages(t *testing.T) {
+	if raced {
+		t.Skip("three passwords take long then, and TestDirectMessagesGoOnWithNewKeys goes the same way")
+	}
+	p := newPlace(t)
+	ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+	b := ben.Me().Account
+	old := must(ana.Direct(t.Context(), b))
+	ana.sayIn(old, "one")
+	ok(t, func() error { _, err := ben.Direct(t.Context(), ana.Me().Account); return err }())
+	ben.hearsIn(old, "Ana: one")
+	ben.sayIn(old, "two")
+	ana.hearsIn(old, "Ana: one | Ben: two")
+	ben.delivered(old, "two")
+	ana.delivered(old, "one")
+	ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
+	ben.stop()
+	fresh := newMember(t, t.TempDir())
+	ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
+	fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
+	fresh.until("key packages are there", fresh.Stocked)
+	ana.trusts(ben, 0, client.KeysChanged)
+	two := ana.idOf(old, "two")
+	must(ana.Post(t.Context(), old, client.Words{Text: "an answer", Reply: two}))
+	ok(t, ana.Forward(t.Context(), old, two, old))
+	path := filepath.Join(t.TempDir(), "plan.txt")
+	writeFile(t, path, 300)
+	file := must(ana.SendFile(t.Context(), old, path))
+	ana.until("the file waits", func() bool { return ana.transferOf(file).State == client.Finished })
+	ok(t, ana.WriteAnyway(t.Context(), b))
+	ana.is(old, client.RoomLeft)
+	next := must(fresh.Direct(t.Context(), ana.Me().Account))
+	fresh.hearsIn(next, "Ana: an answer | Ana: two")
+	lines := must(fresh.Before(t.Context(), next, 0, 10)).Messages
+	ok(t, fresh.Relate(t.Context(), next, lines))
+	for _, m := range lines {
+		if m.Reply != nil || m.Forwarded != nil && *m.Forwarded != (client.Forwarded{}) {
+			t.Errorf("%q points to what nobody here can read: %+v, %+v", m.Text, m.Reply, m.Forwarded)
+		}
+	}
+
+	// What was refused: the file, and a text that comes too late.
+	if err := ana.RetryMessage(t.Context(), old, file); client.CodeOf(err) != wire.CodeNoRoom {
+		t.Errorf("the file in a room that is over: %v", err)
+	}
+	late := clientdb.Outgoing{Room: old, ID: chat.NewMessageID(), Kind: uint16(wire.KindText), Body: wire.EncodeBody(&wire.Text{Text: "late", Reply: &two}), Created: 1}
+	must(ana.db.Enqueue(t.Context(), late))
+	ok(t, ana.db.Refuse(t.Context(), late.ID, uint16(wire.CodeNoRoom)))
+	ok(t, ana.RetryMessage(t.Context(), old, late.ID))
+	fresh.hearsIn(next, "Ana: an answer | Ana: two | Ana: late")
+	if got := ana.textsIn(old); got != "Ana: one | Ben: two" {
+		t.Errorf("in the old room: %s", got)
+	}
+}
+
 // In a private room what waited for the answer goes to the room without the old keys.
 func TestPrivateRoomGoesOnWithoutOldKeys(t *testing.T) {
 	p := newPlace(t)

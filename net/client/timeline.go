@@ -378,8 +378,21 @@ func (c *Client) noteUnsent(o *clientdb.Outgoing, is bool) {
 	c.unsent[o.ID] = true
 }
 
-// RetryMessage sends a refused message again, as the last of its room.
+// RetryMessage sends a refused message again, as the last of its room. Of direct messages
+// that are over a text goes into those that go on with the same person, which needs a
+// connection; what cannot be sent any more stays refused (wire.CodeNoRoom).
 func (c *Client) RetryMessage(ctx context.Context, room chat.RoomID, id chat.MessageID) error {
+	r, err := c.db.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.State != clientdb.RoomLeft:
+	case r.Kind == chat.RoomDirect && r.Peer != (chat.AccountID{}):
+		return c.passOn(ctx, &r, id)
+	default:
+		return &CodeError{Code: wire.CodeNoRoom}
+	}
 	if err := c.db.Requeue(ctx, id); err != nil {
 		return err
 	}

@@ -27,7 +27,9 @@ func TestMoveOutbox(t *testing.T) {
 		put(from, 10+n, 1+uint16(n%2)) // 10 12 14 are of kind 1
 	}
 	must(t, d.Step(ctx, Step{Room: from, Posts: []Prepared{{ID: outgoing(10).ID, Post: []byte("sealed")}}}))
-	must(t, d.MoveOutbox(ctx, from, to, func(kind uint16, body []byte) bool { return kind == 1 && len(body) == 1 }))
+	must(t, d.MoveOutbox(ctx, from, to, func(kind uint16, body []byte) ([]byte, bool) {
+		return append([]byte("moved "), body...), kind == 1 && len(body) == 1
+	}))
 	check := func(room chat.RoomID, ids []byte, counters []uint64) {
 		t.Helper()
 		out, err := d.Outbox(ctx, room)
@@ -45,6 +47,11 @@ func TestMoveOutbox(t *testing.T) {
 	check(from, []byte{10, 11, 13}, []uint64{1, 2, 3})
 	if o, err := d.Outgoing(ctx, outgoing(10).ID); err != nil || string(o.Post) != "sealed" {
 		t.Errorf("what was sealed is %q, %v", o.Post, err)
+	}
+	for n, want := range map[byte]string{1: "\x01", 12: "moved \x0c", 13: "\x0d"} {
+		if o, err := d.Outgoing(ctx, outgoing(n).ID); err != nil || string(o.Body) != want {
+			t.Errorf("message %d says %q, %v, want %q", n, o.Body, err, want)
+		}
 	}
 	put(from, 20, 1)
 	check(from, []byte{10, 11, 13, 20}, []uint64{1, 2, 3, 4})

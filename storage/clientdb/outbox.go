@@ -399,9 +399,9 @@ func (d *DB) DropOutbox(ctx context.Context, id chat.RoomID, code uint16, keep f
 }
 
 // MoveOutbox takes what waits in the outbox of a room and is not sealed yet to the
-// end of another one's, as far as may says so of its kind and body, and as there is
-// room for it. The messages keep their ids and their order.
-func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, may func(kind uint16, body []byte) bool) error {
+// end of another one's, as far as there says so of its kind and body, with the body that
+// it has there, and as there is room for it. The messages keep their ids and their order.
+func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, there func(kind uint16, body []byte) ([]byte, bool)) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		source, err := d.roomNumber(ctx, tx, from)
 		if err != nil {
@@ -415,7 +415,11 @@ func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, may func(kind
 		if err := tx.QueryRowContext(ctx, `SELECT min(counter) FROM outbox WHERE room = ? AND state = ?`, source, Waiting).Scan(&first); err != nil {
 			return fmt.Errorf("look into outbox: %w", err)
 		}
-		var moved []int64
+		type row struct {
+			number int64
+			body   []byte
+		}
+		var moved []row
 		err = each(ctx, tx, `SELECT number, kind, body FROM outbox WHERE room = ? AND state = ? AND post IS NULL ORDER BY counter`, func(scan func(...any) error) error {
 			var number int64
 			var kind uint16
@@ -423,8 +427,8 @@ func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, may func(kind
 			if err := scan(&number, &kind, &body); err != nil {
 				return err
 			}
-			if may(kind, body) {
-				moved = append(moved, number)
+			if body, ok := there(kind, body); ok {
+				moved = append(moved, row{number, body})
 			}
 			return nil
 		}, source, Waiting)
@@ -435,12 +439,12 @@ func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, may func(kind
 		if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, target).Scan(&waiting); err != nil {
 			return fmt.Errorf("count outbox: %w", err)
 		}
-		for _, number := range moved[:max(0, min(len(moved), MaxOutbox-waiting))] {
+		for _, m := range moved[:max(0, min(len(moved), MaxOutbox-waiting))] {
 			var counter int64
 			if err := d.in(ctx, tx, nextCounter).QueryRowContext(ctx, target).Scan(&counter); err != nil {
 				return fmt.Errorf("number message: %w", err)
 			}
-			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET room = ?, counter = ? WHERE number = ?`, target, counter, number); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET room = ?, counter = ?, body = ? WHERE number = ?`, target, counter, notNil(m.body), m.number); err != nil {
 				return fmt.Errorf("move message: %w", err)
 			}
 		}

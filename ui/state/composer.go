@@ -96,14 +96,20 @@ func (t *Conversation) Send(s string) (refused string) {
 	return ""
 }
 
-// Again sends a refused message once more.
+// Again sends a refused message once more; one of direct messages that are over in those
+// that go on, which are shown then.
 func (t *Conversation) Again(id string) {
 	i := t.index(id)
 	if i < 0 || t.lines[i].Mark != MarkRefused {
 		return
 	}
 	room, msg, p := t.room, t.lines[i].Msg, t.place
-	p.do(func(ctx context.Context) error { return p.client.RetryMessage(ctx, room, msg) }, nil)
+	r := p.facts[room]
+	p.ask(func(ctx context.Context) error { return p.client.RetryMessage(ctx, room, msg) }, func(err error) {
+		if err == nil && r.Kind == chat.RoomDirect && r.State == client.RoomLeft && p.open == room {
+			p.Message(r.Peer)
+		}
+	})
 }
 
 // Discard removes a refused message.
