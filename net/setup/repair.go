@@ -390,11 +390,15 @@ func (p *Profile) refill(ctx context.Context, h *Hosting, id string) error {
 		return err
 	}
 	given, err := refillFrom(ctx, h.db, own)
+	lost := false
+	if err == nil && given == 0 {
+		lost, err = lostRows(ctx, h.db, own)
+	}
 	if err = errors.Join(err, own.Close()); err != nil {
 		return fmt.Errorf("give lost rows back to the host: %w", err)
 	}
-	if given > 0 {
-		h.log.Warn("rows that the host had lost were given back by its own person's client", "rows", given)
+	if given > 0 || lost {
+		h.log.Warn("the host had lost rows", "given_back", given)
 		if len(p.Repairs()) == 0 {
 			p.repaired(Repair{Rolled: true, Taken: given})
 		}
@@ -431,6 +435,21 @@ func refillFrom(ctx context.Context, host *hostdb.DB, own *clientdb.DB) (given i
 			return given, err
 		}
 	}
+}
+
+// lostRows begins a new lineage if own knows of a row behind all that the host has: one
+// that the host acknowledged and that never came back, or that is not kept any more. Its
+// person's client then writes it once more, and who has it gives it back.
+func lostRows(ctx context.Context, host *hostdb.DB, own *clientdb.DB) (bool, error) {
+	known, err := own.LastOnHost(ctx)
+	if err != nil {
+		return false, err
+	}
+	given, err := host.Mark(ctx)
+	if err != nil || known <= given {
+		return false, err
+	}
+	return true, host.NewLineage(ctx)
 }
 
 func (p *Profile) hostMarkPath() string { return filepath.Join(p.layout.Host(), "mark") }
