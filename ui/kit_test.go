@@ -34,6 +34,10 @@ func TestB5RecoveryKit(t *testing.T) {
 	app := kittest.App(t, theme.Light, 100)
 	out := t.TempDir()
 	d := hostIn(t, app, t.TempDir(), &out)
+	c := d.app.Shown().Member.Client
+	if _, err := c.Direct(t.Context(), c.Me().Account); err != nil { // notes
+		t.Fatal(err)
+	}
 	d.settings()
 	d.press(text.KitTitle())
 	d.check("own-kit")
@@ -74,9 +78,10 @@ func TestB5RecoveryKit(t *testing.T) {
 	d.check("own-kit-done")
 	d.press(text.WordDone())
 
-	clip := ""
+	clip, empty := "", t.TempDir()
 	clean := driveWith(t, app, t.TempDir(), "", &clip, func(desk *state.Desktop) {
 		desk.ChooseFile = func(chosen func([]string)) { chosen(files) }
+		desk.ChooseFolder = func(chosen func(string)) { chosen(empty) }
 	})
 	clean.press(text.StartJoin())
 	clean.types("Maria")
@@ -100,4 +105,18 @@ func TestB5RecoveryKit(t *testing.T) {
 	if got := clean.app.Shown().Me().Name; got != "Maria" {
 		t.Errorf("came back as %q", got)
 	}
+
+	// What was said before is asked for where the person is now, until they answer.
+	offered := func() bool { return strings.Contains(clean.words(), text.DataBringOffer()) }
+	clean.until("asked for older messages", offered)
+	clean.check("own-recover-older")
+	clean.press(text.DataBring())
+	clean.press(text.DataBringChoose())
+	clean.until("nothing is in that folder", func() bool { return strings.Contains(clean.words(), text.ProblemOlderNone()) })
+	clean.press(text.WordCancel())
+	if !offered() {
+		t.Error("nothing came of it, and it is not asked for any more")
+	}
+	clean.press(text.KitLater())
+	clean.until("not asked any more", func() bool { return !offered() })
 }

@@ -88,6 +88,11 @@ func (w *window) showPlace(e *state.Entered) screen {
 				}
 				return nil
 			}
+			w.chats[e].Older = chat.Offer{
+				Stands: func() bool { return w.app.OffersOlder(e) },
+				Take:   func() { settings.AskOlder(w.win.Canvas(), w.app, e) },
+				Hide:   func() { w.app.HideOlder(e) },
+			}
 			if h := w.app.Hosting(); h == nil || h.Entered() != e { // with the own computer the place goes too
 				w.chats[e].Kit = func() { settings.ShowKit(w.win.Canvas(), w.app, e) }
 			}

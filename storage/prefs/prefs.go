@@ -96,6 +96,10 @@ type Settings struct {
 	// names and addresses are in the encrypted databases.
 	LastPlace    string   `json:"last_place"`
 	RecentPlaces []string `json:"recent_places"`
+
+	// ReturnedTo are the places, with spaces between them, into which the person came
+	// back by a recovery kit, until they have said what becomes of older messages.
+	ReturnedTo string `json:"returned_to"`
 }
 
 // Default returns the settings of a new profile.
@@ -127,7 +131,25 @@ func (s Settings) Forgotten(place string) Settings {
 		s.LastPlace = ""
 	}
 	s.RecentPlaces = slices.DeleteFunc(slices.Clone(s.RecentPlaces), func(p string) bool { return p == place })
+	return s.Settled(place)
+}
+
+// Returned returns s with place among those of ReturnedTo, the latest first.
+func (s Settings) Returned(place string) Settings {
+	all := append([]string{place}, strings.Fields(s.Settled(place).ReturnedTo)...)
+	s.ReturnedTo = strings.Join(all[:min(len(all), MaxRecent)], " ")
 	return s
+}
+
+// Settled returns s without place among those of ReturnedTo.
+func (s Settings) Settled(place string) Settings {
+	s.ReturnedTo = strings.Join(slices.DeleteFunc(strings.Fields(s.ReturnedTo), func(p string) bool { return p == place }), " ")
+	return s
+}
+
+// HasReturned reports whether place is among those of ReturnedTo.
+func (s Settings) HasReturned(place string) bool {
+	return slices.Contains(strings.Fields(s.ReturnedTo), place)
 }
 
 // ErrValue comes from Update when a setting is out of its bounds.
@@ -163,6 +185,10 @@ var checks = [...]struct {
 	{"recent_places", func(s *Settings) bool {
 		return len(s.RecentPlaces) <= MaxRecent && !slices.ContainsFunc(s.RecentPlaces, func(p string) bool { return !okPlace(p) }) &&
 			len(slices.Compact(slices.Sorted(slices.Values(s.RecentPlaces)))) == len(s.RecentPlaces)
+	}},
+	{"returned_to", func(s *Settings) bool {
+		all := strings.Fields(s.ReturnedTo)
+		return len(all) <= MaxRecent && strings.Join(all, " ") == s.ReturnedTo && !slices.ContainsFunc(all, func(p string) bool { return !okPlace(p) })
 	}},
 }
 

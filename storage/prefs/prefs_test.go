@@ -107,6 +107,8 @@ func TestBadValueBecomesItsDefault(t *testing.T) {
 		`"recent_places":["a","a"]`:         "recent_places",
 		`"recent_places":[""]`:              "recent_places",
 		`"recent_places":[` + many + `]`:    "recent_places",
+		`"returned_to":"a  b"`:              "returned_to",
+		`"returned_to":"a /b"`:              "returned_to",
 	} {
 		s, report, _ := openFile(t, `{`+bad+`,"future":1}`)
 		if got := s.Get(); !reflect.DeepEqual(got, Default()) {
@@ -219,6 +221,27 @@ func TestVisited(t *testing.T) {
 	s = s.Forgotten("p10")
 	if slices.Contains(s.RecentPlaces, "p10") || s.LastPlace != "" {
 		t.Errorf("got %q, last %q", s.RecentPlaces, s.LastPlace)
+	}
+}
+
+func TestReturned(t *testing.T) {
+	s := Default().Returned("a").Returned("b").Returned("a")
+	if s.ReturnedTo != "a b" || !s.HasReturned("b") || s.HasReturned("c") || s.HasReturned("") {
+		t.Errorf("got %q", s.ReturnedTo)
+	}
+	if s = s.Settled("a"); s.HasReturned("a") || !s.HasReturned("b") {
+		t.Errorf("got %q", s.ReturnedTo)
+	}
+	if s = s.Forgotten("b"); s.ReturnedTo != "" {
+		t.Errorf("of a place that is forgotten: got %q", s.ReturnedTo)
+	}
+	for i := range MaxRecent + 5 {
+		s = s.Returned(strings.Repeat("x", i+1))
+	}
+	for _, c := range checks {
+		if c.key == "returned_to" && !c.ok(&s) {
+			t.Errorf("%d places do not count as settings", len(strings.Fields(s.ReturnedTo)))
+		}
 	}
 }
 

@@ -31,6 +31,13 @@ import (
 	"github.com/snugchat/snug/ui/timeline"
 )
 
+// Offer is a quiet question that stands above a place.
+type Offer struct {
+	Stands func() bool // nil: never
+	Take   func()
+	Hide   func()
+}
+
 // View is the conversation and the sidebar of one place.
 type View struct {
 	// Deeds lists what may be done to a person, for the menus of people; nil for
@@ -39,6 +46,9 @@ type View struct {
 
 	// Kit opens the making of a recovery kit; nil: it is not offered.
 	Kit func()
+
+	// Older is the offer to bring older messages.
+	Older Offer
 
 	place   *state.Place
 	desktop state.Desktop
@@ -69,11 +79,13 @@ type View struct {
 	people   *peoplePanel
 	members  *rooms.Members
 	verify   *rooms.Verify
-	asks     *kit.Banner    // somebody wants to compare pictures
-	asking   chat.AccountID // who
-	lifted   func()         // the window shows asks; nil: it stands over the conversation
-	offer    *kit.Banner    // of a recovery kit
-	filling  bool           // the composer is being filled from the draft
+	asks     *kit.Banner     // somebody wants to compare pictures
+	asking   chat.AccountID  // who
+	lifted   func()          // the window shows asks; nil: it stands over the conversation
+	offer    *kit.Banner     // of a recovery kit
+	older    *kit.Banner     // of older messages
+	offers   *fyne.Container // both
+	filling  bool            // the composer is being filled from the draft
 }
 
 // New makes the view of a place and follows it until Close.
@@ -127,10 +139,15 @@ func New(p *state.Place, d state.Desktop) *View {
 			}
 		}))
 	v.offer.Hide()
+	v.older = kit.NewBanner(kit.Calm, icon.Clock, text.DataBringOffer(),
+		kit.NewButton(kit.Plain, text.KitLater(), func() { v.Older.Hide() }), kit.NewButton(kit.Plain, text.DataBring(), func() { v.Older.Take() }))
+	v.older.Hide()
 	v.picks = newPickBar(v)
 	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, container.NewBorder(nil, v.typing, nil, nil), v.skeleton, v.empty, v.alone), v.tray.object, v.composer, v.barrier.object, v.picks.object)
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
-	v.below = container.NewBorder(v.offer, nil, nil, nil, v.panes.object)
+	v.offers = container.NewStack(v.older, v.offer)
+	v.offers.Hide()
+	v.below = container.NewBorder(v.offers, nil, nil, nil, v.panes.object)
 	v.object = container.NewBorder(v.asks, nil, nil, nil, v.below)
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
 	return v
@@ -288,10 +305,14 @@ func (v *View) showBar() {
 	}
 }
 
-// showOffer shows the offer of a recovery kit, or takes it away.
+// showOffer shows what is offered, one thing at a time, or takes it away.
 func (v *View) showOffer() {
-	if offers := v.Kit != nil && v.place.OffersKit(); offers != v.offer.Visible() {
-		draw.Show(v.offer, offers)
+	older := v.Older.Stands != nil && v.Older.Stands()
+	made := !older && v.Kit != nil && v.place.OffersKit()
+	if older != v.older.Visible() || made != v.offer.Visible() {
+		draw.Show(v.older, older)
+		draw.Show(v.offer, made)
+		draw.Show(v.offers, older || made)
 		v.below.Refresh()
 	}
 }

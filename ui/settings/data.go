@@ -5,7 +5,6 @@ import (
 
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/layer"
-	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/page"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -24,7 +23,7 @@ func data(c fyne.Canvas, a *state.App, shut, relayout, quit func()) fyne.CanvasO
 		})
 		bring := kit.NewButton(kit.Secondary, text.DataBring(), func() {
 			shut()
-			askOlder(c, a, e)
+			AskOlder(c, a, e)
 		})
 		parts = append(parts, kit.NewHint(text.DataExportLine()), export, kit.NewHint(text.DataBringLine()), bring)
 	}
@@ -91,49 +90,24 @@ func wipe(c fyne.Canvas, label, title, line string, shut, act func()) fyne.Canva
 // askExport says what an export is, lets a folder be chosen, and shows how it gets
 // on.
 func askExport(c fyne.Canvas, a *state.App, e *state.Entered) {
-	line := kit.NewParagraph(text.DataExportWarn())
-	bar, far := progress.NewBar(), kit.NewHint("")
-	moving, column := kit.Column(6, bar, far), kit.Column(12)
-	fault := page.NewFault()
-	var task *state.Task
-	var sheet *layer.Layer
-	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() {
-		if task != nil {
-			task.Stop()
-		}
-		sheet.Dismiss()
-	})
-	var act *kit.Button
+	var u *underway
 	begun := func(t *state.Task) {
-		task = t
-		fault.Set(text.Sentence{})
-		act.SetEnabled(false)
-		column.Add(moving)
-		sheet.Relayout()
+		u.task = t
+		u.begin("")
 	}
-	tell := func() {
-		if !sheet.Open() {
-			return
-		}
-		bar.Set(task.Part())
-		far.SetText(task.Line())
-		sheet.Relayout()
-	}
+	tell := func() { u.tell() }
 	done := func(page string, wrong text.Sentence) {
-		if !sheet.Open() {
+		if !u.end(wrong) {
 			if page != "" {
 				a.Desktop().Toast(text.DataExportDone())
 			}
 			return
 		}
-		column.Remove(moving)
-		fault.Set(wrong)
-		act.SetEnabled(true)
 		if page == "" {
-			sheet.Relayout()
 			return
 		}
-		sheet.Dismiss()
+		u.sheet.Dismiss()
+		var sheet *layer.Layer
 		shut := kit.NewButton(kit.Secondary, text.WordClose(), func() { sheet.Dismiss() })
 		look := kit.NewButton(kit.Primary, text.DataExportShow(), func() {
 			a.ShowExport(page)
@@ -141,8 +115,5 @@ func askExport(c fyne.Canvas, a *state.App, e *state.Entered) {
 		})
 		sheet = layer.Sheet(c, text.DataExportDoneTitle(e.Name()), kit.NewParagraph(text.DataExportDone()), shut, look)
 	}
-	act = kit.NewButton(kit.Primary, text.DataExportChoose(), func() { a.Export(e, begun, tell, done) })
-	column.Add(line)
-	column.Add(fault)
-	sheet = layer.Sheet(c, text.DataExportAsk(e.Name()), column, cancel, act).Stay()
+	u = newUnderway(c, text.DataExportAsk(e.Name()), text.DataExportWarn(), text.DataExportChoose(), func() { a.Export(e, begun, tell, done) })
 }

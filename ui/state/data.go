@@ -290,11 +290,35 @@ func (o *Older) Bring(passphrase string, tell, done func()) *Task {
 		default:
 			o.Said = text.DataBringDone(int(got.Lines))
 		}
-		if err == nil && got.Waiting > 0 {
+		switch {
+		case err == nil && got.Waiting > 0:
 			o.Said += " " + text.DataBringWaiting(got.Waiting)
+		case err == nil:
+			a.HideOlder(o.e)
 		}
 		done()
 	})
+}
+
+// OffersOlder reports whether the person is to be asked, quietly, for the older messages
+// of their private rooms: after they came back into the place by a recovery kit, until
+// they brought them or said that they do not want to.
+func (a *App) OffersOlder(e *Entered) bool {
+	if !a.settings.HasReturned(e.Member.ID) {
+		return false
+	}
+	for _, r := range e.Place.facts {
+		if r.Kind.Sealed() && r.State != client.RoomLeft {
+			return true
+		}
+	}
+	return false
+}
+
+// HideOlder ends the offer of older messages.
+func (a *App) HideOlder(e *Entered) {
+	a.setPrefs(func(s *prefs.Settings) { *s = s.Settled(e.Member.ID) })
+	e.Place.watch.Changed(PartPeople)
 }
 
 // exportFolder is the folder that a person means who chose a part of an export.

@@ -13,6 +13,7 @@ import (
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/paths"
+	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -506,6 +507,9 @@ func (j *Join) signed(err error) {
 		return
 	}
 	j.member.Start()
+	if j.step == JoinLost {
+		a.setPrefs(func(s *prefs.Settings) { *s = s.Returned(j.member.ID) })
+	}
 	a.entered(j.member)
 }
 

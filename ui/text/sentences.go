@@ -408,6 +408,9 @@ func DataBringLocked() string { return fill("data.bring.locked") }
 // DataBringNone is "Everything in this folder was here already.".
 func DataBringNone() string { return fill("data.bring.none") }
 
+// DataBringOffer is "What you read in private rooms before is not on this computer.".
+func DataBringOffer() string { return fill("data.bring.offer") }
+
 // DataBringPassphrase is "The passphrase that Snug had on that computer".
 func DataBringPassphrase() string { return fill("data.bring.passphrase") }
 
