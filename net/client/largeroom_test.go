@@ -111,8 +111,12 @@ func newLargeRoom(b *testing.B, devices int) *largeRoom {
 		})
 		ok(b, r.ana.InviteToRoom(b.Context(), r.den, m.Me().Account))
 		m.is(r.den, client.RoomJoined)
-		ahead.Store(int64(time.Hour)) // or it would wait for minutes, so that not all do it at once
-		m.until("fresh keys", func() bool { m.Tend(); return must(m.db.Room(context.Background(), r.den)).Healed > 0 })
+		// They would wait for seconds or minutes, so that not all do it at once.
+		m.until("fresh keys", func() bool {
+			ahead.Add(int64(time.Hour))
+			m.Tend()
+			return must(m.db.Room(context.Background(), r.den)).Healed > 0
+		})
 		m.stop()
 		ahead.Store(0)
 		if i*crew/devices > len(r.crew) {
@@ -124,9 +128,12 @@ func newLargeRoom(b *testing.B, devices int) *largeRoom {
 			b.Logf("%d devices after %v", i+1, time.Since(began).Round(time.Second))
 		}
 	}
-	for _, m := range r.crew {
+	for _, m := range r.crew { // one after the other, or all of them do it at the pace of one
 		m.open()
+		now := must(r.ana.db.Room(context.Background(), r.den)).Cursor
+		m.until("what it missed", func() bool { return must(m.db.Room(context.Background(), r.den)).Cursor >= now })
 	}
+	b.Logf("%d whole clients after %v", len(r.crew), time.Since(began).Round(time.Second))
 	r.ana.sayIn(r.den, "all here?")
 	r.heard(b, "all here?", time.Now())
 	head := must(r.ana.db.Room(context.Background(), r.den)).Cursor
@@ -163,7 +170,7 @@ func (r *largeRoom) heard(b *testing.B, text string, began time.Time) []time.Dur
 	var wg sync.WaitGroup
 	for i, m := range r.crew {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 			defer cancel()
 			for {
 				p, err := m.Before(ctx, r.den, 0, 3)
