@@ -1,12 +1,9 @@
 package kit
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/snugchat/snug/ui/kit/draw"
@@ -53,6 +50,7 @@ func NewField(title, placeholder string) *Field {
 			f.OnSubmit(s)
 		}
 	}
+	f.entry.Wrapping, f.entry.Scroll = fyne.TextWrapOff, container.ScrollNone // see glide
 	f.entry.Init()
 	f.ExtendBaseWidget(f)
 	return f
@@ -63,6 +61,7 @@ func NewPassword(title, placeholder string) *Field {
 	f := NewField(title, placeholder)
 	f.hidden = true
 	f.entry.Password = true
+	f.entry.ActionItem = container.NewWithoutLayout() // Fyne's own eye would be hidden by a long passphrase
 	f.reveal = NewIconButton(icon.Eye, text.AriaReveal(), func() {
 		f.hidden = !f.hidden
 		f.entry.Password = f.hidden
@@ -74,7 +73,6 @@ func NewPassword(title, placeholder string) *Field {
 		f.entry.Refresh()
 		f.Focus()
 	}).Side(30)
-	f.entry.ActionItem = f.reveal
 	return f
 }
 
@@ -152,7 +150,11 @@ func (f *Field) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessible
 // CreateRenderer implements fyne.Widget.
 func (f *Field) CreateRenderer() fyne.WidgetRenderer {
 	f.ExtendBaseWidget(f)
-	r := &fieldRenderer{f: f, frame: draw.Rect(), below: NewHint(""), entry: container.NewThemeOverride(f.entry, noScrollBar{})}
+	r := &fieldRenderer{f: f, frame: draw.Rect(), below: NewHint(""), entry: container.NewClip(nil)}
+	line := container.New(&glide{entry: f.entry}, f.entry)
+	r.entry.Content = line
+	r.entry.ExtendBaseWidget(r.entry) // it has no size before
+	f.entry.OnCursorChanged = func() { line.Layout.Layout(line.Objects, line.Size()) }
 	r.dress()
 	return draw.Laid(r, f.Size())
 }
@@ -161,31 +163,33 @@ type fieldRenderer struct {
 	f     *Field
 	frame *canvas.Rectangle
 	below *Label
-	entry fyne.CanvasObject // the field's, without a bar
+	entry *container.Clip // what is seen of the field's
 }
 
-// noScrollBar is the theme of the program but for the bar that Fyne draws over
-// the letters of a line that is longer than its field.
-type noScrollBar struct{}
+// glide is the layout of an entry that is as wide as its line, and of which a part is
+// shown: the one with the caret. Fyne's own way draws a bar over the letters of a line
+// that is longer than its field; a theme that hides the bar would have Fyne read all
+// fonts anew for each field, 10 MiB each time, and keep them.
+type glide struct {
+	entry *input.Entry
+	from  float32 // how much of the entry is beyond the left edge
+}
 
-func (noScrollBar) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	switch name {
-	case fynetheme.ColorNameScrollBar, fynetheme.ColorNameScrollBarBackground:
-		return color.Transparent
+func (g *glide) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, g.entry.MinSize().Height)
+}
+
+func (g *glide) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	wide := max(size.Width, g.entry.MinSize().Width)
+	draw.Place(g.entry, -g.from, 0, wide, size.Height)
+	caret, room := g.entry.CursorPosition().X, min(theme.Units(12), size.Width/2)
+	if caret < g.from+room {
+		g.from = caret - room
+	} else if caret > g.from+size.Width-room {
+		g.from = caret + room - size.Width
 	}
-	return fyne.CurrentApp().Settings().Theme().Color(name, variant)
-}
-
-func (noScrollBar) Font(style fyne.TextStyle) fyne.Resource {
-	return fyne.CurrentApp().Settings().Theme().Font(style)
-}
-
-func (noScrollBar) Icon(name fyne.ThemeIconName) fyne.Resource {
-	return fyne.CurrentApp().Settings().Theme().Icon(name)
-}
-
-func (noScrollBar) Size(name fyne.ThemeSizeName) float32 {
-	return fyne.CurrentApp().Settings().Theme().Size(name)
+	g.from = max(0, min(g.from, wide-size.Width))
+	g.entry.Move(fyne.NewPos(-g.from, 0))
 }
 
 func (r *fieldRenderer) Destroy() {}
@@ -197,6 +201,9 @@ func (r *fieldRenderer) Objects() []fyne.CanvasObject {
 	}
 	if r.f.lead != nil {
 		out = append(out, r.f.lead)
+	}
+	if r.f.reveal != nil {
+		out = append(out, r.f.reveal)
 	}
 	if r.below.Text() != "" {
 		out = append(out, r.below)
@@ -231,6 +238,11 @@ func (r *fieldRenderer) Layout(size fyne.Size) {
 		side := r.f.lead.MinSize()
 		draw.Place(r.f.lead, theme.Units(12), y+(high-side.Height)/2, side.Width, side.Height)
 		left = theme.Units(12) + side.Width
+	}
+	if r.f.reveal != nil {
+		side := r.f.reveal.MinSize()
+		right += side.Width
+		draw.Place(r.f.reveal, size.Width-right, y+(high-side.Height)/2, side.Width, side.Height)
 	}
 	eh := r.f.entry.MinSize().Height
 	draw.Place(r.entry, left, y+(high-eh)/2, size.Width-left-right, eh)
