@@ -79,6 +79,7 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 	defer stop()
 	quit := context.AfterFunc(ctx, func() { fyne.Do(app.Quit) })
 	defer quit()
+	defer giveMemoryBack(ctx)()
 	app.Run()
 	window.gone()
 	window.remember()
