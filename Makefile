@@ -65,12 +65,12 @@ bench: ## benchmarks that match B (make bench B=Fanout)
 	@.ci/deps.sh build
 	go test -run '^$$' -bench '$(B)' -benchmem -timeout 1h -tags $(tags) $(beside)
 
-# What a person waits for: the parts as benchmarks, then memory and idle time of real windows, which the story prints.
-figures: ## frames, picker, theme and room switch with 100,000 messages; memory and idle CPU of real windows
+# What a person waits for: the parts as benchmarks, then what a real window costs.
+figures: ## frames, picker, theme and room switch with 100,000 messages; memory and CPU of a real window with them
 	@.ci/deps.sh build window test
 	go test -p 1 -run '^$$' -bench '^Benchmark(Scroll|Open|Append|Picker|Theme|Switch)$$' -benchtime 300x -benchmem -tags $(program) ./ui/timeline ./ui/chat ./ui/state
 	go build -tags $(program) -o snug .
-	go run ./.ci/shots -snug ./snug -out shots
+	go run ./.ci/shots -snug ./snug -out shots -figures 100000
 
 # One package after the other, since they measure; none takes longer than the chamber in net/torture.
 soak: ## the torture chamber and all other long tests: an hour or more on two quiet cores

@@ -3,7 +3,8 @@
 // asserts what a person would look for and leaves pictures.
 //
 // It knows Snug only as a person does: by its windows, its folders, its log and
-// the clipboard. What it clicks on it finds by reading the screen (tesseract) for
+// the clipboard. Only the place of -figures, with more history than anybody types,
+// is made of Snug's own packages. What it clicks on it finds by reading the screen (tesseract) for
 // the sentences of ui/text. The story follows DESIGN.md section 1 and FEATURES.md;
 // the names of the steps say which rows they show.
 package main
@@ -80,6 +81,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 	opener := flags.String("opener", "", "a command that has the system open the link that is its argument")
 	opensFiles := flags.Bool("opens-files", false, "the opener opens invite files too, by their path")
 	installed := flags.Bool("installed", false, "only the short story of a program that was just installed")
+	figures := flags.Int("figures", 0, "instead measure a window with a room of so many messages")
 	day := flags.Bool("day", false, "instead a day of people who talk, with pictures of what they look at")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -102,7 +104,7 @@ func run(ctx context.Context, args []string, alone bool, out io.Writer) error {
 		if theme != string(prefs.Light) && theme != string(prefs.Dark) {
 			return fmt.Errorf("there is no theme %q", theme)
 		}
-		s := story{program: program, visitor: other, opener: *opener, opensFiles: *opensFiles, installed: *installed, day: *day, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
+		s := story{program: program, visitor: other, opener: *opener, opensFiles: *opensFiles, installed: *installed, day: *day, figures: *figures, alone: alone, theme: theme, sizes: sizes, file: int64(*mib) << 20, pictures: filepath.Join(*dir, theme), out: out}
 		started := time.Now()
 		fmt.Fprintf(out, "== the story in %s\n", s.theme)
 		if err := s.play(ctx); err != nil {
@@ -139,6 +141,9 @@ func (s *story) play(ctx context.Context) (err error) {
 	}()
 	if s.installed {
 		return s.tellInstalled(ctx)
+	}
+	if s.figures > 0 {
+		return s.tellFigures(ctx)
 	}
 	if s.day {
 		return s.tellDay(ctx)

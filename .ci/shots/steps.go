@@ -347,16 +347,17 @@ func (s *story) comeBack(ctx context.Context) (err error) {
 	b := s.ben
 	return do(ctx,
 		b.sees(text.UnlockTitle()), s.shows(b, "locked"), b.writes(passphrase), b.presses("Return"),
-		b.sees("nice that you are here"), s.shows(b, "back"), s.measures(b),
+		b.sees("nice that you are here"), s.shows(b, "back"), s.measures(b, 5*time.Second),
 		b.composer(), b.writes("Here I am again"), b.presses("Return"), s.maria.sees("Here I am again"),
 	)
 }
 
 // measures prints what a program costs that shows a chat in which nothing happens.
-func (s *story) measures(p *program) act {
+func (s *story) measures(p *program, over time.Duration) act {
 	return func(ctx context.Context) error {
-		wait(ctx, 3*time.Second) // until what was started by coming in has ended
-		cost, err := p.measure(ctx, 5*time.Second)
+		// Until what was started by coming in has ended, and its memory was given back.
+		wait(ctx, over)
+		cost, err := p.measure(ctx, over)
 		if err == nil {
 			fmt.Fprintf(s.out, "              %s: %s\n", p.name, cost)
 		}

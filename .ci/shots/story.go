@@ -22,6 +22,7 @@ type story struct {
 	opensFiles bool   // and an invite file
 	installed  bool   // the short story
 	day        bool   // what people look at all day
+	figures    int    // messages of a room whose costs are measured
 	alone      bool   // in a network that has loopback and nothing else
 	theme      string
 	sizes      []image.Point // each picture is taken in each of them; the first is the one to work in
