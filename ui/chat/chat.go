@@ -147,8 +147,8 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
 	v.offers = container.NewStack(v.older, v.offer)
 	v.offers.Hide()
-	v.below = container.NewBorder(v.offers, nil, nil, nil, v.panes.object)
-	v.object = container.NewBorder(v.asks, nil, nil, nil, v.below)
+	v.below = container.New(&overLayout{}, v.offers, v.panes.object)
+	v.object = container.New(&overLayout{}, v.asks, v.below)
 	p.Watch(state.Watcher{Changed: v.changed, Edited: v.edited})
 	return v
 }

@@ -63,6 +63,21 @@ func (p *panes) showTalk(talk bool) {
 	}
 }
 
+// overLayout sets a bar, while it is shown, over what takes the rest.
+type overLayout struct{}
+
+func (*overLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[1].MinSize() }
+
+func (*overLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	if o[0].Visible() {
+		o[0].Resize(fyne.NewSize(size.Width, o[0].MinSize().Height)) // its words break by its width
+		y = o[0].MinSize().Height
+		draw.Place(o[0], 0, 0, size.Width, y)
+	}
+	draw.Place(o[1], 0, y, size.Width, max(0, size.Height-y))
+}
+
 // talkLayout stacks the parts of a conversation: header, bar, pins, lines (which take
 // what is left), tray, composer.
 type talkLayout struct{}
