@@ -75,7 +75,7 @@ func (x *devices) row(l state.DeviceLine) fyne.CanvasObject {
 	if l.SignOut {
 		items = append(items, layer.Item{}, layer.Item{Icon: icon.Leave, Label: text.DevicesSignOut(), Danger: true, Do: func() { x.signOut(l) }})
 	}
-	row := kit.NewRow(kit.RowData{Title: l.Name, Line: l.Line, Icon: icon.Computer, Online: l.Online}, nil, func(at fyne.Position) { layer.Menu(x.canvas, at, items...) })
+	row := kit.NewRow(kit.RowData{Title: l.Name, Line: l.Line, Meta: l.Since, Icon: icon.Computer, Online: l.Online}, nil, func(at fyne.Position) { layer.Menu(x.canvas, at, items...) })
 	var more *kit.IconButton
 	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, items...) }).Side(32)
 	return row.With(more)

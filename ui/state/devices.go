@@ -16,7 +16,8 @@ import (
 type DeviceLine struct {
 	ID      chat.DeviceID
 	Name    string // never empty
-	Line    string // since when it is there, and when it was seen
+	Line    string // what it is, and when it was seen
+	Since   string // when it was added, "" if that is not known
 	Named   string // the name that the person gave it, "" for none
 	This    bool
 	Online  bool
@@ -156,7 +157,7 @@ func deviceLine(v client.Device, key bool, added, seen string) DeviceLine {
 		parts = append(parts, text.DevicesSeen(seen))
 	}
 	if !v.Added.IsZero() {
-		parts = append(parts, text.DevicesAdded(added))
+		l.Since = text.DevicesAdded(added)
 	}
 	l.Line = strings.Join(parts, " \u00b7 ")
 	return l
