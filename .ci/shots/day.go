@@ -187,7 +187,7 @@ func (s *story) mixed(ctx context.Context) error {
 func (s *story) find(ctx context.Context) error {
 	m := s.maria
 	return do(ctx,
-		m.presses("ctrl+f"), m.seesIn(sheet, text.SearchHelp()), m.writes("platf"), m.seesIn(sheet, "platform four"), s.shows(m, "search"), m.presses("Escape"),
+		m.presses("ctrl+f"), m.seesIn(sheet, text.SearchHelp()), m.writes("platf"), m.seesIn(sheet, "platform four"), s.shows(m, "search"), m.presses("Return"), m.seesIn(talk, "platform four"), s.shows(m, "found"),
 		m.clicksAt(moreButton), m.sees(text.RoomLeave()), s.shows(m, "room-menu"), m.clicks(text.FilesTitle()),
 		m.seesIn(sheet, "route.txt"), s.shows(m, "files"), m.presses("Escape"),
 	)
