@@ -45,7 +45,11 @@ func (t *filesTab) Update() {
 	}
 	draw.Show(t.head, len(files) > 0)
 	for _, f := range files {
-		t.rows.Add(kit.NewRow(kit.RowData{Title: f.Name, Line: t.host.FileLine(f), Icon: icon.File, File: true}, t.host.OpenReceived, nil))
+		d := kit.RowData{Title: f.Name, Line: t.host.FileLine(f), Icon: icon.File, File: true}
+		if f.Picture {
+			d.Icon = icon.Picture
+		}
+		t.rows.Add(kit.NewRow(d, t.host.OpenReceived, nil))
 	}
 	t.head.Refresh()
 	t.rows.Refresh()

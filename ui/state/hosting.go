@@ -47,9 +47,10 @@ type Hosting struct {
 
 // Received is a file of the Lobby in the host's folder.
 type Received struct {
-	Name string
-	Size int64
-	At   time.Time
+	Name    string
+	Size    int64
+	At      time.Time
+	Picture bool
 }
 
 // DefaultPlaceName is what a new place is called if the person writes nothing
@@ -279,7 +280,7 @@ func receivedIn(dir string) ([]Received, error) {
 		if err != nil {
 			continue // gone meanwhile
 		}
-		found = append(found, Received{Name: e.Name(), Size: info.Size(), At: info.ModTime()})
+		found = append(found, Received{Name: e.Name(), Size: info.Size(), At: info.ModTime(), Picture: isPicture(e.Name())})
 	}
 	slices.SortFunc(found, func(a, b Received) int { return b.At.Compare(a.At) })
 	return found[:min(len(found), maxFiles)], nil
