@@ -1,11 +1,13 @@
 package chat
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/snugchat/snug/net/wire"
@@ -286,6 +288,31 @@ func TestMenusOfPeopleAndHits(t *testing.T) {
 			t.Errorf("the menu of a hit lacks %q: %q", w, v.words())
 		}
 	}
+	press.Escape(v.window.Canvas()) // the menu
+
+	// What was looked for is marked in the list, and after the jump in the message.
+	marks := func(o fyne.CanvasObject) (n int) {
+		visit(o, func(o fyne.CanvasObject) {
+			if r, ok := o.(*canvas.Rectangle); ok && r.FillColor == theme.Color(theme.Found) {
+				n++
+			}
+		})
+		return n
+	}
+	if got := marks(v.top()); got != 1 {
+		t.Errorf("%d marks in the list, want 1", got)
+	}
+	for _, zoom := range []int{100, 200} {
+		v.app.Settings().SetTheme(theme.New(theme.Dark, zoom))
+		v.window.Resize(map[int]fyne.Size{100: fyne.NewSize(360, 560), 200: fyne.NewSize(1116, 820)}[zoom])
+		v.until("it is drawn", func() bool { return marks(v.top()) == 1 })
+		kittest.Picture(t, v.window, fmt.Sprintf("search-%d", zoom))
+	}
+	hit.Tapped(&fyne.PointEvent{})
+	v.until("the message is marked", func() bool { return marks(v.window.Content()) == 1 })
+	kittest.Picture(t, v.window, "found-200")
+	v.ana.place.Conversation().JumpTo(v.ana.place.Conversation().Line(0).ID)
+	v.until("another jump takes it away", func() bool { return marks(v.window.Content()) == 0 })
 }
 
 // TestShownIsPainted: a part that comes into the window is painted then, not with
