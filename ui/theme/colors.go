@@ -41,6 +41,7 @@ const (
 	Selection    fyne.ThemeColorName = "snug.selection"
 	Track        fyne.ThemeColorName = "snug.track"
 	Code         fyne.ThemeColorName = "snug.code"
+	Flash        fyne.ThemeColorName = "snug.flash"    // behind a message that was jumped to, for a moment
 	Found        fyne.ThemeColorName = "snug.found"    // behind words that were looked for
 	OwnFound     fyne.ThemeColorName = "snug.ownFound" // the same in an own bubble
 
@@ -145,6 +146,8 @@ func ownColor(name fyne.ThemeColorName, dark bool) (color.NRGBA, bool) {
 		return pick(0xE1E4EC, 0x363C49)
 	case Code:
 		return clear(0x7F7F9628, 0x9A9AB430)
+	case Flash:
+		return clear(0x7C97FF30, 0x5B78E840)
 	case Found:
 		return pick(0xFFE08A, 0x4A3C10)
 	case OwnFound:

@@ -91,6 +91,9 @@ func TestContrast(t *testing.T) {
 		if got := contrast(c(Text), over(c(Selection), c(Other))); got < least {
 			t.Errorf("selected text in another's bubble: got %.2f:1, want %.1f", got, least)
 		}
+		if got := contrast(c(SubText), over(c(Flash), c(Chat))); got < least {
+			t.Errorf("the time of emoji that were jumped to: got %.2f:1, want %.1f", got, least)
+		}
 		for _, s := range []fyne.ThemeColorName{Other, Sidebar, Card} {
 			if got := contrast(c(Text), over(c(Code), c(s))); got < least {
 				t.Errorf("code on %s: got %.2f:1, want %.1f", s, got, least)

@@ -246,8 +246,8 @@ func (v *View) light(i int, b *built) {
 		return
 	}
 	b.lit = draw.Rect()
-	b.lit.FillColor = theme.Color(theme.Selection)
-	draw.Place(b.lit, 0, b.bubble.Y-3, b.width, b.high-b.bubble.Y+3)
+	b.lit.FillColor = theme.Color(theme.Flash)
+	draw.Place(b.lit, 0, b.bubble.Y-4, b.width, b.high-b.bubble.Y+8)
 	b.assemble()
 }
 
