@@ -9,6 +9,7 @@ import (
 // units of the theme.
 type outline struct {
 	own  bool
+	face bool // the last one of somebody has a picture beside it
 	wide float32
 	high float32
 }
@@ -16,7 +17,9 @@ type outline struct {
 // outlines returns what stands above the first row while those before it are still on
 // their way: some bubbles, like those of kit.Skeleton.
 func outlines() []outline {
-	return []outline{{false, 0.6, 38}, {false, 0.9, 60}, {true, 0.45, 38}, {false, 0.7, 82}}
+	return []outline{
+		{wide: 0.6, high: 38}, {face: true, wide: 0.9, high: 60}, {own: true, wide: 0.45, high: 38}, {face: true, wide: 0.7, high: 82},
+	}
 }
 
 // gapHigh is the height of all outlines.
@@ -35,12 +38,18 @@ func (x *builder) gap() {
 	for _, o := range outlines() {
 		b := draw.Rect()
 		b.FillColor, b.CornerRadius = theme.Color(theme.Track), theme.Size(theme.RadiusOuter)
-		w, left := most*o.wide, side+avatar+theme.Units(8)
+		w, left := most*o.wide, side+avatar+theme.Units(10) // as bubbles
 		if o.own {
 			left = x.width - side - w
 		}
 		draw.Place(b, left, y, w, theme.Units(o.high))
 		x.b.under = append(x.b.under, b)
+		if o.face {
+			f := draw.Rect()
+			f.FillColor, f.CornerRadius = b.FillColor, avatar/2
+			draw.Place(f, side, y+theme.Units(o.high)-avatar, avatar, avatar)
+			x.b.under = append(x.b.under, f)
+		}
 		y += theme.Units(o.high) + theme.Units(10)
 	}
 	x.y += gapHigh()
