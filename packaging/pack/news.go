@@ -14,6 +14,10 @@ import (
 // 2.2.6); everything else that says so is made from it.
 const metainfo = "packaging/linux/metainfo.xml"
 
+// changeLong is how long a change may be, so that it is one line of Debian's changelog
+// with its star (lintian, debian-changelog-line-too-long).
+const changeLong = 76
+
 // news is one release.
 type news struct {
 	Version string   `xml:"version,attr"`
@@ -51,6 +55,12 @@ func parseReleases(text []byte, version string) ([]news, error) {
 		if len(r.Changes) == 0 {
 			return nil, fmt.Errorf("%s does not say what is new in %s", metainfo, r.Version)
 		}
+		for j, c := range r.Changes {
+			r.Changes[j] = strings.Join(strings.Fields(c), " ")
+			if n := len(r.Changes[j]); n > changeLong {
+				return nil, fmt.Errorf("%s: %d bytes are too long for a change, of which %d fit: %q", metainfo, n, changeLong, r.Changes[j])
+			}
+		}
 		if i > 0 && r.day.After(f.Releases[i-1].day) {
 			return nil, fmt.Errorf("%s: release %s is not in its place", metainfo, r.Version)
 		}
@@ -65,7 +75,7 @@ func changelog(releases []news, out io.Writer) error {
 	for _, r := range releases {
 		fmt.Fprintf(&b, "- semver: %s\n  date: %sT00:00:00Z\n  packager: %s\n  deb:\n    urgency: medium\n    distributions: [stable]\n  changes:\n", r.Version, r.Date, maintainer)
 		for _, c := range r.Changes {
-			fmt.Fprintf(&b, "    - note: %q\n", strings.Join(strings.Fields(c), " "))
+			fmt.Fprintf(&b, "    - note: %q\n", c)
 		}
 	}
 	_, err := out.Write(b.Bytes())

@@ -309,6 +309,8 @@ func TestReleases(t *testing.T) {
 		"a day that never was":          {head + one("1.2.0", "2026-11-31") + tail, false},
 		"an order against the days":     {head + one("1.2.0", "2026-10-01") + one("1.1.0", "2026-11-23") + tail, false},
 		"nothing new":                   {head + `<release version="1.2.0" date="2026-11-23"/>` + tail, false},
+		"a change of one line":          {head + strings.Replace(one("1.2.0", "2026-11-23"), ">x<", ">"+strings.Repeat("x", changeLong)+"<", 1) + tail, true},
+		"a change of more than a line":  {head + strings.Replace(one("1.2.0", "2026-11-23"), ">x<", ">"+strings.Repeat("x", changeLong+1)+"<", 1) + tail, false},
 		"no releases":                   {head + tail, false},
 		"no XML":                        {"tea", false},
 	} {
