@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -117,6 +118,56 @@ func TestF8MembersKnowTheRules(t *testing.T) {
 		if rules.Total > 0 {
 			ana.reopen()
 			ana.until("the rules are known again", func() bool { return ana.Place().Files == rules })
+		}
+	}
+}
+
+// F8: the rows about files that a restored host lost come back with the members, their
+// bytes do not: who wants such a file hears that it is not there, in open rooms and in
+// private ones, and who has it sends it again.
+func TestF8FilesThatARestoredHostLost(t *testing.T) {
+	p, den, ana, ben, cat := roomOf(t)
+	said := talk(den, "", "before", ana, ben, cat)
+	cat.stop()
+	backup := p.backUp()
+	path := filepath.Join(t.TempDir(), "plan.bin")
+	writeFile(t, path, 70_000)
+	sent := make(map[chat.RoomID]client.Message)
+	for _, room := range []chat.RoomID{chat.Lobby, den} {
+		must(ana.SendFileWith(t.Context(), room, path, client.FileNote{Caption: "the plan"}))
+		sent[room] = ben.gets(room, "the plan")
+	}
+	ana.until("Ana's files are sent", func() bool { return len(must(ana.Transfers(t.Context()))) == 0 })
+	p.stop()
+	p.restore(backup)
+	ok(t, os.RemoveAll(filepath.Join(p.dir, "blobs"))) // another disk
+	p.start()
+	for _, m := range []*member{ana, ben} {
+		m.Reconnect()
+		m.until("online", func() bool { return m.State().Phase == client.Online })
+	}
+	for room, file := range sent {
+		ben.sayIn(room, "after") // not before all is given back
+		for _, m := range []*member{ana, ben} {
+			m.hearsIn(room, said+" | Ben: after")
+		}
+		if m := must(ben.Find(t.Context(), room, file.ID)); m.Seq != file.Seq || m.Warnings != 0 {
+			t.Errorf("the row is at %d, was at %d, warnings %b", m.Seq, file.Seq, m.Warnings)
+		}
+		must(ben.Download(t.Context(), file.Seq))
+		if x := ben.untilState(file.ID, client.Failed); client.CodeOf(x.Err) != wire.CodeNoBlob {
+			t.Errorf("what Ben hears of a file that the host lost: %v", x.Err)
+		}
+		id := must(ana.SendAgain(t.Context(), room, file.ID))
+		var seq uint64
+		ben.until("Ben has the new message", func() bool {
+			m, err := ben.Find(context.Background(), room, id)
+			seq = m.Seq
+			return err == nil && seq > 0
+		})
+		must(ben.Download(t.Context(), seq))
+		if x := ben.untilState(id, client.Finished); sum(t, x.Path) != sum(t, path) {
+			t.Error("other bytes came than were sent again")
 		}
 	}
 }
