@@ -25,8 +25,9 @@ var (
 	chaosSteps = flag.Int("chaos", 500, "steps of TestChaos")
 	chaosSeed  = flag.Uint64("seed", 0, "seed of TestChaos, 0: a new one")
 
-	// Of fourteen runs of 500 and 1,000 steps with a weight of 6 one was not clean: a device
-	// that was restored as well had rows that it could not read, and is not excused for.
+	// With a weight of 6, 33 of 34 runs of 500 steps were clean (one did not become quiet in
+	// 100 s), and six of eight of 3,000 (403 and 407 are seeds that may not be): a device that was restored as well waited for
+	// ever for a room that its person was out of, or lacked rows of a time in it.
 	chaosBackup = flag.Int("hostbackup", 0, "weight in TestChaos of a host that is restored from an old backup")
 )
 
@@ -45,7 +46,8 @@ type chaos struct {
 	calm   int // steps left in which nobody changes a room, before an old backup of the host comes back
 	backup string
 	mark   uint64
-	since  int // events before the backup
+	had    map[uint64]bool // rows that members had given back by then
+	since  int             // events before the backup
 	did    map[string]int
 	wg     sync.WaitGroup
 	slots  chan struct{}
@@ -245,6 +247,7 @@ func (x *chaos) restore(m *wild) {
 func (x *chaos) backUpHost(a int) {
 	x.wg.Wait()
 	x.since = x.record.len()
+	x.had = x.record.givenBack()
 	x.mark = must(x.place.db.Mark(context.Background()))
 	x.backup = x.place.backUp()
 	x.calm = 10 + a%30
@@ -261,7 +264,7 @@ func (x *chaos) restoreHost() {
 		return
 	}
 	x.place.restore(backup)
-	x.record.lose(x.mark)
+	x.record.lose(x.mark, x.had)
 	x.did["host restored"]++
 	x.place.start()
 }

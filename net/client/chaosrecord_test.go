@@ -4,6 +4,7 @@ import (
 	"context"
 	crand "crypto/rand"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -56,6 +57,7 @@ type event struct {
 	room   chat.RoomID
 	device chat.DeviceID // who posted
 	commit bool
+	asks   bool // to leave
 	junk   bool
 	came   []chat.AccountID
 	went   []chat.AccountID
@@ -93,6 +95,11 @@ func (r *record) wishes(room chat.RoomID, who chat.AccountID) int {
 	return r.wished
 }
 
+// hasWished reports whether somebody ever asked to leave a room.
+func (r *record) hasWished(who chat.AccountID, room chat.RoomID) bool {
+	return slices.ContainsFunc(r.events, func(e event) bool { return e.wish != 0 && e.who == who && e.room == room })
+}
+
 // takeBack forgets a wish that nothing came of.
 func (r *record) takeBack(wish int) {
 	r.mu.Lock()
@@ -104,12 +111,13 @@ func (r *record) restored(device chat.DeviceID, cursors map[chat.RoomID]uint64) 
 	r.add(event{restored: device, cursors: cursors})
 }
 
-// changed reports whether anything changed in the rooms since there were n events.
+// changed reports whether anything changed in the rooms since there were n events, or
+// somebody asked for that.
 func (r *record) changed(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.events[n:], func(e event) bool {
-		return !e.junk && (e.commit || len(e.came)+len(e.went) > 0)
+		return !e.junk && (e.commit || e.asks || len(e.came)+len(e.went) > 0)
 	})
 }
 
@@ -120,10 +128,19 @@ func (r *record) len() int {
 	return len(r.events)
 }
 
-// lose notes that the host lost the rows after one.
-func (r *record) lose(after uint64) {
+// givenBack returns the rows that members gave back so far.
+func (r *record) givenBack() map[uint64]bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.returned)
+}
+
+// lose notes that the host lost the rows after one, and once more what was given back
+// since its backup had only had these.
+func (r *record) lose(after uint64, had map[uint64]bool) {
 	r.mu.Lock()
 	to := r.last
+	r.returned = had
 	r.mu.Unlock()
 	r.add(event{lostFrom: after, lostTo: to})
 }
@@ -152,8 +169,10 @@ func (s *chronicle) Append(p *chat.Post, done func(chat.Outcome, uint64, error))
 			for i := range p.Mails {
 				e.brings = append(e.brings, p.Mails[i].To)
 			}
+			env, err := wire.ParseEnvelope(p.Row.Envelope)
+			e.asks = err == nil && env.Body == wire.KindProposal
 			s.record.add(e)
-			if env, err := wire.ParseEnvelope(p.Row.Envelope); err == nil && p.Commit {
+			if err == nil && p.Commit {
 				s.record.mu.Lock()
 				s.record.commits++
 				if v, err := wire.ParseBody(env.Body, env.Data); err == nil && v.(*wire.Sealed).Blob != nil {
@@ -315,12 +334,19 @@ func (r *record) times(who chat.AccountID, room chat.RoomID) (all []span) {
 	return all
 }
 
+// inPlace returns the place that a row had which the host lost: storage/clientdb gives
+// another one to these.
+func inPlace(seq uint64) uint64 {
+	if seq%(1<<32) >= 1<<31 {
+		seq -= 1 << 31
+	}
+	return seq
+}
+
 // lost reports whether the host lost a row for good, or it is one that is kept aside
 // since, and junk whether it was junk.
 func (r *record) lost(seq uint64) bool {
-	if seq%(1<<32) >= 1<<31 { // places that storage/clientdb gives to these
-		seq -= 1 << 31
-	}
+	seq = inPlace(seq)
 	return !r.returned[seq] && slices.ContainsFunc(r.events, func(e event) bool { return seq > e.lostFrom && seq <= e.lostTo })
 }
 
@@ -462,8 +488,25 @@ func (x *chaos) look(room chat.RoomID) (union map[uint64]string, problems []stri
 	for j, m := range x.all {
 		own[j] = x.record.times(m.account, room)
 	}
+	// A person is there if none of their devices ever was out of the room, or restored.
+	there := make(map[string]bool)
+	for j, m := range x.all {
+		in := !m.wasRestored && len(own[j]) == 1 && own[j][0].to == noEnd && !x.record.hasWished(m.account, room)
+		name := m.Me().Name
+		if was, known := there[name]; known {
+			in = in && was
+		}
+		there[name] = in
+	}
 	for seq, text := range union {
 		if x.record.lost(seq) {
+			// It has come again, behind others, if who wrote it is there: to all who were.
+			who, _, _ := strings.Cut(text, ":")
+			for j, m := range x.all {
+				if there[who] && there[m.Me().Name] && within(must[j], inPlace(seq)) && !said[j][text] {
+					say(j, "lacks %s, which the host lost at %d", text, seq)
+				}
+			}
 			continue
 		}
 		for j := range x.all {
