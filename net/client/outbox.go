@@ -202,6 +202,10 @@ func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 	})
 }
 
+// maxCounter bounds what the host may say of counters: no device writes as much, and
+// beyond twice that numbers are negative in the store.
+const maxCounter = 1 << 62
+
 // posted takes the host's answer.
 func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	o := s.outbox[m.Room]
@@ -214,6 +218,9 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	}
 	delete(o.flying, m.ID)
 	s.flying -= p.size
+	if m.Counter > maxCounter {
+		return fmt.Errorf("%w: counter %d", ErrProtocol, m.Counter)
+	}
 	l := s.keeper.ledgers[m.Room]
 	if l != nil && l.sealed != nil && l.sealed.commit == m.ID && m.Code != wire.CodeOK {
 		return s.refusedChange(ctx, l, o, p, m)

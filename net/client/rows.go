@@ -258,7 +258,7 @@ func (k *keeper) check(ctx context.Context, l *ledger, row *wire.Row) (m clientd
 		return m, nil, false, nil
 	}
 	env, perr := wire.ParseEnvelope(row.Envelope)
-	if perr != nil || env.Room != l.id || row.Seq > 1<<62 || env.Counter > 1<<62 {
+	if perr != nil || env.Room != l.id || row.Seq > 1<<62 || env.Counter > maxCounter {
 		m.Flags = clientdb.Malformed
 		return m, nil, false, nil
 	}
