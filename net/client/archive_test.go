@@ -128,6 +128,8 @@ func TestP4ExportAndReimportEqual(t *testing.T) {
 	ok(t, ana.InviteToRoom(t.Context(), den, ben.Me().Account))
 	ben.is(den, client.RoomJoined)
 	direct := must(ben.Direct(t.Context(), ana.Me().Account))
+	ana.is(direct, client.RoomRequest)
+	ok(t, ana.AcceptRoom(ctx, direct)) // or Ben's file is fetched only when Ana asks for it
 	hostile := `</div><script>alert(1)</script><img src="https://tracker.example/x.png" onerror=alert(1)> & "quotes"`
 	for _, room := range []chat.RoomID{chat.Lobby, den, direct} {
 		var ids []chat.MessageID

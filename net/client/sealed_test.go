@@ -532,8 +532,8 @@ func TestFilesOfStrangersWait(t *testing.T) {
 		ben.until("Ben has the row", func() bool { return ben.lastRow(room) >= at })
 		ana.sayIn(room, "next")
 		ben.until("Ben has the row after it", func() bool { return ben.lastRow(room) > at })
-		ana.sayIn(room, "and another")
 		after := ben.lastRow(room)
+		ana.sayIn(room, "and another")
 		ben.until("and one more", func() bool { return ben.lastRow(room) > after })
 		return id
 	}
