@@ -77,24 +77,27 @@ const previewFrom = 256
 
 // preparePicture looks at a picture that is about to be sent: its size and a few
 // pixels go into the note. It returns the file to send: a copy without what it
-// tells of its maker, or with original the file itself. What cannot be read as a
-// picture is sent as the file that it is.
+// tells of its maker, or with original the file itself. A picture that is too large to
+// be shown, or of a kind of JPEG that cannot be read, tells as much of its maker as
+// others; what is no picture, or a broken one, is sent as the file that it is.
 func (p *Place) preparePicture(note *client.FileNote, it Item, original bool) (string, error) {
-	m, err := picture.Open(it.Path, previewFrom)
-	if err != nil {
-		return it.Path, nil
-	}
-	if f, err := os.Open(it.Path); err == nil {
-		if c, err := picture.Look(f); err == nil {
-			note.Width, note.Height = c.Width, c.Height
+	m, unseen := picture.Open(it.Path, previewFrom)
+	if unseen == nil {
+		if f, err := os.Open(it.Path); err == nil {
+			if c, err := picture.Look(f); err == nil {
+				note.Width, note.Height = c.Width, c.Height
+			}
+			_ = f.Close() // only read
 		}
-		_ = f.Close() // only read
+		note.Preview = picture.Preview(m)
 	}
-	note.Preview = picture.Preview(m)
 	if original {
 		return it.Path, nil
 	}
 	path, err := p.pictures.clean(it.Path)
+	if unseen != nil && (errors.Is(err, picture.ErrNoPicture) || errors.Is(err, picture.ErrDamaged)) {
+		return it.Path, nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errUnclean, err)
 	}

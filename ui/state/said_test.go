@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -252,6 +253,32 @@ func TestF7PhotoTellsNothing(t *testing.T) {
 	x.until("both are saved", func() bool { return slices.Contains(x.b.notes, text.FilesSaved(2)) })
 	if saved, err := os.ReadDir(x.b.folder); err != nil || len(saved) != 2 {
 		t.Errorf("%d files were saved, %v", len(saved), err)
+	}
+}
+
+// F7: a photo that is too large to be looked at tells nothing of its maker either.
+func TestF7LargePhotoTellsNothing(t *testing.T) {
+	x := newTown(t)
+	const place = "52.5200N 13.4050E"
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 300, 200)), nil); err != nil {
+		t.Fatal(err)
+	}
+	exif := append([]byte("Exif\x00\x00"), place...)
+	photo := slices.Concat(b.Bytes()[:2], []byte{0xFF, 0xE1, 0, byte(len(exif) + 2)}, exif, b.Bytes()[2:])
+	at := bytes.Index(photo, []byte{0xFF, 0xC0})
+	copy(photo[at+5:], []byte{0x4E, 0x20, 0x4E, 0x20}) // 20,000 x 20,000 pixels, says its frame header (ITU T.81, B.2.2)
+	path := filepath.Join(t.TempDir(), "panorama.jpg")
+	if err := os.WriteFile(path, photo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var note client.FileNote
+	sent, err := x.ana.preparePicture(&note, Item{Path: path}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(sent); err != nil || bytes.Contains(got, []byte(place)) || len(got) != len(photo)-len(exif)-4 || note.Preview != nil {
+		t.Errorf("%d bytes of %d are sent, with where it was taken: %v, %v", len(got), len(photo), bytes.Contains(got, []byte(place)), err)
 	}
 }
 
