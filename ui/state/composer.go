@@ -105,8 +105,13 @@ func (t *Conversation) Again(id string) {
 	}
 	room, msg, p := t.room, t.lines[i].Msg, t.place
 	r := p.facts[room]
-	p.ask(func(ctx context.Context) error { return p.client.RetryMessage(ctx, room, msg) }, func(err error) {
-		if err == nil && r.Kind == chat.RoomDirect && r.State == client.RoomLeft && p.open == room {
+	again := func(ctx context.Context) error { return p.client.RetryMessage(ctx, room, msg) }
+	if r.Kind != chat.RoomDirect || r.State != client.RoomLeft {
+		p.do(again, nil) // in its order with what is sent next
+		return
+	}
+	p.ask(again, func(err error) { // the host is asked, which may take a while
+		if err == nil && p.open == room {
 			p.Message(r.Peer)
 		}
 	})

@@ -293,7 +293,7 @@ func (o *Older) Bring(passphrase string, tell, done func()) *Task {
 		switch {
 		case err == nil && got.Waiting > 0:
 			o.Said += " " + text.DataBringWaiting(got.Waiting)
-		case err == nil:
+		case err == nil && got.Lines > 0: // else there is something else to be found yet
 			a.HideOlder(o.e)
 		}
 		done()

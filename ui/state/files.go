@@ -38,9 +38,13 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 	}
 	now := t.place.desktop.Now()
 	t.place.reader.ask(func(ctx context.Context, r *reader) error {
+		failed := func(err error) error {
+			r.show(func() { use(known, false) }) // who waits for it must not wait for ever
+			return err
+		}
 		found, err := r.client.Files(ctx, room, before, filesPage)
 		if err != nil {
-			return err
+			return failed(err)
 		}
 		out := slices.Clone(known)
 		for i := range found {
@@ -53,7 +57,7 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			where := text.FilesOnHost()
 			x, ok, err := r.client.Transfer(ctx, m.ID)
 			if err != nil {
-				return err
+				return failed(err)
 			}
 			if ok && (x.Upload || x.State == client.Finished) && isThere(x.Path) {
 				e.Path = x.Path
