@@ -35,21 +35,28 @@ type crowd struct {
 
 // startCrowd opens a place in dir whose members say everything in texts, one after
 // the other. What it returns is closed by the caller, also if there is an error.
-func startCrowd(ctx context.Context, dir string, people []string, texts func(i int) string, count int) (*crowd, error) {
-	c := &crowd{dir: dir, log: slog.New(slog.DiscardHandler)}
+func startCrowd(ctx context.Context, dir string, people []string, texts func(i int) string, count int) (c *crowd, err error) {
+	c = &crowd{dir: dir, log: slog.New(slog.DiscardHandler)}
 	if err := c.open(ctx); err != nil {
 		return c, err
 	}
 	members := make([]*client.Client, len(people))
 	var running sync.WaitGroup
 	leaving, leave := context.WithCancel(ctx)
-	defer func() { leave(); running.Wait() }()
+	var stores []*clientdb.DB
+	defer func() {
+		leave()
+		running.Wait()
+		for _, db := range stores {
+			err = errors.Join(err, db.Close())
+		}
+	}()
 	for i, name := range people {
 		db, err := c.member(ctx, name)
 		if err != nil {
 			return c, err
 		}
-		defer db.Close()
+		stores = append(stores, db)
 		folder := filepath.Join(dir, name)
 		if members[i], err = client.New(ctx, client.Config{Program: "Snug story", Folder: folder}, db, c.log); err != nil {
 			return c, err
