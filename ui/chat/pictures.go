@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"image"
+	"strings"
 	"sync"
 
 	"github.com/snugchat/snug/ui/picture"
@@ -33,8 +34,9 @@ type pictures struct {
 
 	// What follows belongs to the window's goroutine.
 	kept    map[string]image.Image // nil: it cannot be shown
-	order   []string               // the one used longest ago first
-	bytes   int
+	order   []string               // of those that bubbles show, the first that came first
+	bytes   int                    // of those
+	full    string                 // key of the one that fills the window
 	waiting map[string]bool
 }
 
@@ -94,6 +96,12 @@ func (p *pictures) get(key, id string, load func() (image.Image, error)) (m imag
 
 func (p *pictures) put(w wanted, m image.Image) {
 	delete(p.waiting, w.key)
+	if strings.HasPrefix(w.key, fullKey) {
+		delete(p.kept, p.full)
+		p.kept[w.key], p.full = m, w.key
+		p.came(w.id)
+		return
+	}
 	p.kept[w.key] = m
 	p.order = append(p.order, w.key)
 	p.bytes += size(m)
@@ -115,6 +123,22 @@ func size(m image.Image) int {
 // file is the picture in a file, for a bubble.
 func (p *pictures) file(path, id string) (image.Image, bool) {
 	return p.get("file "+path, id, func() (image.Image, error) { return picture.Open(path, bubbleSide) })
+}
+
+// fullKey begins the keys of pictures that fill the window.
+const fullKey = "full "
+
+// large is the picture in a file, for the whole window. The last one is kept, and apart
+// from those of bubbles: it may be larger than all of them together, and the bubble
+// behind it would have its own decoded again, which would push this one out, and so on.
+func (p *pictures) large(path, id string) (image.Image, bool) {
+	return p.get(fullKey+path, id, func() (image.Image, error) { return picture.Open(path, viewerSide) })
+}
+
+// dropLarge forgets the picture that filled the window.
+func (p *pictures) dropLarge() {
+	delete(p.kept, p.full)
+	p.full = ""
 }
 
 // preview is the blurred preview of a picture that is not here.

@@ -11,7 +11,6 @@ import (
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
-	"github.com/snugchat/snug/ui/picture"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -69,6 +68,7 @@ func (v *View) viewPicture(id string) {
 	v.viewer = w
 	w.layer.OnClose = func() {
 		v.viewer = nil
+		v.pictures.dropLarge()
 		v.composer.Focus()
 	}
 	w.show(id)
@@ -84,7 +84,7 @@ func (w *viewer) show(id string) {
 	w.name.SetText(l.File.Name)
 	w.wait.SetText("")
 	path := l.File.Path
-	m, known := w.view.pictures.get("full "+path, id, func() (image.Image, error) { return picture.Open(path, viewerSide) })
+	m, known := w.view.pictures.large(path, id)
 	switch {
 	case m != nil:
 		w.pic.Image, w.side = m, m.Bounds().Size()
