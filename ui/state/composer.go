@@ -291,9 +291,14 @@ func (t *Conversation) HasPictures() bool {
 // SendTray sends the files that can be sent, in their order, and leaves the
 // others with their reasons. The first takes the caption, and what the composer
 // answers. It reports why not, "" if they were taken: then the composer is empty.
+// While a message is changed its words are no caption, and it goes on being changed.
 func (t *Conversation) SendTray(caption string) (refused string) {
 	p := t.place
 	caption = strings.TrimSpace(caption)
+	changing := t.editing != (chat.MessageID{})
+	if changing {
+		caption = ""
+	}
 	if over := len(caption) - wire.MaxCaption; over > 0 {
 		return text.ComposeLong(text.Size(int64(over)))
 	}
@@ -309,7 +314,7 @@ func (t *Conversation) SendTray(caption string) (refused string) {
 		note, sent = client.FileNote{}, true
 	}
 	t.tray, t.mark, t.original = rest, "", false
-	if sent {
+	if sent && !changing {
 		t.replying, t.draft = chat.MessageID{}, ""
 		p.keepDraft(t)
 		p.watch.Changed(PartExtra | PartDraft)

@@ -256,6 +256,36 @@ func TestF7PhotoTellsNothing(t *testing.T) {
 	}
 }
 
+// D4, F2: files that are sent while a message is changed take nothing of its words.
+func TestF2FilesGoBesideAChange(t *testing.T) {
+	x := newTown(t)
+	a := x.ana.Conversation()
+	a.Send("see you at nine")
+	x.until("it is on the host", func() bool { l, ok := line(x.ana, "see you at nine"); return ok && l.Mark.Sent() })
+	path := filepath.Join(t.TempDir(), "map.txt")
+	if err := os.WriteFile(path, []byte("turn left"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a.Attach([]string{path})
+	x.until("it is in the tray", func() bool { return a.TrayReady() == 1 })
+	if !a.EditLast() {
+		t.Fatal("the last message cannot be changed")
+	}
+	if refused := a.SendTray("see you at ten"); refused != "" {
+		t.Fatal(refused)
+	}
+	if e, ok := a.Extra(); !ok || !e.Edit || a.Draft() != "see you at nine" {
+		t.Errorf("the change is over: %+v, %q", e, a.Draft())
+	}
+	x.until("Ben sees the file", func() bool {
+		n := x.ben.Conversation().Len()
+		return n > 0 && x.ben.Conversation().Line(n-1).File.Name == "map.txt"
+	})
+	if l := x.ben.Conversation().Line(x.ben.Conversation().Len() - 1); l.Text != "" {
+		t.Errorf("the file says %q", l.Text)
+	}
+}
+
 // F7: a photo that is too large to be looked at tells nothing of its maker either.
 func TestF7LargePhotoTellsNothing(t *testing.T) {
 	x := newTown(t)
