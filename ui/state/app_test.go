@@ -462,9 +462,10 @@ func TestBareAddress(t *testing.T) {
 	s.until("card", func() bool { return j.Step() == JoinCard && !j.Busy() })
 	s.register(j, "Ana")
 	s.until("in", func() bool { return s.app.Shown().Online() })
-	if got := s.app.Places(); len(got) != 1 || got[0].ID != maria.app.Shown().Member.ID {
-		t.Errorf("places: got %+v", got)
-	}
+	s.until("it is among the places", func() bool {
+		got := s.app.Places() // which are listed a moment later
+		return len(got) == 1 && got[0].ID == maria.app.Shown().Member.ID
+	})
 }
 
 // A place that is switched off is tried again until the person leaves.
