@@ -144,11 +144,17 @@ func (c *Client) passOn(ctx context.Context, from *clientdb.Room, id chat.Messag
 	if err != nil {
 		return err
 	}
-	o = clientdb.Outgoing{Room: next, ID: chat.NewMessageID(), Kind: o.Kind, Body: body, Created: c.nowMS()}
-	if err := c.enqueue(ctx, o); err != nil { // twice rather than never, if the program ends here
+	err = c.db.MoveRefused(ctx, id, next, body)
+	if errors.Is(err, clientdb.ErrNotFound) {
+		return nil // it was asked for twice, and is on its way
+	}
+	if err != nil {
 		return err
 	}
-	return c.DiscardMessage(ctx, from.ID, id)
+	c.publishRoom(from.ID)
+	c.publishRoom(next)
+	signal(c.wake)
+	return nil
 }
 
 // isOutdated is outdated for any goroutine. Without a connection nobody knows.

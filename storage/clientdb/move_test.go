@@ -1,6 +1,7 @@
 package clientdb
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -55,4 +56,35 @@ func TestMoveOutbox(t *testing.T) {
 	}
 	put(from, 20, 1)
 	check(from, []byte{10, 11, 13, 20}, []uint64{1, 2, 3, 4})
+}
+
+// A refused message goes to another room once, with what it says there.
+func TestMoveRefused(t *testing.T) {
+	d := newDB(t)
+	ctx := t.Context()
+	from, to := chat.RoomID{1}, chat.RoomID{2}
+	for _, room := range []chat.RoomID{from, to} {
+		must(t, d.EnsureRoom(ctx, Room{ID: room, Kind: chat.RoomDirect}))
+		o := outgoing(room[0])
+		o.Room = room
+		_, err := d.Enqueue(ctx, o)
+		must(t, err)
+	}
+	id := outgoing(1).ID
+	if err := d.MoveRefused(ctx, id, to, []byte("x")); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a message that waits: %v", err)
+	}
+	must(t, d.Refuse(ctx, id, 7))
+	must(t, d.MoveRefused(ctx, id, to, []byte("words alone")))
+	if err := d.MoveRefused(ctx, id, to, []byte("once more")); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the second time: %v", err)
+	}
+	out, err := d.Outbox(ctx, to)
+	must(t, err)
+	if len(out) != 2 || out[1].ID != id || out[1].Counter != 2 || out[1].State != Waiting || out[1].Code != 0 || string(out[1].Body) != "words alone" {
+		t.Errorf("the other room has %+v", out)
+	}
+	if left, err := d.Outbox(ctx, from); err != nil || len(left) != 0 {
+		t.Errorf("its room has %d, %v", len(left), err)
+	}
 }

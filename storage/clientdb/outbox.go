@@ -245,6 +245,29 @@ func (d *DB) requeue(ctx context.Context, tx *sql.Tx, id chat.MessageID) error {
 	return nil
 }
 
+// MoveRefused puts a refused message, with another body, at the end of the outbox of
+// another room. It keeps its id. Its errors are ErrNotFound, if it is not refused any
+// more, and ErrOutboxFull.
+func (d *DB) MoveRefused(ctx context.Context, id chat.MessageID, to chat.RoomID, body []byte) error {
+	return d.db.Write(ctx, func(tx *sql.Tx) error {
+		target, err := d.roomNumber(ctx, tx, to)
+		if err != nil {
+			return err
+		}
+		var waiting int
+		if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, target).Scan(&waiting); err != nil {
+			return fmt.Errorf("count outbox: %w", err)
+		}
+		if waiting >= MaxOutbox {
+			return ErrOutboxFull
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET room = ?, body = ? WHERE id = ? AND state = ?`, target, notNil(body), id[:], Refused); err != nil {
+			return fmt.Errorf("move message: %w", err)
+		}
+		return d.requeue(ctx, tx, id)
+	})
+}
+
 // Discard removes a refused message from the outbox. Others stay: they may be
 // on the host already.
 func (d *DB) Discard(ctx context.Context, id chat.MessageID) error {
