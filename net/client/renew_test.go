@@ -24,15 +24,8 @@ func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
 	for name, verified := range map[string]bool{"of a verified person, once this one writes anyway": true, "of another one, at once": false} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
-			ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+			ana, ben, link, old := p.alone()
 			b := ben.Me().Account
-			old := must(ana.Direct(t.Context(), b))
-			ana.sayIn(old, "one")
-			ok(t, func() error { _, err := ben.Direct(t.Context(), ana.Me().Account); return err }())
-			ben.hearsIn(old, "Ana: one")
-			ben.sayIn(old, "two")
-			ana.hearsIn(old, "Ana: one | Ben: two")
-			ben.delivered(old, "two")
 			if verified {
 				ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
 			}
@@ -42,10 +35,7 @@ func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
 			ben.stop()
 			stolen := filepath.Join(fast(t), "stolen")
 			ok(t, os.CopyFS(stolen, os.DirFS(ben.dir)))
-			fresh := newMember(t, t.TempDir())
-			ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
-			fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
-			fresh.until("key packages are there", fresh.Stocked)
+			fresh := p.comesBack(link, "Ben")
 			last := must(p.db.Mark(t.Context()))
 			want := "Ana: three"
 			if verified {
@@ -87,26 +77,13 @@ func TestDirectMessagesGoOnWithNewKeys(t *testing.T) {
 // direct messages that are over, a text that is tried again goes where they go on, and
 // what means nothing there stays as it is.
 func TestWordsFollowNewDirectMessages(t *testing.T) {
-	if raced {
-		t.Skip("three passwords take long then, and TestDirectMessagesGoOnWithNewKeys goes the same way")
-	}
 	p := newPlace(t)
-	ana, ben, link := p.joinsWithPassword("Ana", "Ben")
+	ana, ben, link, old := p.alone()
 	b := ben.Me().Account
-	old := must(ana.Direct(t.Context(), b))
-	ana.sayIn(old, "one")
-	ok(t, func() error { _, err := ben.Direct(t.Context(), ana.Me().Account); return err }())
-	ben.hearsIn(old, "Ana: one")
-	ben.sayIn(old, "two")
-	ana.hearsIn(old, "Ana: one | Ben: two")
-	ben.delivered(old, "two")
 	ana.delivered(old, "one")
 	ok(t, ana.ConfirmNumber(t.Context(), b, must(ana.SafetyNumber(b))))
 	ben.stop()
-	fresh := newMember(t, t.TempDir())
-	ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
-	fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
-	fresh.until("key packages are there", fresh.Stocked)
+	fresh := p.comesBack(link, "Ben")
 	ana.trusts(ben, 0, client.KeysChanged)
 	two := ana.idOf(old, "two")
 	must(ana.Post(t.Context(), old, client.Words{Text: "an answer", Reply: two}))
@@ -221,6 +198,30 @@ func TestNoDeadEndWithoutDeviceAndKit(t *testing.T) {
 
 const longPassword = "zebra-candle-orbit-mint"
 
+// alone has Ana and Ben, who has a password, write to each other alone: "one" and "two".
+func (p *place) alone() (ana, ben *member, link wire.Link, room chat.RoomID) {
+	p.t.Helper()
+	ana, ben, link = p.joinsWithPassword("Ana", "Ben")
+	room = must(ana.Direct(p.t.Context(), ben.Me().Account))
+	ana.sayIn(room, "one")
+	must(ben.Direct(p.t.Context(), ana.Me().Account))
+	ben.hearsIn(room, "Ana: one")
+	ben.sayIn(room, "two")
+	ana.hearsIn(room, "Ana: one | Ben: two")
+	ben.delivered(room, "two")
+	return ana, ben, link, room
+}
+
+// comesBack returns a new computer of somebody who has nothing but the password.
+func (p *place) comesBack(link wire.Link, name string) *member {
+	p.t.Helper()
+	m := newMember(p.t, p.t.TempDir())
+	ok(p.t, m.Login(p.t.Context(), link, name, longPassword))
+	m.until(name+" is online", func() bool { return m.State().Phase == client.Online })
+	m.until("key packages are there", m.Stocked)
+	return m
+}
+
 // joinsWithPassword registers two people, the second one with longPassword, and
 // returns a link to log in with.
 func (p *place) joinsWithPassword(a, b string) (*member, *member, wire.Link) {
@@ -297,10 +298,7 @@ func TestNewKeysAreInNoRoom(t *testing.T) {
 	ben.is(den, client.RoomJoined)
 	ben.stop()
 	ana.stop() // her device would take the old one out by itself
-	fresh := newMember(t, t.TempDir())
-	ok(t, fresh.Login(t.Context(), link, "Ben", longPassword))
-	fresh.until("Ben is online", func() bool { return fresh.State().Phase == client.Online })
-	fresh.until("key packages are there", fresh.Stocked)
+	fresh := p.comesBack(link, "Ben")
 	if slices.ContainsFunc(must(fresh.Rooms(context.Background())), func(r client.Room) bool { return r.ID == den }) {
 		t.Error("a room is listed to keys that are not in it")
 	}
