@@ -257,17 +257,15 @@ func (x *builder) found(r *Row, shown *flow.Rich) {
 	if x.v.Marks == nil {
 		return
 	}
-	rs := []rune(shown.Text)
-	for _, s := range shown.Spans {
-		for i := s.From; i < s.To && s.Spoiler > 0 && !x.v.open[r.ID]; i++ {
-			rs[i] = utf8.RuneError
-		}
+	words := shown.Text
+	if !x.v.open[r.ID] {
+		words = uncovered(shown)
 	}
 	ground := theme.Found
 	if r.Own && !x.b.plain {
 		ground = theme.OwnFound
 	}
-	for _, m := range x.v.Marks(r.ID, string(rs)) {
+	for _, m := range x.v.Marks(r.ID, words) {
 		x.b.found = true
 		for _, a := range x.b.block.Rects(m[0], m[1]) {
 			g := draw.Rect()
@@ -276,6 +274,27 @@ func (x *builder) found(r *Row, shown *flow.Rich) {
 			x.b.under = append(x.b.under, g)
 		}
 	}
+}
+
+// uncovered is a text in which no letter of a spoiler stands, with all others where they
+// are. One without spoilers is not copied: each row that comes into sight asks.
+func uncovered(shown *flow.Rich) string {
+	var rs []rune
+	for _, s := range shown.Spans {
+		if s.Spoiler <= 0 {
+			continue
+		}
+		if rs == nil {
+			rs = []rune(shown.Text)
+		}
+		for i := s.From; i < s.To; i++ {
+			rs[i] = utf8.RuneError
+		}
+	}
+	if rs == nil {
+		return shown.Text
+	}
+	return string(rs)
 }
 
 // dayPill is the day of the topmost row, which stays at the upper edge while one
