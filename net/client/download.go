@@ -101,8 +101,11 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 		if history || most == 0 || file.Size > most || f.c.cfg.HostSaves && !f.c.sealed(m.Room) {
 			continue
 		}
-		if wanted, err := f.welcome(ctx, m); err != nil || !wanted {
-			f.c.log.Debug("file of somebody unknown or blocked not fetched", "err", err)
+		if wanted, err := f.welcome(ctx, m); err != nil {
+			f.c.log.Warn("file not fetched", "err", err)
+			continue
+		} else if !wanted {
+			f.c.log.Debug("file of somebody unknown or blocked not fetched")
 			continue
 		}
 		if may, err := f.mayFetch(ctx, m.Account, file); err != nil || !may {
@@ -119,7 +122,7 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 // sends before they were accepted, and what somebody sends who is blocked, does not
 // come onto this computer unasked (FEATURES L7).
 func (f *fileRoom) welcome(ctx context.Context, m *clientdb.Message) (bool, error) {
-	if p, known := f.c.Person(m.Account); known && p.Blocked {
+	if f.c.hides(m.Account) {
 		return false, nil
 	}
 	r, err := f.c.db.Room(ctx, m.Room)
