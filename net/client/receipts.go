@@ -37,7 +37,8 @@ func (r Receipts) shown(far reach) reach {
 }
 
 // ReceiptsChanged says that Config.Receipts answers otherwise from now on. What
-// waits to be told is not told any more then. It does not block.
+// waits to be told is not told any more then, but for what was sealed already; what is
+// to be told again goes out. It does not block.
 func (c *Client) ReceiptsChanged() {
 	c.mu.Lock()
 	rooms := make(map[chat.RoomID]bool)
@@ -48,6 +49,7 @@ func (c *Client) ReceiptsChanged() {
 	}
 	c.mu.Unlock()
 	c.feed.publish(func(ch *Changes) { ch.Rooms = rooms })
+	signal(c.wake)
 }
 
 // untold lists the receipts among messages that wait and are not sealed which this
