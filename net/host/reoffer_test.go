@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,7 +241,9 @@ func TestRowsAreFoundOnceTheyAreToldOf(t *testing.T) {
 	last := r.room[2].Seq
 	olga.send(&wire.Reoffer{Room: r.olga.room, Cursor: last, Rows: r.room})
 	<-s.onDisk
-	defer time.AfterFunc(300*time.Millisecond, func() { close(s.goOn) }).Stop()
+	goOn := sync.OnceFunc(func() { close(s.goOn) })
+	time.AfterFunc(300*time.Millisecond, goOn)
+	defer goOn() // or a test that fails before that would hang
 	laptop.send(&wire.Reoffer{Room: r.olga.room, Cursor: last})
 	if got := expect[*wire.Reoffered](laptop); got.After != last {
 		t.Fatalf("while rows are given back: %+v, want %d", got, last)
