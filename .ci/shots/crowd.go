@@ -96,7 +96,7 @@ func startCrowd(ctx context.Context, dir string, people []string, texts func(i i
 
 // open starts the host, which takes as much as it is given.
 func (c *crowd) open(ctx context.Context) error {
-	const any = 1e9
+	const many = 1e9
 	var err error
 	if c.key, err = channel.GenerateKey(); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (c *crowd) open(ctx context.Context) error {
 	c.ends = append(c.ends, kept.Close)
 	c.host, err = host.New(ctx, host.Config{
 		Key: c.key, Program: "Snug story", First: chat.Place{Name: place, Mode: chat.JoinByInvite, MaxFile: 1 << 30},
-		Limits: host.Limits{Posts: any, PostBurst: any, Messages: any, MessageBurst: any, Entries: any, EntryBurst: any},
+		Limits: host.Limits{Posts: many, PostBurst: many, Messages: many, MessageBurst: many, Entries: many, EntryBurst: many},
 	}, store, kept, c.log)
 	if err != nil {
 		return err

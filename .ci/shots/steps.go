@@ -355,8 +355,7 @@ func (s *story) comeBack(ctx context.Context) (err error) {
 // measures prints what a program costs that shows a chat in which nothing happens.
 func (s *story) measures(p *program, over time.Duration) act {
 	return func(ctx context.Context) error {
-		// Until what was started by coming in has ended, and its memory was given back.
-		wait(ctx, over)
+		wait(ctx, over) // until what was started by coming in has ended
 		cost, err := p.measure(ctx, over)
 		if err == nil {
 			fmt.Fprintf(s.out, "              %s: %s\n", p.name, cost)

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxMarks is how many marks of a text are found: more than fit into a bubble of a
+// maxMarks is how many marks of a text are found: more than fit into a bubble of a
 // whole window, where the longest message could have 30,000.
-const MaxMarks = 256
+const maxMarks = 256
 
 // Marks returns where the terms of a query stand in a text, as offsets of runes,
 // the second behind the last rune of the mark; in order, and none overlapping
@@ -21,14 +21,14 @@ func Marks(text string, terms []Term) [][2]int {
 	words := wordsOf(text)
 	var out [][2]int
 	for i, t := range terms {
-		if i == MaxTerms || len(out) >= MaxMarks {
+		if i == MaxTerms || len(out) >= maxMarks {
 			break
 		}
 		want := wordsOf(t.Text)
 		if len(want) == 0 {
 			continue // nothing of it is in the index
 		}
-		for at := 0; at+len(want) <= len(words) && len(out) < MaxMarks; at++ {
+		for at := 0; at+len(want) <= len(words) && len(out) < maxMarks; at++ {
 			if to := standAt(words[at:], want, t.Exact); to > 0 {
 				out = append(out, [2]int{words[at].runes[0][0], to})
 			}

@@ -59,8 +59,8 @@ func TestMarks(t *testing.T) {
 }
 
 func TestMarksAreBounded(t *testing.T) {
-	if got := len(Marks(strings.Repeat("a ", 10*MaxMarks), terms("a", "a"))); got > MaxMarks {
-		t.Errorf("got %d marks, want at most %d", got, MaxMarks)
+	if got := len(Marks(strings.Repeat("a ", 10*maxMarks), terms("a", "a"))); got > maxMarks {
+		t.Errorf("got %d marks, want at most %d", got, maxMarks)
 	}
 }
 
