@@ -26,8 +26,9 @@ var (
 	chaosSeed  = flag.Uint64("seed", 0, "seed of TestChaos, 0: a new one")
 
 	// With a weight of 6, 33 of 34 runs of 500 steps were clean (one did not become quiet in
-	// 100 s), and six of eight of 3,000 (403 and 407 are seeds that may not be): a device that was restored as well waited for
-	// ever for a room that its person was out of, or lacked rows of a time in it.
+	// 100 s), and six of eight of 3,000. With the seeds 403 and 407 a device that was
+	// restored as well waited for ever for a room that its person was out of, or lacked rows
+	// of a time in it; a seed gives the same steps, not the same times.
 	chaosBackup = flag.Int("hostbackup", 0, "weight in TestChaos of a host that is restored from an old backup")
 )
 
