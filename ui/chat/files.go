@@ -47,7 +47,7 @@ func (v *View) showFiles() {
 	p.find.OnChanged = func(string) { p.narrow() }
 	var list fyne.CanvasObject
 	p.scroll, list = scrolled(c, p.list, func() {
-		if !p.reads && p.more {
+		if p.more {
 			p.read()
 		}
 	})
@@ -62,8 +62,11 @@ func (v *View) showFiles() {
 	p.read()
 }
 
-// read reads the next page of the list.
+// read reads the next page of the list, if that is not under way.
 func (p *filesPanel) read() {
+	if p.reads {
+		return
+	}
 	p.reads = true
 	p.talk.Files(p.all, p.got)
 }
@@ -89,7 +92,7 @@ const (
 // short reports whether what is known has too little of what is looked for: a name may
 // be on a page that was not read yet.
 func (p *filesPanel) short() bool {
-	if !p.more || p.reads || len(p.all) >= readFiles || p.kind == state.AllFiles && strings.TrimSpace(p.find.Text()) == "" {
+	if !p.more || len(p.all) >= readFiles || p.kind == state.AllFiles && strings.TrimSpace(p.find.Text()) == "" {
 		return false
 	}
 	return len(p.chosen()) < shownFiles
