@@ -381,6 +381,10 @@ func (w *window) quit() {
 // run into what has gone.
 func (w *window) gone() {
 	w.closed.Store(true)
+	for e, c := range w.chats { // what was typed last is kept
+		c.Close()
+		delete(w.chats, e)
+	}
 	w.notes.Close()
 }
 

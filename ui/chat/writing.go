@@ -28,6 +28,7 @@ func (v *View) wireComposer() {
 			v.place.Conversation().SetDraft(draft)
 		}
 	}
+	c.OnBlur = func() { v.place.Conversation().KeepDraft() }
 	c.OnSend = func(message string) {
 		t := v.place.Conversation()
 		send := t.Send

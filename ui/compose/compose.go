@@ -47,6 +47,7 @@ type Composer struct {
 
 	OnSend    func(message string)           // Enter or the button; the field has been emptied
 	OnChanged func(draft string)             // every change of the text
+	OnBlur    func()                         // the field has lost the keyboard
 	OnAttach  func()                         // the paper clip
 	OnEmoji   func(anchor fyne.CanvasObject) // the smiling face
 	OnPaste   func() (taken bool)            // Ctrl+V; if not taken, text is pasted
@@ -92,6 +93,9 @@ func New() *Composer {
 	c.field.ExtendBaseWidget(c.field)
 	c.field.SetMinRowsVisible(1)
 	c.field.OnFocus = func(has bool) {
+		if !has && c.OnBlur != nil {
+			c.OnBlur()
+		}
 		c.Refresh()
 	}
 	c.field.OnKey = c.key

@@ -20,36 +20,6 @@ const MaxText = wire.MaxText
 // folder may bring before it is surely a mistake.
 const MaxTray = 100
 
-// Draft returns what is being written in the conversation.
-func (t *Conversation) Draft() string { return t.draft }
-
-// SetDraft takes what the person has typed.
-func (t *Conversation) SetDraft(s string) {
-	if s == t.draft {
-		return
-	}
-	t.draft = s
-	t.place.typed(t, s)
-}
-
-// keepDraft writes a draft into the encrypted store if it is not there yet.
-func (p *Place) keepDraft(t *Conversation) {
-	draft := t.draft
-	if t.editing != (chat.MessageID{}) {
-		draft = t.aside // an edit that was not sent is not a message that was begun
-	}
-	if draft == t.kept || len(draft) > 4*MaxText {
-		return
-	}
-	t.kept = draft
-	room := t.room
-	p.do(func(ctx context.Context) error { return p.client.SetDraft(ctx, room, draft) }, nil)
-}
-
-// KeepDraft stores what is being written, so that it survives the program. The
-// view calls it when the composer loses the keyboard.
-func (t *Conversation) KeepDraft() { t.place.keepDraft(t) }
-
 // Send sends a text. It reports why not, "" if the text was taken: then the
 // composer is empty. A text that cannot be stored comes back into the composer.
 func (t *Conversation) Send(s string) (refused string) {
@@ -71,27 +41,36 @@ func (t *Conversation) Send(s string) (refused string) {
 	t.stopEdit()
 	p.client.StopTyping(t.room)
 	p.watch.Changed(PartExtra)
-	p.do(func(ctx context.Context) error {
-		if editing != (chat.MessageID{}) {
-			return p.client.EditMessage(ctx, room, editing, words)
-		}
-		_, err := p.client.Post(ctx, room, words)
-		return err
-	}, func(err error) {
-		if err == nil {
-			return
-		}
-		p.fail(err, text.Facts{})
+	written := new(bool) // belongs to the jobs: the draft goes when the message is there
+	back := func() {
 		if t.draft == "" {
 			t.draft = s
 		} else {
 			t.draft = s + "\n" + t.draft
 		}
+		t.unkept = true
+		p.keepSoon(draftRest)
 		if p.open == t.room {
 			p.watch.Changed(PartDraft)
 		}
-	})
-	p.keepDraft(t)
+	}
+	if !p.do(func(ctx context.Context) (err error) {
+		if editing != (chat.MessageID{}) {
+			err = p.client.EditMessage(ctx, room, editing, words)
+		} else {
+			_, err = p.client.Post(ctx, room, words)
+		}
+		*written = err == nil
+		return err
+	}, func(err error) {
+		if err != nil {
+			p.fail(err, text.Facts{})
+			back()
+		}
+	}) {
+		back()
+	}
+	p.keepDraftIf(t, written)
 	p.watch.Changed(PartUnread)
 	return ""
 }

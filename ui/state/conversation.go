@@ -31,9 +31,11 @@ type Conversation struct {
 	spot     Spot          // where it was left
 	away     bool          // another room was shown since its lines were read
 
-	draft string
-	kept  string // the draft as it is stored
-	tray  []Item
+	draft   string
+	kept    string // the draft as it was last given to the store
+	keeping int    // how many times that has not answered yet
+	unkept  bool   // it could not be written
+	tray    []Item
 
 	original bool           // pictures of the tray are sent with all that they tell
 	replying chat.MessageID // what the composer answers

@@ -77,6 +77,7 @@ type Place struct {
 	quieted  time.Time     // no notification before
 	habits   Habits
 	pictures pictures // pasted
+	drafts   drafts
 
 	searching context.CancelFunc // gives up the search that is not answered yet
 	searches  int                // how many there were; what an earlier one finds is not shown
@@ -93,9 +94,11 @@ func newPlace(c *client.Client, d Desktop) *Place {
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	p.talk(p.open)
 	p.jobs = newJobs()
+	p.drafts = drafts{begun: make(chan time.Duration, 1), store: c.SetDraft, again: draftAgain}
 	p.reader = newReader(p)
 	p.work.Go(func() { p.reader.run(p.ctx) })
 	p.work.Go(func() { p.jobs.run(p.ctx) })
+	p.work.Go(func() { p.keepDrafts(p.ctx) })
 	return p
 }
 
@@ -255,8 +258,8 @@ func (p *Place) fail(err error, f text.Facts) {
 
 // do runs a change of the store after those before it, off the window's
 // goroutine, and then done with its error on it. done may be nil: an error is
-// then shown as a note.
-func (p *Place) do(job func(context.Context) error, done func(error)) {
+// then shown as a note. It reports false, and says so in a note, when too many wait.
+func (p *Place) do(job func(context.Context) error, done func(error)) bool {
 	ok := p.jobs.add(func(ctx context.Context) {
 		err := job(ctx)
 		p.desktop.Do(func() {
@@ -272,6 +275,7 @@ func (p *Place) do(job func(context.Context) error, done func(error)) {
 	if !ok {
 		p.desktop.Toast(text.For(text.TooFast, text.Facts{Wait: time.Second}).String())
 	}
+	return ok
 }
 
 // maxJobs is how many changes may wait to be written: far more than a person
