@@ -107,6 +107,10 @@ var (
 
 	// ErrReadOnly says that this computer's disk takes no writes.
 	ErrReadOnly = clientdb.ErrReadOnly
+
+	// ErrOutboxFull says that as many messages of one room wait to be sent as can
+	// (clientdb.MaxOutbox). This one was not taken.
+	ErrOutboxFull = clientdb.ErrOutboxFull
 )
 
 // CodeError is the host's reason for a refusal, or for the end of a connection.

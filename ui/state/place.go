@@ -206,7 +206,7 @@ func barOf(s client.State, now time.Time, tried bool) Bar {
 	switch s.Phase {
 	case client.Online:
 		if client.CodeOf(s.Err) != 0 { // what is written waits
-			return Bar{Shown: true, Text: say(s.Err, text.Facts{Now: now}).What, Tone: ToneNotice}
+			return Bar{Shown: true, Text: text.OfflineWaits(say(s.Err, text.Facts{Now: now}).What), Tone: ToneNotice}
 		}
 		return Bar{}
 	case client.Idle, client.Connecting:

@@ -73,6 +73,7 @@ func problems() []problemFor {
 		{client.ErrCopied, text.ProfileCopied},
 		{client.ErrHostRestored, text.HostRestored},
 		{client.ErrNotJoined, text.Offline},
+		{client.ErrOutboxFull, text.OutboxFull},
 		{client.ErrNoRoom, text.RoomGone},
 		{client.ErrNotAllowed, text.NotAllowed},
 		{client.ErrLastAdmin, text.LastAdmin},

@@ -94,6 +94,8 @@ func TestProblems(t *testing.T) {
 		"another computer":           {fmt.Errorf("connect: %w", client.ErrWrongHost), "Stop. This is not the place from your link. Someone may be pretending to be it. I did not connect."},
 		"a place that is off":        {client.ErrUnreachable, "I cannot reach this place. It may be switched off, or your network blocks it. I keep trying."},
 		"the profile of another":     {paths.ErrInUse, "Snug is already open. Its window is still open, or it hosts a place in the background."},
+		"a full outbox":              {fmt.Errorf("post: %w", client.ErrOutboxFull), "Too many messages wait in this room to be sent. Nothing was lost. Send this one again when the others have gone out."},
+		"a full disk of the host":    {&client.CodeError{Code: wire.CodeDiskFull}, "The host's disk is full. Messages and files wait here until there is room."},
 		"a ban for good":             {&client.CodeError{Code: wire.CodeBanned}, "You are banned from this place. What you have already received stays here."},
 		"a ban until this afternoon": {&client.CodeError{Code: wire.CodeBanned, Until: now.Add(3 * time.Hour)}, "You are banned from this place until 15:00. What you have already received stays here."},
 	} {

@@ -116,6 +116,7 @@ const (
 	NoIdentity
 	Doubted
 	Compared
+	OutboxFull
 )
 
 // Problems with files.
@@ -169,7 +170,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, NoIdentity}, {FileTooLarge, QuotaFull}, {DiskFull, OlderPerson}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, OutboxFull}, {FileTooLarge, QuotaFull}, {DiskFull, OlderPerson}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -367,6 +368,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemCompared(), ProblemComparedDo())
 	case NoDevice:
 		return said(ProblemNoDevice(), ProblemNoDeviceDo())
+	case OutboxFull:
+		return said(ProblemOutbox(), ProblemOutboxDo())
 	case LastOwner:
 		return said(ProblemLastOwner(), ProblemLastOwnerDo())
 	case ProfileCopied:

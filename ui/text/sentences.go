@@ -1530,6 +1530,9 @@ func OfflineLine() string { return fill("offline.line") }
 // OfflineTry is "Try now".
 func OfflineTry() string { return fill("offline.try") }
 
+// OfflineWaits is "{problem} What you write waits.".
+func OfflineWaits(problem string) string { return fill("offline.waits", "problem", problem) }
+
 // PeopleAway is "Away".
 func PeopleAway() string { return fill("people.away") }
 
@@ -1915,7 +1918,7 @@ func ProblemDiskFullPlain() string { return fill("problem.disk.full.plain") }
 // ProblemDiskHost is "The host's disk is full.".
 func ProblemDiskHost() string { return fill("problem.disk.host") }
 
-// ProblemDiskHostDo is "Text still works. Files wait until there is room.".
+// ProblemDiskHostDo is "Messages and files wait here until there is room.".
 func ProblemDiskHostDo() string { return fill("problem.disk.host.do") }
 
 // ProblemDiskReadonly is "This computer's disk can be read, but takes no changes.".
@@ -2167,6 +2170,12 @@ func ProblemOlderPlace() string { return fill("problem.older.place") }
 
 // ProblemOlderPlaceDo is "Open that place first, or choose another folder.".
 func ProblemOlderPlaceDo() string { return fill("problem.older.place.do") }
+
+// ProblemOutbox is "Too many messages wait in this room to be sent.".
+func ProblemOutbox() string { return fill("problem.outbox") }
+
+// ProblemOutboxDo is "Nothing was lost. Send this one again when the others have gone out.".
+func ProblemOutboxDo() string { return fill("problem.outbox.do") }
 
 // ProblemPairAccount is "Somebody else was in this place with this Snug.".
 func ProblemPairAccount() string { return fill("problem.pair.account") }
