@@ -10,7 +10,11 @@
 //	           settings, rail, page (the frame of a question). ui/state holds every
 //	           decision, without the toolkit. Parts: theme, text (every sentence),
 //	           kit (widgets), markup (marks in texts), flow (setting them), picture and
-//	           media (pictures, sound and documents that strangers made), gallery (all of it on a page), timeline (messages), compose, emoji
+//	           media (pictures, sound and documents that strangers made), gallery (all of it on a
+//	           page), timeline (the list of messages) and timeline/bubble (one of them),
+//	           compose, emoji; chat has bars (above and below the messages), sheets
+//	           (over them) and viewer (pictures) inside. None is above 2,000 lines and
+//	           none knows another's widgets (net/cli/parts_test.go)
 //	net/       wire (messages, links), link (one connection), host and client (the
 //	           two sides of a place), transfer (files), presence, setup (builds a
 //	           host or a client from a profile), cli and cmd/snugd (without a window);

@@ -9,6 +9,7 @@ import (
 	"github.com/snugchat/snug/ui/hosting"
 	"github.com/snugchat/snug/ui/join"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/banner"
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
@@ -40,7 +41,7 @@ type placeView struct {
 	main   fyne.CanvasObject
 	edge   *fyne.Container   // between the conversation and the pane
 	chat   *chat.View        // nil while the gate is closed
-	full   *kit.Banner       // files are nearly as many as the host keeps
+	full   *banner.Banner    // files are nearly as many as the host keeps
 	asks   fyne.CanvasObject // who wants to compare pictures; nil while the gate is closed
 	gate   *join.Screen      // nil while it is open
 	pane   *hosting.Pane
@@ -58,7 +59,7 @@ func (w *window) showPlace(e *state.Entered) screen {
 	}).Side(40)
 	dark := w.themeButton().Side(40)
 	set := kit.NewIconButton(icon.Settings, text.WordSettings(), func() { settings.Show(w.win.Canvas(), w.app, w.quit) }).Side(40)
-	v.full = kit.NewBanner(kit.Calm, icon.Warn, "",
+	v.full = banner.New(banner.Calm, icon.Warn, "",
 		kit.NewButton(kit.Plain, text.FilesFullHide(), func() {
 			if h := w.app.Hosting(); h != nil {
 				h.HideFullNote()

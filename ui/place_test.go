@@ -5,7 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/banner"
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -21,24 +21,24 @@ func TestWhoAsksIsSeenOverThePane(t *testing.T) {
 	d.app.Hosting().Show(true)
 	d.program.Run()
 	v := d.place
-	banner, ok := v.asks.(*kit.Banner)
+	bar, ok := v.asks.(*banner.Banner)
 	if !ok || v.pane == nil {
 		t.Fatalf("the place has no banner, or no pane: %T, %v", v.asks, v.pane)
 	}
-	banner.SetText(text.VerifyAsks("Benjamin Bartholomew Featherstonehaugh J"))
+	bar.SetText(text.VerifyAsks("Benjamin Bartholomew Featherstonehaugh J"))
 	for _, size := range sizes {
 		d.win.Resize(size)
-		banner.Hide()
+		bar.Hide()
 		v.object.Refresh()
 		if got := v.pane.Object().Position().Y; got != 0 {
 			t.Errorf("%v: nobody asks, and the pane stands at %v", size, got)
 		}
-		banner.Show()
+		bar.Show()
 		v.object.Refresh()
 		kittest.Settled(t, d.win.Content())
-		high := banner.Size().Height
-		if high < banner.MinSize().Height || banner.Position().Y != 0 {
-			t.Errorf("%v: the banner stands at %v and is %v high, it needs %v", size, banner.Position(), high, banner.MinSize().Height)
+		high := bar.Size().Height
+		if high < bar.MinSize().Height || bar.Position().Y != 0 {
+			t.Errorf("%v: the banner stands at %v and is %v high, it needs %v", size, bar.Position(), high, bar.MinSize().Height)
 		}
 		if got := v.pane.Object().Position().Y; got != high {
 			t.Errorf("%v: the pane stands at %v, below a banner of %v", size, got, high)

@@ -14,8 +14,8 @@ import (
 
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/logs"
-	"github.com/snugchat/snug/ui/hosting"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/code"
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/page"
 	"github.com/snugchat/snug/ui/state"
@@ -454,11 +454,11 @@ func TestMetadata(t *testing.T) {
 // A code of every link that can be made can be scanned: it has room for it.
 func TestCodeOfTheLongestLink(t *testing.T) {
 	for _, n := range []int{20, 300, 1024} {
-		if hosting.Code("snug://join#v1."+strings.Repeat("a", n-15)) == nil {
+		if code.Draw("snug://join#v1."+strings.Repeat("a", n-15)) == nil {
 			t.Errorf("no code for a link of %d characters", n)
 		}
 	}
-	if hosting.Code(strings.Repeat("a", 5000)) != nil {
+	if code.Draw(strings.Repeat("a", 5000)) != nil {
 		t.Error("a code for a link that cannot be")
 	}
 }

@@ -100,7 +100,7 @@ func TestD14AReceiverFetchesNothing(t *testing.T) {
 	for i := range talk.Len() {
 		talk.Details(talk.Line(i).ID)
 	}
-	v.view.askLink("http://" + at + "/plain")
+	v.view.sheets.Link("http://" + at + "/plain")
 	v.until("she is asked", func() bool { return v.sees(text.ChatLinkAsk()) })
 	v.press(text.WordCancel())
 	v.app.Run()

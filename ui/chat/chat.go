@@ -18,12 +18,17 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/chat/bars"
+	"github.com/snugchat/snug/ui/chat/sheets"
+	"github.com/snugchat/snug/ui/chat/viewer"
 	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/banner"
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/press"
+	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/rooms"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
@@ -58,32 +63,33 @@ type View struct {
 	below    *fyne.Container // without asks
 	talk     *fyne.Container
 	sidebar  *rooms.Sidebar
-	header   *header
-	bar      *kit.Banner
-	pins     *pinBar
-	pictures *pictures
-	viewer   *viewer // the picture on the whole window, nil for none
+	sheets   *sheets.Sheets
+	header   *bars.Header
+	bar      *banner.Banner
+	pins     *bars.Pins
+	pictures *viewer.Pictures
+	viewer   *viewer.View // the picture on the whole window, nil for none
 	retry    *kit.Button
 	retrying bool // the bar has that button
 	lines    *timeline.View
 	source   *source
-	skeleton *kit.Skeleton
+	skeleton *progress.Skeleton
 	loading  *time.Timer // until the skeleton is shown, nil for not
 	empty    *kit.Empty
 	alone    *kit.Empty // instead of empty, in an own room without anybody else
-	barrier  *barrier
-	picks    *pickBar
+	barrier  *bars.Barrier
+	picks    *bars.Picks
 	typing   *timeline.Typing
-	tray     *tray
+	tray     *bars.Tray
 	composer *compose.Composer
-	people   *peoplePanel
+	people   *rooms.People
 	members  *rooms.Members
 	verify   *rooms.Verify
-	asks     *kit.Banner     // somebody wants to compare pictures
+	asks     *banner.Banner  // somebody wants to compare pictures
 	asking   chat.AccountID  // who
 	lifted   func()          // the window shows asks; nil: it stands over the conversation
-	offer    *kit.Banner     // of a recovery kit
-	older    *kit.Banner     // of older messages
+	offer    *banner.Banner  // of a recovery kit
+	older    *banner.Banner  // of older messages
 	offers   *fyne.Container // both
 	filling  bool            // the composer is being filled from the draft
 }
@@ -102,16 +108,20 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.sidebar.OnMenu = v.listMenu
 	v.sidebar.OnPersonMenu = v.personMenu
 	v.sidebar.OnMissed = v.showMissed
-	v.header = newHeader(v)
-	v.bar = kit.NewBanner(kit.Notice, icon.Offline, "")
+	v.sheets = &sheets.Sheets{Place: p, Desktop: d, Canvas: v.canvas, Went: func() { v.panes.showTalk(true) }}
+	v.header = bars.NewHeader(bars.HeaderDeeds{
+		Back: func() { v.panes.showTalk(false) }, Promises: v.sheets.Promises, People: v.showRoomPeople,
+		Find: func() { v.Search(true) }, Menu: v.roomMenu,
+	})
+	v.bar = banner.New(banner.Notice, icon.Offline, "")
 	v.bar.Hide()
-	v.pins = newPinBar(v)
+	v.pins = v.newPinBar()
 	v.retry = kit.NewButton(kit.Plain, text.OfflineTry(), func() {
 		v.place.TryNow()
 		v.composer.Focus() // the button goes when it has worked
 	})
 	v.source.talk = p.Conversation()
-	v.pictures = newPictures(d.Do, v.pictureCame)
+	v.pictures = viewer.NewPictures(d.Do, v.pictureCame)
 	v.source.pictures = v.pictures
 	v.lines = timeline.New(v.source)
 	v.lines.SetClock(d.Now)
@@ -123,28 +133,28 @@ func New(p *state.Place, d state.Desktop) *View {
 	v.empty.Hide()
 	v.alone = kit.NewEmpty(icon.Lock, text.RoomAlone(), kit.NewButton(kit.Primary, text.RoomInvite(), v.invite).WithIcon(icon.Invite))
 	v.alone.Hide()
-	v.skeleton = kit.NewSkeleton(0)
+	v.skeleton = progress.NewSkeleton(0)
 	v.skeleton.Hide()
 	v.typing = timeline.NewTyping()
-	v.tray = newTray(v)
+	v.tray = v.newTray()
 	v.composer = compose.New()
 	v.wireComposer()
-	v.barrier = newBarrier(v.answer)
-	v.asks = kit.NewBanner(kit.Calm, icon.Shield, "")
+	v.barrier = bars.NewBarrier(v.answer)
+	v.asks = banner.New(banner.Calm, icon.Shield, "")
 	v.asks.Hide()
-	v.offer = kit.NewBanner(kit.Calm, icon.Key, text.KitOffer(),
+	v.offer = banner.New(banner.Calm, icon.Key, text.KitOffer(),
 		kit.NewButton(kit.Plain, text.KitLater(), p.HideKitOffer), kit.NewButton(kit.Plain, text.KitMake(), func() {
 			if v.Kit != nil {
 				v.Kit()
 			}
 		}))
 	v.offer.Hide()
-	v.older = kit.NewBanner(kit.Calm, icon.Clock, text.DataBringOffer(),
+	v.older = banner.New(banner.Calm, icon.Clock, text.DataBringOffer(),
 		kit.NewButton(kit.Plain, text.KitLater(), func() { v.Older.Hide() }), kit.NewButton(kit.Plain, text.DataBring(), func() { v.Older.Take() }))
 	v.older.Hide()
-	v.picks = newPickBar(v)
-	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.object, container.NewStack(v.lines, container.NewBorder(nil, v.typing, nil, nil), v.skeleton, v.empty, v.alone), v.tray.object, v.composer, v.barrier.object, v.picks.object)
-	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.setNarrow)
+	v.picks = v.newPickBar()
+	v.talk = container.New(&talkLayout{}, v.header, v.bar, v.pins.Object, container.NewStack(v.lines, container.NewBorder(nil, v.typing, nil, nil), v.skeleton, v.empty, v.alone), v.tray.Object, v.composer, v.barrier.Object, v.picks.Object)
+	v.panes = newPanes(v.sidebar.Object(), kit.NewSurface(theme.Chat, "", v.talk), v.header.SetNarrow)
 	v.offers = container.NewStack(v.older, v.offer)
 	v.offers.Hide()
 	v.below = container.New(&overLayout{}, v.offers, v.panes.object)
@@ -194,7 +204,7 @@ func (v *View) Close() {
 	v.place.Unwatch()
 	v.stopWaiting()
 	v.typing.Set(nil)
-	v.pictures.close()
+	v.pictures.Close()
 }
 
 // changed shows parts of the place anew.
@@ -256,7 +266,7 @@ func (v *View) changed(p state.Part) {
 		v.showPicked(t)
 	}
 	if p&state.PartTray != 0 {
-		v.tray.set(t)
+		v.showTray(t)
 	}
 	if p&(state.PartUnread|state.PartRoom) != 0 {
 		v.lines.SetUnread(t.UnreadLine())
@@ -268,7 +278,7 @@ func (v *View) changed(p state.Part) {
 // showPlace shows what is known of place, room and people.
 func (v *View) showPlace() {
 	h := v.place.Header()
-	v.header.set(h)
+	v.header.Set(h)
 	sign, color := icon.Eye, theme.Warn
 	if !h.Open {
 		sign, color = icon.Lock, theme.Good
@@ -279,7 +289,7 @@ func (v *View) showPlace() {
 	members := v.place.Members()
 	v.sidebar.SetMembers(members)
 	if v.people != nil {
-		v.people.set(members)
+		v.people.Set(members)
 	}
 }
 
@@ -287,7 +297,7 @@ func (v *View) showPlace() {
 func (v *View) showBar() {
 	b := v.place.Bar()
 	if b.Shown {
-		tone := map[state.Tone]kit.Tone{state.ToneCalm: kit.Calm, state.ToneNotice: kit.Notice, state.ToneAlarm: kit.Alarm}[b.Tone]
+		tone := map[state.Tone]banner.Tone{state.ToneCalm: banner.Calm, state.ToneNotice: banner.Notice, state.ToneAlarm: banner.Alarm}[b.Tone]
 		v.bar.SetTone(tone)
 		v.bar.SetText(b.Text)
 		if b.Retry != v.retrying { // a button that is replaced under the pointer cannot be pressed
@@ -323,6 +333,9 @@ func (v *View) openRoom(room chat.RoomID) {
 	v.panes.showTalk(true)
 	v.Focus()
 }
+
+// Search opens the search, in the open room or in all of the place.
+func (v *View) Search(here bool) { v.sheets.Search(here) }
 
 // canvas is the canvas that shows the view, nil while it is not shown.
 func (v *View) canvas() fyne.Canvas { return press.Canvas(v.lines) }

@@ -461,7 +461,7 @@ func TestNarrow(t *testing.T) {
 	if s.sees(rooms) || !s.sees("The host can read this room") {
 		t.Error("the sidebar is shown, or the label is not")
 	}
-	test.Tap(s.view.header.back)
+	test.Tap(s.view.header.Back())
 	if !s.sees(rooms) || s.sees("conversation only") {
 		t.Error("Back does not lead to the rooms")
 	}
@@ -528,21 +528,21 @@ func TestMenuAndLinks(t *testing.T) {
 		t.Fatal("no menu")
 	}
 	press.Escape(s.window.Canvas())
-	s.view.copy(c.Line(row).Text)
+	s.view.sheets.Copy(c.Line(row).Text)
 	if s.clip != "First draft, comments welcome until Friday." {
 		t.Errorf("copied: %q", s.clip)
 	}
-	s.view.askLink("https://snug.example/builds/214")
+	s.view.sheets.Link("https://snug.example/builds/214")
 	found := map[string]fyne.Position{}
 	words(s.window.Canvas().Overlays().Top(), fyne.Position{}, found)
 	if _, ok := found["https://snug.example/builds/214"]; !ok {
 		t.Errorf("the address is not shown: %v", found)
 	}
 	press.Escape(s.window.Canvas())
-	s.view.details(c.Line(row).ID)
+	s.view.sheets.Details(c.Line(row).ID)
 	s.looksInBoth("details")
 	press.Escape(s.window.Canvas())
-	s.view.showPromises()
+	s.view.sheets.Promises()
 	s.looksInBoth("promises")
 	press.Escape(s.window.Canvas())
 	s.view.showPeople()
@@ -577,7 +577,7 @@ func TestPasteOfPath(t *testing.T) {
 		t.Error("the tray does not say what will happen")
 	}
 	c.Detach(path)
-	if s.view.tray.object.Visible() {
+	if s.view.tray.Object.Visible() {
 		t.Error("an empty tray is shown")
 	}
 }

@@ -69,13 +69,13 @@ func TestJ3EveryEmptyListTeaches(t *testing.T) {
 			says: text.ChatEmpty(), does: func(s *stage) bool { return s.view.composer.Draft() != "" },
 		},
 		"a room without files": {
-			show: func(s *stage) { s.view.showFiles() },
+			show: func(s *stage) { s.view.sheets.Files() },
 			says: text.FilesNone(), does: func(s *stage) bool { return s.window.Canvas().Overlays().Top() == nil },
 		},
 		"no file of that name": {
 			fill: func(s *stage) { s.file("Maya Chen", "salt.pdf") },
 			show: func(s *stage) {
-				s.view.showFiles()
+				s.view.sheets.Files()
 				s.until("the file is listed", func() bool { return len(s.empties()) == 0 && s.sees("salt.pdf") })
 				s.search().SetText("pepper")
 				s.search().OnChanged("pepper")
@@ -95,7 +95,7 @@ func TestJ3EveryEmptyListTeaches(t *testing.T) {
 			says: text.SearchBuilding(), does: func(s *stage) bool { return len(s.empties()) == 0 },
 		},
 		"nothing marked": {
-			show: func(s *stage) { s.view.showMarked() },
+			show: func(s *stage) { s.view.sheets.Marked() },
 			says: text.ChatMarkedNone(), does: func(s *stage) bool { return s.window.Canvas().Overlays().Top() == nil },
 		},
 		"nothing missed": {
@@ -105,7 +105,7 @@ func TestJ3EveryEmptyListTeaches(t *testing.T) {
 		"nobody and no room to forward to": {
 			fill: func(s *stage) { s.text("Maya Chen", noon(), "Read this"); kitchen(s) },
 			show: func(s *stage) {
-				s.view.askForward([]string{s.place.Conversation().Line(s.place.Conversation().Len() - 1).ID})
+				s.view.sheets.Forward([]string{s.place.Conversation().Line(s.place.Conversation().Len() - 1).ID})
 				s.types("nowhere")
 			},
 			says: text.ForwardNone(), does: func(s *stage) bool { return len(s.empties()) == 0 },
@@ -195,9 +195,9 @@ func TestMenusEverywhere(t *testing.T) {
 	last := talk.Line(talk.Len() - 1).ID
 	talk.SetMarked(last, true)
 	talk.SetPinned(last, true)
-	s.until("the pin", func() bool { return len(talk.Pins()) == 1 && s.view.pins.object.Visible() })
+	s.until("the pin", func() bool { return len(talk.Pins()) == 1 && s.view.pins.Object.Visible() })
 
-	s.view.showMarked()
+	s.view.sheets.Marked()
 	s.until("the mark is listed", func() bool { return s.window.Canvas().Overlays().Top() != nil })
 	s.second("Maya Chen")
 	if got := s.menu(); !slices.Contains(got, text.FilesGo()) || !slices.Contains(got, text.ChatCopyText()) || !slices.Contains(got, text.ChatUnmark()) {
@@ -209,7 +209,7 @@ func TestMenusEverywhere(t *testing.T) {
 		t.Error("the list of marks stays though one is gone")
 	}
 
-	s.view.pins.menu(fyne.NewPos(400, 80))
+	s.view.pins.Menu(fyne.NewPos(400, 80))
 	if got := s.menu(); !slices.Contains(got, text.ChatUnpin()) {
 		t.Errorf("the menu of a pin: %q", got)
 	}
@@ -321,8 +321,8 @@ func TestShownIsPainted(t *testing.T) {
 	s := crew(t)
 	s.open(theme.Light, 1116, 900)
 	for name, o := range map[string]fyne.CanvasObject{
-		"no message": s.view.empty, "nobody else": s.view.alone, "what stands for the composer": s.view.barrier.object,
-		"the pins": s.view.pins.object, "the outlines": s.view.skeleton,
+		"no message": s.view.empty, "nobody else": s.view.alone, "what stands for the composer": s.view.barrier.Object,
+		"the pins": s.view.pins.Object, "the outlines": s.view.skeleton,
 	} {
 		draw.Show(o, false)
 		if !s.app.Painted(func() { draw.Show(o, true) }) {

@@ -49,7 +49,7 @@ func (s *stage) listed() (names []string) {
 func TestF8ManyFiles(t *testing.T) {
 	s := manyFiles(t)
 	s.open(theme.Dark, 1116, 900)
-	s.view.showFiles()
+	s.view.sheets.Files()
 	s.until("the first page", func() bool { return len(s.listed()) >= 60 })
 	if names := s.listed(); len(names) != 60 || !strings.HasPrefix(names[0], "129-") {
 		t.Errorf("%d files at first, the first is %q", len(names), names[0])
@@ -118,7 +118,7 @@ func TestF8ManyFiles(t *testing.T) {
 func TestF8FilesAreFoundOnAllPages(t *testing.T) {
 	s := manyFiles(t)
 	s.open(theme.Light, 1116, 900)
-	s.view.showFiles()
+	s.view.sheets.Files()
 	s.until("the first page", func() bool { return len(s.listed()) == 60 })
 	find := s.search()
 	find.SetText("003-NOTES")

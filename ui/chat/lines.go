@@ -3,56 +3,54 @@ package chat
 import (
 	"strings"
 
-	"fyne.io/fyne/v2"
-
-	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/chat/viewer"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
-	"github.com/snugchat/snug/ui/theme"
 	"github.com/snugchat/snug/ui/timeline"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // source hands the lines of a conversation to the list.
 type source struct {
 	talk     *state.Conversation
-	pictures *pictures // nil shows none
+	pictures *viewer.Pictures // nil shows none
 }
 
 // Len implements timeline.Source.
 func (s *source) Len() int { return s.talk.Len() }
 
 // Row implements timeline.Source.
-func (s *source) Row(i int) timeline.Row {
+func (s *source) Row(i int) bubble.Row {
 	l := s.talk.Line(i)
-	r := timeline.Row{ID: l.ID, From: l.From, FromID: l.FromID, Own: l.Own, At: l.At, Text: l.Text}
+	r := bubble.Row{ID: l.ID, From: l.From, FromID: l.FromID, Own: l.Own, At: l.At, Text: l.Text}
 	if l.System {
-		r.Kind = timeline.System
+		r.Kind = bubble.System
 	}
 	switch l.Mark {
 	case state.MarkWaiting:
-		r.State = timeline.Waiting
+		r.State = bubble.Waiting
 	case state.MarkOnHost:
-		r.State = timeline.OnHost
+		r.State = bubble.OnHost
 	case state.MarkOnDevice:
-		r.State = timeline.OnDevice
+		r.State = bubble.OnDevice
 	case state.MarkRead:
-		r.State = timeline.Seen
+		r.State = bubble.Seen
 	case state.MarkRefused:
-		r.State = timeline.Failed
+		r.State = bubble.Failed
 	case state.MarkNone:
 	}
 	r.Names, r.Edited, r.Pinned, r.Marked, r.ForMe = l.Names.List(), l.Edited, l.Pinned, l.Marked, l.ForMe
 	r.Origin, r.Original, r.Picked = l.Origin.Label, l.Origin.ID != "", s.talk.IsPicked(l.ID)
 	if q := l.Reply; q.Has() {
-		r.Quote = &timeline.Quote{ID: q.ID, From: q.From, FromID: q.FromID, Text: q.Text, IsFile: q.IsFile, Gone: q.Gone}
+		r.Quote = &bubble.Quote{ID: q.ID, From: q.From, FromID: q.FromID, Text: q.Text, IsFile: q.IsFile, Gone: q.Gone}
 	}
 	for _, x := range l.Reactions.List() {
-		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own, Who: x.Who})
+		r.Reactions = append(r.Reactions, bubble.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own, Who: x.Who})
 	}
 	if l.File.Has() {
-		f := &timeline.File{Name: l.File.Name, Line: l.File.Line, Part: -1, Fault: l.File.Fault, Size: l.File.Size}
+		f := &bubble.File{Name: l.File.Name, Line: l.File.Line, Part: -1, Fault: l.File.Fault, Size: l.File.Size}
 		if l.File.Bar {
 			f.Part = l.File.Part
 		}
@@ -69,14 +67,14 @@ func (s *source) Row(i int) timeline.Row {
 
 // picture is how the file of a line is seen: as the picture that it is, as far
 // as it is here; nil for a card alone.
-func (s *source) picture(l *state.Line) *timeline.Picture {
+func (s *source) picture(l *state.Line) *bubble.Picture {
 	f := &l.File
 	if s.pictures == nil || !f.Picture {
 		return nil
 	}
-	p := &timeline.Picture{Width: f.Width, Height: f.Height}
+	p := &bubble.Picture{Width: f.Width, Height: f.Height}
 	if f.Path != "" {
-		m, known := s.pictures.file(f.Path, l.ID)
+		m, known := s.pictures.Bubble(f.Path, l.ID)
 		switch {
 		case m != nil:
 			p.Image, p.Here = m, !f.Bar && !f.Fault
@@ -86,7 +84,7 @@ func (s *source) picture(l *state.Line) *timeline.Picture {
 		}
 	}
 	if f.Preview != "" {
-		p.Image, _ = s.pictures.preview(f.Preview, l.ID)
+		p.Image, _ = s.pictures.Preview(f.Preview, l.ID)
 	}
 	if f.Width == 0 {
 		return nil
@@ -94,29 +92,29 @@ func (s *source) picture(l *state.Line) *timeline.Picture {
 	return p
 }
 
-func actionOf(a state.FileAction) timeline.Action {
+func actionOf(a state.FileAction) bubble.Action {
 	switch a {
 	case state.FileGet:
-		return timeline.Download
+		return bubble.Download
 	case state.FilePause:
-		return timeline.Pause
+		return bubble.Pause
 	case state.FileResume:
-		return timeline.Resume
+		return bubble.Resume
 	case state.FileCancel:
-		return timeline.Cancel
+		return bubble.Cancel
 	case state.FileOpen:
-		return timeline.Open
+		return bubble.Open
 	case state.FileSaveAs:
-		return timeline.SaveAs
+		return bubble.SaveAs
 	case state.FileFolder:
-		return timeline.ShowFolder
+		return bubble.ShowFolder
 	case state.FileRetry:
-		return timeline.Retry
+		return bubble.Retry
 	}
 	return 0
 }
 
-func deedOf(a timeline.Action) state.FileAction {
+func deedOf(a bubble.Action) state.FileAction {
 	for d := state.FileGet; d <= state.FileRetry; d++ {
 		if actionOf(d) == a {
 			return d
@@ -128,9 +126,9 @@ func deedOf(a timeline.Action) state.FileAction {
 // wireLines connects the list with the conversation.
 func (v *View) wireLines() {
 	l := v.lines
-	l.OnLink = v.askLink
+	l.OnLink = v.sheets.Link
 	l.OnFile = v.doFile
-	l.OnRetry = func(id string) { v.refusedMenu(id) }
+	l.OnRetry = v.sheets.Refused
 	l.OnMenu = v.lineMenu
 	l.OnQuote = func(id string) { v.place.Conversation().JumpTo(id) }
 	l.OnOrigin = func(id string) { v.place.Conversation().GoOrigin(id) }
@@ -141,7 +139,7 @@ func (v *View) wireLines() {
 	}
 	l.OnEscape = func() bool { return v.place.Conversation().StopPicking() }
 	l.OnReact = func(id, emoji string) { v.place.Conversation().React(id, emoji) }
-	l.OnCopy = v.copy
+	l.OnCopy = v.sheets.Copy
 	l.OnReply = func(row int) {
 		if t := v.place.Conversation(); row < t.Len() {
 			v.reply(t.Line(row).ID)
@@ -231,56 +229,28 @@ func (v *View) showUnread(t *state.Conversation) {
 	}
 }
 
-// askLink shows the real address before it is opened.
-func (v *View) askLink(url string) {
-	c := v.canvas()
-	if c == nil {
-		return
-	}
-	shown := kit.NewParagraph(url)
-	line := kit.NewHint(text.ChatLinkLine())
-	var sheet *layer.Layer
-	copyIt := kit.NewButton(kit.Plain, text.ChatCopyLink(), func() {
-		v.desktop.SetClipboard(url)
-		v.desktop.Toast(text.WordCopied())
-		sheet.Dismiss()
-	})
-	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
-	open := kit.NewButton(kit.Primary, text.WordOpen(), func() {
-		sheet.Dismiss()
-		v.desktop.OpenURL(url)
-	})
-	sheet = layer.Sheet(c, text.ChatLinkAsk(), kit.Column(8, shown, line), copyIt, cancel, open)
-}
-
 // doFile does something with the file of a line, after a warning if it is a
 // program.
-func (v *View) doFile(id string, a timeline.Action) {
-	t := v.place.Conversation()
-	if a == timeline.Show {
+func (v *View) doFile(id string, a bubble.Action) {
+	if a == bubble.Show {
 		v.viewPicture(id)
 		return
 	}
-	if !t.Do(id, deedOf(a)) {
-		return
+	if v.place.Conversation().Do(id, deedOf(a)) {
+		v.sheets.Program(id)
 	}
+}
+
+// viewPicture opens the picture of a line on the whole window.
+func (v *View) viewPicture(id string) {
 	c := v.canvas()
 	if c == nil {
 		return
 	}
-	var name string
-	for i := range t.Len() {
-		if l := t.Line(i); l.ID == id {
-			name = l.File.Name
-		}
-	}
-	var sheet *layer.Layer
-	cancel := kit.NewButton(kit.Secondary, text.WordCancel(), func() { sheet.Dismiss() })
-	open := kit.NewButton(kit.Danger, text.FileProgramOpen(), func() {
-		sheet.Dismiss()
-		t.OpenAnyway(id)
+	v.viewer = viewer.Open(c, v.place.Conversation(), v.pictures, id, func() {
+		v.viewer = nil
+		v.composer.Focus()
 	})
-	sheet = layer.Sheet(c, text.FileProgramTitle(), kit.NewParagraph(text.FileProgramLine(name)), cancel, open)
 }
 
 // lineMenu is the menu of a message.
@@ -321,7 +291,7 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 		}
 		if t.CanForward(l.ID) {
 			items = append(items,
-				layer.Item{Icon: icon.Forward, Label: text.ForwardDo(), Do: func() { v.askForward([]string{l.ID}) }},
+				layer.Item{Icon: icon.Forward, Label: text.ForwardDo(), Do: func() { v.sheets.Forward([]string{l.ID}) }},
 				layer.Item{Icon: icon.Checks, Label: text.PickDo(), Do: func() { t.Pick(l.ID) }})
 		}
 		items = append(items, layer.Item{})
@@ -331,14 +301,14 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 		items = append(items, layer.Item{})
 	}
 	if at.Link != "" {
-		items = append(items, layer.Item{Icon: icon.Link, Label: text.ChatCopyLink(), Do: func() { v.copy(at.Link) }})
+		items = append(items, layer.Item{Icon: icon.Link, Label: text.ChatCopyLink(), Do: func() { v.sheets.Copy(at.Link) }})
 	}
 	words := at.Selected
 	if words == "" {
 		words = l.Text
 	}
 	if words != "" {
-		items = append(items, layer.Item{Icon: icon.Copy, Label: text.ChatCopyText(), Do: func() { v.copy(words) }})
+		items = append(items, layer.Item{Icon: icon.Copy, Label: text.ChatCopyText(), Do: func() { v.sheets.Copy(words) }})
 	}
 	labels, actions := timeline.Actions(v.source.Row(row))
 	for i, a := range actions {
@@ -347,28 +317,28 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 	if t.CanSendAgain(l.ID) {
 		items = append(items, layer.Item{Icon: icon.Refresh, Label: text.FileAgain(), Do: func() { t.SendAgain(l.ID) }})
 	}
-	items = append(items, layer.Item{Icon: icon.Info, Label: text.WordDetails(), Do: func() { v.details(l.ID) }})
+	items = append(items, layer.Item{Icon: icon.Info, Label: text.WordDetails(), Do: func() { v.sheets.Details(l.ID) }})
 	if said && (l.Seq > 0 || t.Waits(l.ID)) {
-		items = append(items, layer.Item{Icon: icon.Trash, Label: text.ChatDelete(), Danger: true, Do: func() { v.askDelete(l.ID) }})
+		items = append(items, layer.Item{Icon: icon.Trash, Label: text.ChatDelete(), Danger: true, Do: func() { v.sheets.Delete(l.ID) }})
 	}
 	layer.Menu(c, at.Canvas, items...)
 }
 
-func fileIcon(a timeline.Action) icon.Name {
+func fileIcon(a bubble.Action) icon.Name {
 	switch a {
-	case timeline.Download, timeline.SaveAs:
+	case bubble.Download, bubble.SaveAs:
 		return icon.Download
-	case timeline.Pause:
+	case bubble.Pause:
 		return icon.Pause
-	case timeline.Resume:
+	case bubble.Resume:
 		return icon.Play
-	case timeline.Cancel:
+	case bubble.Cancel:
 		return icon.Close
-	case timeline.Retry:
+	case bubble.Retry:
 		return icon.Refresh
-	case timeline.ShowFolder:
+	case bubble.ShowFolder:
 		return icon.Folder
-	case timeline.Open:
+	case bubble.Open:
 	}
 	return icon.File
 }
@@ -381,86 +351,18 @@ func (v *View) refusedItems(id string) []layer.Item {
 	}
 }
 
-// refusedMenu offers what can be done about a message that the host does not
-// take, with the reason.
-func (v *View) refusedMenu(id string) {
+// pictureCame draws the row of a picture that was decoded.
+func (v *View) pictureCame(id string) {
 	t := v.place.Conversation()
-	c := v.canvas()
-	if c == nil {
-		return
-	}
-	var reason string
-	for i := range t.Len() {
-		if l := t.Line(i); l.ID == id {
-			reason = l.Reason
+	for i := t.Len() - 1; i >= 0; i-- {
+		if t.Line(i).ID == id {
+			v.lines.Changed(i)
 		}
 	}
-	var sheet *layer.Layer
-	discard := kit.NewButton(kit.Danger, text.ChatDiscard(), func() {
-		sheet.Dismiss()
-		t.Discard(id)
-	})
-	again := kit.NewButton(kit.Primary, text.WordRetry(), func() {
-		sheet.Dismiss()
-		t.Again(id)
-	})
-	sheet = layer.Sheet(c, text.ChatStateFailed(), kit.NewParagraph(reason), discard, again)
-}
-
-func (v *View) copy(s string) {
-	v.desktop.SetClipboard(s)
-	v.desktop.Toast(text.WordCopied())
-}
-
-// details shows the facts about a message, which can be copied.
-func (v *View) details(id string) {
-	c := v.canvas()
-	if c == nil {
-		return
+	if v.viewer != nil {
+		v.viewer.Came(id)
 	}
-	t := v.place.Conversation()
-	list := kit.Column(8)
-	var all strings.Builder
-	show := func(facts []state.Details) {
-		for _, f := range facts {
-			label := kit.NewHint(f.Label)
-			value := kit.NewParagraph(f.Value)
-			list.Add(kit.Column(0, label, value))
-			all.WriteString(f.Label + ": " + f.Value + "\n")
-		}
+	if strings.HasPrefix(id, trayPrefix) {
+		v.showTray(t)
 	}
-	show(t.Details(id))
-	var sheet *layer.Layer
-	t.Reach(id, func(who []state.Details) {
-		if sheet == nil || !sheet.Open() {
-			return
-		}
-		for _, x := range who {
-			list.Add(kit.WideLine(8, 0, kit.NewLabel(x.Label), kit.NewHint(x.Value)))
-		}
-		list.Refresh()
-		sheet.Relayout()
-	})
-	copyIt := kit.NewButton(kit.Secondary, text.WordCopy(), func() { v.copy(all.String()) })
-	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
-	sheet = layer.Sheet(c, text.WordDetails(), list, copyIt, done)
-}
-
-// showPromises says who can read what.
-func (v *View) showPromises() {
-	c := v.canvas()
-	if c == nil {
-		return
-	}
-	h := v.place.Header()
-	signs := []icon.Name{icon.Megaphone, icon.Lock, icon.Eye}
-	rows := make([]fyne.CanvasObject, 0, len(signs))
-	for i, s := range v.place.Promises() {
-		rows = append(rows, kit.WideLine(12, 1, kit.NewIcon(signs[i%len(signs)], theme.IconNormal).In(theme.Accent), kit.NewParagraph(s)))
-	}
-	lead := kit.NewParagraph(h.Readable + ".")
-	lead.Bold = true
-	var sheet *layer.Layer
-	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
-	sheet = layer.Sheet(c, text.ChatReadTitle(), kit.Column(14, append([]fyne.CanvasObject{lead}, rows...)...), done)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/snugchat/snug/ui/rooms"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
-	"github.com/snugchat/snug/ui/theme"
 )
 
 // newRoom asks for a new room.
@@ -146,7 +145,7 @@ func (v *View) listMenu(room chat.RoomID, at fyne.Position) {
 	if c == nil {
 		return
 	}
-	items := v.listDeeds(room)
+	items := rooms.ListDeeds(v.place, room)
 	if more := rooms.Deeds(c, v.place, room, v.showMembers); len(more) > 0 {
 		if len(items) > 0 {
 			items = append(items, layer.Item{})
@@ -158,94 +157,41 @@ func (v *View) listMenu(room chat.RoomID, at fyne.Position) {
 	}
 }
 
-// listDeeds is what this person may do with a room in their own list.
-func (v *View) listDeeds(room chat.RoomID) []layer.Item {
-	looks := map[state.ListDeed]struct {
-		sign  icon.Name
-		label string
-	}{
-		state.ReadRoom:      {icon.Checks, text.RoomsListRead()},
-		state.MuteRoom:      {icon.Mute, text.RoomsListMute()},
-		state.UnmuteRoom:    {icon.Bell, text.RoomsListUnmute()},
-		state.PinRoom:       {icon.Pin, text.RoomsListPin()},
-		state.UnpinRoom:     {icon.Pin, text.RoomsListUnpin()},
-		state.ArchiveRoom:   {icon.Archive, text.RoomsListArchive()},
-		state.UnarchiveRoom: {icon.Archive, text.RoomsListUnarchive()},
+// showPeople opens the list of people.
+func (v *View) showPeople() {
+	if c := v.canvas(); c != nil && v.people == nil {
+		v.people = rooms.ShowPeople(c, v.place.Members(), v.peopleDeeds, v.showPerson, func() { v.people = nil })
 	}
-	var items []layer.Item
-	for _, d := range v.place.ListDeeds(room) {
-		items = append(items, layer.Item{Icon: looks[d].sign, Label: looks[d].label, Do: func() { v.place.List(room, d) }})
+}
+
+// peopleDeeds is what may be done to somebody in the list of people.
+func (v *View) peopleDeeds(m state.Member, c fyne.Canvas) []layer.Item {
+	switch {
+	case !m.Waiting:
+		return v.personDeeds(m.Account, c)
+	case v.Deeds != nil:
+		return v.Deeds(m.Account, c)
 	}
-	return items
+	return nil
 }
 
 // showMissed lists what was missed, room by room.
 func (v *View) showMissed() {
-	c := v.canvas()
-	if c == nil {
-		return
+	if c := v.canvas(); c != nil {
+		rooms.ShowMissed(c, v.place, func() { v.panes.showTalk(true) })
 	}
-	list := kit.Column(10)
-	var sheet *layer.Layer
-	done := kit.NewButton(kit.Secondary, text.WordClose(), func() { sheet.Dismiss() })
-	all := kit.NewButton(kit.Primary, text.MissedAll(), func() {
-		sheet.Dismiss()
-		v.place.ReadAll()
-	}).WithIcon(icon.Checks)
-	sheet = layer.Sheet(c, text.MissedTitle(), kit.Out(list), done, all)
-	v.place.CatchUp(func(missed []state.Missed) {
-		if !sheet.Open() {
-			return
-		}
-		list.RemoveAll()
-		for _, m := range missed {
-			list.Add(v.missedRoom(m, func(id string) {
-				sheet.Dismiss()
-				v.place.GoMissed(m.Room, id)
-				v.panes.showTalk(true)
-			}))
-		}
-		if len(missed) == 0 {
-			list.Add(kit.NewEmpty(icon.Checks, text.MissedNone(), kit.NewButton(kit.Secondary, text.WordDone(), func() { sheet.Dismiss() })))
-		}
-		draw.Show(done, len(missed) > 0)
-		draw.Show(all, len(missed) > 0)
-		list.Refresh()
-		sheet.Relayout()
-	})
-}
-
-// missedRoom is one room of that list.
-func (v *View) missedRoom(m state.Missed, open func(id string)) fyne.CanvasObject {
-	said := m.Since
-	if m.Mentions > 0 {
-		said = text.WordList(said, text.MissedNamed(m.Mentions))
-	}
-	read := kit.NewIconButton(icon.Check, text.RoomsListRead(), nil).Side(32)
-	rows := kit.Column(0, kit.NewRow(kit.RowData{Title: m.Name, Line: said, LineColor: theme.Accent, ID: m.Face}, func() { open(m.Lines[0].ID) }, nil).With(read))
-	for _, l := range m.Lines {
-		rows.Add(kit.NewRow(kit.RowData{Title: l.Text, Meta: l.When, Plain: true}, func() { open(l.ID) }, nil))
-	}
-	if m.More > 0 {
-		rows.Add(kit.Inset(kit.NewHint(text.MissedMore(m.More)), 2, 10, 4, 10))
-	}
-	read.SetPress(func() {
-		v.place.List(m.Room, state.ReadRoom)
-		rows.Hide()
-	})
-	return rows
 }
 
 // showBarrier puts the composer there, or what stands in its place.
 func (v *View) showBarrier() {
 	b := v.place.Barrier()
 	was := v.composer.Visible()
-	v.barrier.set(b)
+	v.barrier.Set(b)
 	picking := v.place.Conversation().Picking()
 	write := !b.Shown() && !picking
 	draw.Show(v.composer, write)
-	draw.Show(v.tray.object, write && len(v.place.Conversation().Tray()) > 0)
-	draw.Show(v.barrier.object, b.Shown() && !picking)
+	draw.Show(v.tray.Object, write && len(v.place.Conversation().Tray()) > 0)
+	draw.Show(v.barrier.Object, b.Shown() && !picking)
 	if was != write {
 		v.talk.Refresh()
 	}

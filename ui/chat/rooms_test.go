@@ -298,7 +298,7 @@ func TestRoomsInTheWindow(t *testing.T) {
 	}
 	v.shoot("request")
 	v.press(text.RoomsAccept())
-	v.until("she can answer", func() bool { return v.view.composer.Visible() && !v.view.barrier.object.Visible() })
+	v.until("she can answer", func() bool { return v.view.composer.Visible() && !v.view.barrier.Object.Visible() })
 	if got := v.labels(text.ChatReadMembers()); got != 2 {
 		t.Errorf("direct messages say %d times that only members can read them", got)
 	}

@@ -14,12 +14,14 @@ import (
 
 	"github.com/snugchat/snug/ui/compose"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/banner"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
 	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/theme"
 	"github.com/snugchat/snug/ui/timeline"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // Widgets shows every widget in its states.
@@ -48,9 +50,9 @@ func Widgets() fyne.CanvasObject {
 		icons,
 		kit.Line(8, kit.NewIconButton(icon.Send, "Send", nil).Filled(), kit.NewBadge(2), kit.NewBadge(14), kit.NewBadge(1200), kit.NewPill("Owner"), kit.NewPill("Monday, 2 January")),
 		kit.NewSearch("Search"), name, bad, pass,
-		kit.NewBanner(kit.Notice, icon.Offline, "Offline. Messages will be sent when you are back.", kit.NewButton(kit.Plain, "Why?", nil)),
-		kit.NewBanner(kit.Calm, icon.Refresh, "Connecting..."),
-		kit.NewBanner(kit.Alarm, icon.Warn, "Stop. This is not the place from your link. Someone may be pretending to be it. I did not connect."),
+		banner.New(banner.Notice, icon.Offline, "Offline. Messages will be sent when you are back.", kit.NewButton(kit.Plain, "Why?", nil)),
+		banner.New(banner.Calm, icon.Refresh, "Connecting..."),
+		banner.New(banner.Alarm, icon.Warn, "Stop. This is not the place from your link. Someone may be pretending to be it. I did not connect."),
 	)
 	rows := kit.Column(2,
 		kit.NewRow(kit.RowData{Title: "Release crew", Line: "You: First draft, comments welcome until Friday.", Meta: "09:21", ID: "a", Selected: true}, func() {}, nil),
@@ -97,60 +99,60 @@ func Choices() fyne.CanvasObject {
 }
 
 // talk is a conversation with every kind of message.
-type talk struct{ rows []timeline.Row }
+type talk struct{ rows []bubble.Row }
 
 // Len implements timeline.Source.
 func (t *talk) Len() int { return len(t.rows) }
 
 // Row implements timeline.Source.
-func (t *talk) Row(i int) timeline.Row { return t.rows[i] }
+func (t *talk) Row(i int) bubble.Row { return t.rows[i] }
 
 // Talk shows a conversation with every kind of message, and a composer that
 // answers. now decides what "Today" is.
 func Talk(now time.Time) fyne.CanvasObject {
 	at := func(minute int) time.Time { return now.Add(time.Duration(minute-40) * time.Minute) }
-	from := func(name string, minute int, text string) timeline.Row {
-		return timeline.Row{ID: text, From: name, FromID: name, At: at(minute), Text: text}
+	from := func(name string, minute int, text string) bubble.Row {
+		return bubble.Row{ID: text, From: name, FromID: name, At: at(minute), Text: text}
 	}
-	own := func(minute int, text string, s timeline.State) timeline.Row {
-		return timeline.Row{ID: text, From: "Me", FromID: "Me", Own: true, State: s, At: at(minute), Text: text}
+	own := func(minute int, text string, s bubble.State) bubble.Row {
+		return bubble.Row{ID: text, From: "Me", FromID: "Me", Own: true, State: s, At: at(minute), Text: text}
 	}
 	t := &talk{}
-	add := func(r timeline.Row, more func(*timeline.Row)) {
+	add := func(r bubble.Row, more func(*bubble.Row)) {
 		if more != nil {
 			more(&r)
 		}
 		t.rows = append(t.rows, r)
 	}
-	add(timeline.Row{ID: "came", Kind: timeline.System, At: at(0), Text: "Aisha came in"}, nil)
+	add(bubble.Row{ID: "came", Kind: bubble.System, At: at(0), Text: "Aisha came in"}, nil)
 	add(from("Maya Chen", 1, "Morning! The new build is up: https://snug.example/builds/214"), nil)
-	add(from("Maya Chen", 1, "**bold** *italic* ~~struck~~ `code` ||spoiler||\n> a quote\n- an item\n- another one\n1. a number\n```\nsnug serve --profile demo\n```"), func(r *timeline.Row) {
-		r.Reactions = []timeline.Reaction{{Emoji: "👍", Count: 3, Own: true, Who: "Aisha, Jonas, Me"}, {Emoji: "🔥", Count: 2, Who: "Aisha, Jonas"}}
+	add(from("Maya Chen", 1, "**bold** *italic* ~~struck~~ `code` ||spoiler||\n> a quote\n- an item\n- another one\n1. a number\n```\nsnug serve --profile demo\n```"), func(r *bubble.Row) {
+		r.Reactions = []bubble.Reaction{{Emoji: "👍", Count: 3, Own: true, Who: "Aisha, Jonas, Me"}, {Emoji: "🔥", Count: 2, Who: "Aisha, Jonas"}}
 	})
-	add(own(2, "On it 🚀", timeline.OnHost), func(r *timeline.Row) { r.Edited = true })
-	add(own(2, "👩\u200d💻🎉", timeline.OnHost), nil)
-	add(from("Aisha", 3, "That is the part I want in the release notes."), func(r *timeline.Row) {
-		r.Quote = &timeline.Quote{ID: "x", From: "Maya Chen", FromID: "Maya Chen", Text: "Morning! The new build is up"}
+	add(own(2, "On it 🚀", bubble.OnHost), func(r *bubble.Row) { r.Edited = true })
+	add(own(2, "👩\u200d💻🎉", bubble.OnHost), nil)
+	add(from("Aisha", 3, "That is the part I want in the release notes."), func(r *bubble.Row) {
+		r.Quote = &bubble.Quote{ID: "x", From: "Maya Chen", FromID: "Maya Chen", Text: "Morning! The new build is up"}
 	})
-	add(from("Jonas", 4, "@Me can you have a look?"), func(r *timeline.Row) { r.Names, r.ForMe, r.Pinned, r.Marked = []string{"Me"}, true, true, true })
-	add(own(5, "Yes", timeline.OnHost), func(r *timeline.Row) {
-		r.Quote = &timeline.Quote{ID: "y", Text: "This message was deleted", Gone: true}
-		r.Reactions = []timeline.Reaction{{Emoji: "❤️", Count: 1, Who: "Jonas"}}
+	add(from("Jonas", 4, "@Me can you have a look?"), func(r *bubble.Row) { r.Names, r.ForMe, r.Pinned, r.Marked = []string{"Me"}, true, true, true })
+	add(own(5, "Yes", bubble.OnHost), func(r *bubble.Row) {
+		r.Quote = &bubble.Quote{ID: "y", Text: "This message was deleted", Gone: true}
+		r.Reactions = []bubble.Reaction{{Emoji: "❤️", Count: 1, Who: "Jonas"}}
 	})
-	add(timeline.Row{ID: "deleted", Kind: timeline.System, At: at(6), Text: "This message was deleted"}, nil)
+	add(bubble.Row{ID: "deleted", Kind: bubble.System, At: at(6), Text: "This message was deleted"}, nil)
 	add(from("Aisha", 7, "שלום לכולם, the build 214 עובד מצוין!"), nil)
-	add(from("Aisha", 8, ""), func(r *timeline.Row) {
+	add(from("Aisha", 8, ""), func(r *bubble.Row) {
 		r.ID = "file"
-		r.File = &timeline.File{Name: "release-notes-0.9.pdf", Line: "1.2 MB of 4.1 MB, 12 MB/s, 1 s left", Part: 0.3, Actions: []timeline.Action{timeline.Pause, timeline.Cancel}}
+		r.File = &bubble.File{Name: "release-notes-0.9.pdf", Line: "1.2 MB of 4.1 MB, 12 MB/s, 1 s left", Part: 0.3, Actions: []bubble.Action{bubble.Pause, bubble.Cancel}}
 	})
-	add(own(9, "", timeline.Waiting), func(r *timeline.Row) {
+	add(own(9, "", bubble.Waiting), func(r *bubble.Row) {
 		r.ID = "own file"
-		r.File = &timeline.File{Name: "holiday.mp4", Line: "Paused at 71%", Part: 0.71, Actions: []timeline.Action{timeline.Resume, timeline.Cancel}}
+		r.File = &bubble.File{Name: "holiday.mp4", Line: "Paused at 71%", Part: 0.71, Actions: []bubble.Action{bubble.Resume, bubble.Cancel}}
 	})
-	add(from("Jonas", 10, "not here yet"), func(r *timeline.Row) {
-		r.File = &timeline.File{Name: "mountains.jpg", Line: "2.1 MB", Size: "2.1 MB", Part: -1, Actions: []timeline.Action{timeline.Download}, Picture: &timeline.Picture{Width: 1200, Height: 500}}
+	add(from("Jonas", 10, "not here yet"), func(r *bubble.Row) {
+		r.File = &bubble.File{Name: "mountains.jpg", Line: "2.1 MB", Size: "2.1 MB", Part: -1, Actions: []bubble.Action{bubble.Download}, Picture: &bubble.Picture{Width: 1200, Height: 500}}
 	})
-	add(own(11, "this one did not go out", timeline.Failed), nil)
+	add(own(11, "this one did not go out", bubble.Failed), nil)
 	lines := timeline.New(t)
 	lines.SetClock(func() time.Time { return now })
 	lines.SetUnread("@Me can you have a look?", "3 new since 09:04")

@@ -1,14 +1,11 @@
 package hosting
 
 import (
-	"image"
-
 	"fyne.io/fyne/v2"
-	"github.com/boombuler/barcode"
-	"github.com/boombuler/barcode/qr"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/code"
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/pick"
@@ -136,8 +133,8 @@ func (v *Invites) showLarge(x *client.Invite) {
 	saved := kit.NewButton(kit.Secondary, text.InviteSave(), func() { v.invites.Save(*x) }).WithIcon(icon.File)
 	v.large.RemoveAll()
 	body := kit.Column(12)
-	if code := Code(x.Link); code != nil {
-		body.Add(kit.Centered(kit.NewCode(code)))
+	if picture := code.Draw(x.Link); picture != nil {
+		body.Add(kit.Centered(code.New(picture)))
 	}
 	body.Add(kit.NewSurface(theme.Input, theme.RadiusField, kit.Inset(link, 8, 12)))
 	body.Add(copied)
@@ -146,24 +143,4 @@ func (v *Invites) showLarge(x *client.Invite) {
 	v.large.Add(kit.NewCard(body))
 	draw.Show(v.large, true)
 	v.large.Refresh()
-}
-
-// codeSide is the side of the picture of a code in pixels: several a module even
-// for the longest link, so that the screen scales it down and not up.
-const codeSide = 640
-
-// Code draws a link as a QR code (ISO/IEC 18004, error correction L: a screen is
-// a clean surface, and fewer modules are easier to scan). It is nil for a link
-// that is too long for one.
-func Code(link string) image.Image {
-	code, err := qr.Encode(link, qr.L, qr.Auto)
-	if err != nil {
-		return nil
-	}
-	side := code.Bounds().Dx()
-	scaled, err := barcode.Scale(code, codeSide/side*side, codeSide/side*side)
-	if err != nil {
-		return nil
-	}
-	return scaled
 }

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/banner"
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/pick"
@@ -22,7 +23,7 @@ type Pane struct {
 	tabs   *pick.Tabs
 	title  *kit.Label
 	line   *kit.Label
-	full   *kit.Banner // over all pages
+	full   *banner.Banner // over all pages
 	over   *fyne.Container
 	body   *fyne.Container
 	holder *fyne.Container
@@ -48,7 +49,7 @@ func NewPane(a *state.App, h *state.Hosting) *Pane {
 		{Title: text.HostTabLog()}, {Title: text.HostTabPeople()}, {Title: text.HostTabInvites()}, {Title: text.HostTabFiles()}, {Title: text.HostTabSettings()},
 	}, int(h.Tab()), func(i int) { h.Choose(state.Tab(i)) })
 	p.holder = container.NewStack()
-	p.full = kit.NewBanner(kit.Notice, icon.Warn, "", kit.NewButton(kit.Secondary, text.FilesFullDo(), func() { h.Choose(state.TabSettings) }))
+	p.full = banner.New(banner.Notice, icon.Warn, "", kit.NewButton(kit.Secondary, text.FilesFullDo(), func() { h.Choose(state.TabSettings) }))
 	p.over = kit.Column(0, p.full, kit.Rule())
 	p.over.Hide()
 	top := kit.Column(0, kit.Sized(kit.Middle(head), 0, 60), kit.Rule(), kit.Inset(p.tabs, 0, 8), kit.Rule(), p.over)

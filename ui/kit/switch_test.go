@@ -11,6 +11,7 @@ import (
 
 	"github.com/snugchat/snug/ui/gallery"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/banner"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/kit/layer"
@@ -88,7 +89,7 @@ func TestNarrowBanner(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	const sentence = "If this computer breaks, nobody can bring you back into your private rooms."
 	high := func(wide float32, buttons ...*kit.Button) float32 {
-		b := kit.NewBanner(kit.Calm, icon.Key, sentence, buttons...)
+		b := banner.New(banner.Calm, icon.Key, sentence, buttons...)
 		kittest.Show(t, kit.Column(0, b), fyne.NewSize(wide, 400))
 		kittest.Settled(t, b)
 		return b.Size().Height

@@ -10,6 +10,7 @@ import (
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/compare"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/code"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/state"
@@ -171,20 +172,20 @@ func (v *Verify) fillNumber() {
 	number := v.number
 	v.fold.Add(kit.NewHint(text.VerifyNumber(name)))
 	v.fold.Add(kit.Narrow(digits, 300))
-	if code := numberCode(number); code != nil {
-		v.fold.Add(kit.Centered(kit.NewCode(code)))
+	if picture := numberCode(number); picture != nil {
+		v.fold.Add(kit.Centered(code.New(picture)))
 	}
 	v.fold.Add(kit.Centered(kit.NewButton(kit.Secondary, text.VerifyNumberSame(), func() { v.place.SameNumber(v.Account, number) })))
 }
 
 // numberCode draws the digits as a QR code (ISO/IEC 18004).
 func numberCode(number string) image.Image {
-	code, err := qr.Encode(number, qr.M, qr.Auto)
+	drawn, err := qr.Encode(number, qr.M, qr.Auto)
 	if err != nil {
 		return nil
 	}
-	side := code.Bounds().Dx()
-	scaled, err := barcode.Scale(code, 8*side, 8*side)
+	side := drawn.Bounds().Dx()
+	scaled, err := barcode.Scale(drawn, 8*side, 8*side)
 	if err != nil {
 		return nil
 	}

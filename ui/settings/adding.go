@@ -5,8 +5,8 @@ import (
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/ui/compare"
-	"github.com/snugchat/snug/ui/hosting"
 	"github.com/snugchat/snug/ui/kit"
+	"github.com/snugchat/snug/ui/kit/code"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/page"
@@ -125,8 +125,8 @@ func (v *adding) link(cancel *kit.Button) *layer.Layer {
 	body := kit.Column(12, kit.NewParagraph(text.DevicesAddSteps()),
 		kit.NewSurface(theme.Input, theme.RadiusField, kit.Inset(link, 8, 12)),
 		careful, kit.NewHint(text.DevicesAddUntil(v.x.Until())), v.wait(text.DevicesAddWaiting()))
-	if code := hosting.Code(v.shown.link); code != nil {
-		body.Add(kit.Centered(kit.NewCode(code)))
+	if picture := code.Draw(v.shown.link); picture != nil {
+		body.Add(kit.Centered(code.New(picture)))
 	}
 	take := kit.NewButton(kit.Primary, text.InviteCopy(), nil).WithIcon(icon.Copy)
 	take.SetPress(func() {

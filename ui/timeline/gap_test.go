@@ -6,6 +6,7 @@ import (
 
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // TestGapLooks: outlines stand above the first row while those before it are on their
@@ -49,7 +50,7 @@ func TestGapKeepsThePlace(t *testing.T) {
 	place := func(id string) float32 {
 		for i, b := range v.rows {
 			if src.all[i].ID == id {
-				return b.box.Position().Y
+				return b.Box.Position().Y
 			}
 		}
 		t.Fatalf("row %s is not drawn", id)
@@ -80,9 +81,9 @@ func TestGapKeepsThePlace(t *testing.T) {
 func TestGapIsThere(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	v, _ := open(t, story(), 700, 600)
-	without := v.build(0, 700).high
+	without := v.build(0, 700).High
 	v.SetGap(true)
-	if with := v.build(0, 700).high; with != without+gapHigh() {
-		t.Errorf("the first row is %v high, and %v with the gap, want %v more", without, with, gapHigh())
+	if with := v.build(0, 700).High; with != without+bubble.GapHigh() {
+		t.Errorf("the first row is %v high, and %v with the gap, want %v more", without, with, bubble.GapHigh())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/press"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // clickTime and clickRoom decide what still is a double or triple click.
@@ -102,13 +103,13 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	}
 	m.last, m.lastAt = now, p
 	m.spoiler = -1
-	if b.block != nil {
-		x, y := p.X-b.at.X, p.Y-top-b.at.Y
-		m.link = b.block.LinkAt(x, y)
-		if b.block.SpoilerAt(x, y) > 0 && !v.open[v.source.Row(s.row).ID] {
+	if b.Block != nil {
+		x, y := p.X-b.At.X, p.Y-top-b.At.Y
+		m.link = b.Block.LinkAt(x, y)
+		if b.Block.SpoilerAt(x, y) > 0 && !v.open[v.source.Row(s.row).ID] {
 			m.spoiler, m.link = s.row, ""
 		}
-		if m.clicks == 2 && !b.block.InText(x, y) && v.OnReply != nil {
+		if m.clicks == 2 && !b.Block.InText(x, y) && v.OnReply != nil {
 			m.clicks = 0
 			v.OnReply(s.row)
 			return
@@ -119,7 +120,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	v.sel.grain = m.clicks
 	v.sel.from, v.sel.to = s, s
 	if m.clicks > 1 {
-		v.sel.unit = unitAt(b.block, s, m.clicks)
+		v.sel.unit = unitAt(b.Block, s, m.clicks)
 		v.sel.from, v.sel.to = v.sel.unit[0], v.sel.unit[1]
 		m.link = ""
 	}
@@ -153,8 +154,8 @@ func (v *View) MouseUp(e *desktop.MouseEvent) {
 	}
 	v.hover(e.Position)
 	if m.row >= 0 {
-		if b := v.rows[m.row]; b != nil && m.hot < len(b.hot) {
-			b.hot[m.hot].press()
+		if b := v.rows[m.row]; b != nil && m.hot < len(b.Hot) {
+			b.Hot[m.hot].Press()
 		}
 		return
 	}
@@ -226,12 +227,12 @@ func (v *View) menuAt(p, onCanvas fyne.Position) {
 		return
 	}
 	place := Place{Canvas: onCanvas, Selected: v.Selected()}
-	if b.block != nil {
-		place.Link = b.block.LinkAt(p.X-b.at.X, p.Y-top-b.at.Y)
+	if b.Block != nil {
+		place.Link = b.Block.LinkAt(p.X-b.At.X, p.Y-top-b.At.Y)
 	}
-	for _, h := range b.hot {
-		if h.who != "" && inside(h.area, p.X, p.Y-top) {
-			place.Who = h.who
+	for _, h := range b.Hot {
+		if h.Who != "" && inside(h.Area, p.X, p.Y-top) {
+			place.Who = h.Who
 		}
 	}
 	v.OnMenu(s.row, place)
@@ -277,36 +278,36 @@ func (v *View) hoverRow(p fyne.Position) {
 	if b == nil {
 		return
 	}
-	for n, h := range b.hot {
-		if inside(h.area, p.X, p.Y-top) {
+	for n, h := range b.Hot {
+		if inside(h.Area, p.X, p.Y-top) {
 			v.mouse.row, v.mouse.hot, v.mouse.cursor = s.row, n, desktop.PointerCursor
 			return
 		}
 	}
-	if b.block == nil {
+	if b.Block == nil {
 		return
 	}
-	x, y := p.X-b.at.X, p.Y-top-b.at.Y
+	x, y := p.X-b.At.X, p.Y-top-b.At.Y
 	switch {
-	case b.block.LinkAt(x, y) != "", b.block.SpoilerAt(x, y) > 0 && !v.open[v.source.Row(s.row).ID]:
+	case b.Block.LinkAt(x, y) != "", b.Block.SpoilerAt(x, y) > 0 && !v.open[v.source.Row(s.row).ID]:
 		v.mouse.cursor = desktop.PointerCursor
-	case b.block.InText(x, y):
+	case b.Block.InText(x, y):
 		v.mouse.cursor = desktop.TextCursor
 	}
 }
 
 func (v *View) paintHot(row, n int, over bool) {
 	b := v.rows[row]
-	if b == nil || n >= len(b.hot) || b.hot[n].ground == nil {
+	if b == nil || n >= len(b.Hot) || b.Hot[n].Ground == nil {
 		return
 	}
-	h := b.hot[n]
-	name := h.rest
+	h := b.Hot[n]
+	name := h.Rest
 	if over {
-		name = h.over
+		name = h.Over
 	}
-	h.ground.FillColor = theme.Color(name)
-	h.ground.Refresh()
+	h.Ground.FillColor = theme.Color(name)
+	h.Ground.Refresh()
 }
 
 // Cursor implements desktop.Cursorable.
@@ -385,7 +386,7 @@ func (v *View) moveCursor(step int) {
 		v.cursor = max(0, min(v.cursor+step, n-1))
 	}
 	top := v.h.Above(v.cursor) - v.h.Above(v.top) - v.into
-	high := float64(v.row(v.cursor).high)
+	high := float64(v.row(v.cursor).High)
 	switch h := float64(v.Size().Height); {
 	case top < 0:
 		v.ScrollBy(top - 4)
@@ -402,17 +403,17 @@ func (v *View) menuAtCursor() {
 	b := v.row(v.cursor)
 	y := float32(v.h.Above(v.cursor) - v.h.Above(v.top) - v.into)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
-	v.OnMenu(v.cursor, Place{Canvas: at.AddXY(b.bubble.X+theme.Units(20), y+b.bubble.Y+b.bubble.H/2), Selected: v.Selected()})
+	v.OnMenu(v.cursor, Place{Canvas: at.AddXY(b.Bubble.X+theme.Units(20), y+b.Bubble.Y+b.Bubble.H/2), Selected: v.Selected()})
 }
 
 // Actions lists what can be done with the file of a row, so that a menu can
 // offer it to the keyboard.
-func Actions(r Row) (labels []string, actions []Action) {
+func Actions(r bubble.Row) (labels []string, actions []bubble.Action) {
 	if r.File == nil {
 		return nil, nil
 	}
 	for _, a := range r.File.Actions {
-		labels = append(labels, r.File.label(a))
+		labels = append(labels, r.File.Label(a))
 	}
 	return labels, r.File.Actions
 }

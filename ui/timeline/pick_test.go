@@ -28,14 +28,14 @@ func TestPickAndOrigin(t *testing.T) {
 	if !slices.Contains(texts(b), "Forwarded from Ana") {
 		t.Fatalf("row 0 shows %q", texts(b))
 	}
-	at := b.hot[0].area
+	at := b.Hot[0].Area
 	tap(v, v.place(0, at.X+3, at.Y+3))
 	if origin != s.all[0].ID {
 		t.Errorf("a press on the origin led to %q", origin)
 	}
-	high := b.high
+	high := b.High
 	v.SetPicking(true)
-	if got := v.row(0).high; got != high {
+	if got := v.row(0).High; got != high {
 		t.Errorf("the row is %v high while picking, %v before", got, high)
 	}
 	tap(v, v.place(0, at.X+3, at.Y+3))

@@ -13,22 +13,23 @@ import (
 
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // talked is a conversation in which people react, answer, format and hide.
 func talked() *rows {
-	return &rows{all: []Row{
+	return &rows{all: []bubble.Row{
 		{ID: "a", From: "Ana", FromID: "Ana", At: monday().AddDate(0, 0, -1), Text: "first"},
-		{ID: "b", From: "Ben", FromID: "Ben", At: monday(), Text: "**yes** and ||boo||\n```\nrun it\n```", Reactions: []Reaction{{Emoji: "👍", Count: 3, Own: true, Who: "Ana, Ben, Me"}, {Emoji: "🔥", Count: 1, Who: "Ana"}}},
-		{ID: "c", From: "Me", FromID: "Me", Own: true, State: OnHost, At: monday(), Text: "an answer", Edited: true, Pinned: true, Marked: true, Quote: &Quote{ID: "a", From: "Ana", FromID: "Ana", Text: "first"}},
-		{ID: "d", From: "Ben", FromID: "Ben", At: monday(), Text: "@Me look", Names: []string{"Me"}, ForMe: true, Quote: &Quote{ID: "x", Text: "gone", Gone: true}},
+		{ID: "b", From: "Ben", FromID: "Ben", At: monday(), Text: "**yes** and ||boo||\n```\nrun it\n```", Reactions: []bubble.Reaction{{Emoji: "👍", Count: 3, Own: true, Who: "Ana, Ben, Me"}, {Emoji: "🔥", Count: 1, Who: "Ana"}}},
+		{ID: "c", From: "Me", FromID: "Me", Own: true, State: bubble.OnHost, At: monday(), Text: "an answer", Edited: true, Pinned: true, Marked: true, Quote: &bubble.Quote{ID: "a", From: "Ana", FromID: "Ana", Text: "first"}},
+		{ID: "d", From: "Ben", FromID: "Ben", At: monday(), Text: "@Me look", Names: []string{"Me"}, ForMe: true, Quote: &bubble.Quote{ID: "x", Text: "gone", Gone: true}},
 	}}
 }
 
 // spots are the texts that a row draws, in its order.
-func texts(b *built) []string {
+func texts(b *bubble.Drawn) []string {
 	var out []string
-	for _, o := range b.over {
+	for _, o := range b.Box.Objects {
 		if t, ok := o.(*canvas.Text); ok {
 			out = append(out, t.Text)
 		}
@@ -58,8 +59,8 @@ func TestD3PressWhatStandsAtAMessage(t *testing.T) {
 	v.OnQuote = func(id string) { got = append(got, "to "+id) }
 	v.OnCopy = func(code string) { got = append(got, "copy "+code) }
 	for row := range 4 {
-		for _, h := range v.row(row).hot {
-			tap(v, v.place(row, h.area.X+h.area.W/2, h.area.Y+h.area.H/2))
+		for _, h := range v.row(row).Hot {
+			tap(v, v.place(row, h.Area.X+h.Area.W/2, h.Area.Y+h.Area.H/2))
 		}
 	}
 	if want := []string{"copy run it", "b 👍", "b 🔥", "to a"}; !slices.Equal(got, want) {
@@ -69,14 +70,14 @@ func TestD3PressWhatStandsAtAMessage(t *testing.T) {
 	if s := strings.Join(texts(b), "|"); strings.Contains(s, "boo") || strings.Contains(s, "*") {
 		t.Errorf("the row shows %q: the spoiler must be covered and no mark seen", s)
 	}
-	r := b.block.Rects(8, 11)[0] // "boo"
-	tap(v, v.place(1, b.at.X+r.X+r.W/2, b.at.Y+r.Y+r.H/2))
+	r := b.Block.Rects(8, 11)[0] // "boo"
+	tap(v, v.place(1, b.At.X+r.X+r.W/2, b.At.Y+r.Y+r.H/2))
 	if s := strings.Join(texts(v.row(1)), "|"); !strings.Contains(s, "boo") {
 		t.Errorf("the row shows %q after a press on the spoiler", s)
 	}
 	var who string
 	v.OnMenu = func(_ int, at Place) { who = at.Who }
-	chip := v.row(1).hot[1].area
+	chip := v.row(1).Hot[1].Area
 	p := v.place(1, chip.X+2, chip.Y+2)
 	v.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: p}, Button: desktop.MouseButtonSecondary})
 	if !strings.Contains(who, "Ana, Ben, Me") {
@@ -103,11 +104,11 @@ func TestFlash(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	v, _ := open(t, talked(), 700, 700)
 	v.Flash("b")
-	if v.row(1).lit == nil {
+	if !v.row(1).Lit() {
 		t.Error("the row is not held up")
 	}
 	v.unflash()
-	if v.row(1).lit != nil || v.flashed.Running() {
+	if v.row(1).Lit() || v.flashed.Running() {
 		t.Error("it does not end")
 	}
 	kittest.Settled(t, v)
@@ -127,7 +128,7 @@ func TestH2FoundIsMarked(t *testing.T) {
 		return [][2]int{{0, 2}}
 	}
 	marks := func(row int, ground fyne.ThemeColorName) (n int) {
-		for _, o := range v.row(row).under {
+		for _, o := range v.row(row).Box.Objects {
 			if r, ok := o.(*canvas.Rectangle); ok && r.FillColor == theme.Color(ground) {
 				n++
 			}
@@ -196,34 +197,29 @@ func TestH4DayStays(t *testing.T) {
 func TestF7PictureKeepsItsPlace(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	s := many(30)
-	s.all[25].Text, s.all[25].File = "", &File{Name: "a.jpg", Line: "1 MB", Part: -1, Picture: &Picture{Width: 1200, Height: 800}}
+	s.all[25].Text, s.all[25].File = "", &bubble.File{Name: "a.jpg", Line: "1 MB", Part: -1, Picture: &bubble.Picture{Width: 1200, Height: 800}}
 	v, _ := open(t, s, 700, 600)
 	v.ScrollToRow(25)
-	before := v.row(25).bubble
+	before := v.row(25).Bubble
 	m := image.NewNRGBA(image.Rect(0, 0, 600, 400))
 	for i := range m.Pix {
 		m.Pix[i] = 255
 	}
 	m.Set(0, 0, color.Black)
-	s.all[25].File = &File{Name: "a.jpg", Line: "1 MB", Part: -1, Actions: []Action{Open}, Picture: &Picture{Width: 1200, Height: 800, Image: m, Here: true}}
+	s.all[25].File = &bubble.File{Name: "a.jpg", Line: "1 MB", Part: -1, Actions: []bubble.Action{bubble.Open}, Picture: &bubble.Picture{Width: 1200, Height: 800, Image: m, Here: true}}
 	v.Changed(25)
 	shown := ""
-	v.OnFile = func(id string, a Action) {
-		if a == Show {
+	v.OnFile = func(id string, a bubble.Action) {
+		if a == bubble.Show {
 			shown = id
 		}
 	}
 	b := v.row(25)
-	if b.bubble.W != before.W && b.bubble.H > before.H {
-		t.Errorf("the bubble was %v, is %v", before, b.bubble)
+	if b.Bubble.W != before.W && b.Bubble.H > before.H {
+		t.Errorf("the bubble was %v, is %v", before, b.Bubble)
 	}
-	tap(v, v.place(25, b.hot[0].area.X+5, b.hot[0].area.Y+5))
+	tap(v, v.place(25, b.Hot[0].Area.X+5, b.Hot[0].Area.Y+5))
 	if shown != s.all[25].ID {
 		t.Errorf("a press on the picture shows %q", shown)
-	}
-	for what, p := range map[string]*Picture{"a line of one pixel": {Width: 20_000, Height: 1}, "a tower": {Width: 1, Height: 20_000}, "unknown": {}} {
-		if size := photoSize(p, 400); size.Width < photoLeast || size.Height < photoLeast || size.Width > 420 || size.Height > photoHigh {
-			t.Errorf("%s is drawn as %v", what, size)
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // barZone is how far from the right edge the scroll bar can be caught.
@@ -111,7 +112,7 @@ func (j *jump) place(v *View, size fyne.Size) {
 	if v.newer > 999 {
 		label = "999+"
 	}
-	b := flow.Layout(label, style(theme.TextTime, true), flow.Unbounded)
+	b := flow.Layout(label, bubble.Style(theme.TextTime, true), flow.Unbounded)
 	h := theme.Units(20)
 	w := max(h, b.Width+theme.Units(12))
 	j.badge.FillColor, j.badge.CornerRadius = theme.Color(theme.Primary), h/2

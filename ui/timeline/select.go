@@ -6,8 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/snugchat/snug/ui/flow"
-	"github.com/snugchat/snug/ui/kit/draw"
-	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // spot is a place in the text of a row.
@@ -53,36 +52,11 @@ func (s *selection) part(i, n int) (from, to int) {
 }
 
 // mark draws the selection of one row under its text, and the keyboard's ring.
-func (v *View) mark(i int, b *built) {
-	changed := false
-	if b.block != nil {
-		from, to := v.sel.part(i, b.block.Len())
-		if from < to || len(b.marks) > 0 {
-			b.marks = b.marks[:0]
-			name := theme.Selection
-			if b.own && !b.plain {
-				name = theme.OwnSelection
-			}
-			for _, r := range b.block.Rects(from, to) {
-				m := draw.Rect()
-				m.FillColor, m.CornerRadius = theme.Color(name), 2
-				draw.Place(m, b.at.X+r.X, b.at.Y+r.Y, r.W, r.H)
-				b.marks = append(b.marks, m)
-			}
-			changed = true
-		}
+func (v *View) mark(i int, b *bubble.Drawn) {
+	if b.Block != nil {
+		b.Select(v.sel.part(i, b.Block.Len()))
 	}
-	wanted := v.focus && v.cursor == i && b.bubble.W > 0
-	if wanted != (b.ring != nil) {
-		b.ring = nil
-		if wanted {
-			b.ring = draw.Ring(b.bubble.X, b.bubble.Y, b.bubble.W, b.bubble.H, theme.Size(theme.RadiusOuter)-2)
-		}
-		changed = true
-	}
-	if changed {
-		b.assemble()
-	}
+	b.SetRing(v.focus && v.cursor == i)
 }
 
 // Selected is the selected text, rows parted by new lines; "" if there is none.
@@ -94,7 +68,7 @@ func (v *View) Selected() string {
 	var out strings.Builder
 	for i := a.row; i <= b.row && i < v.source.Len(); i++ {
 		r := v.source.Row(i)
-		said := []rune(words(&r).Text)
+		said := []rune(bubble.Words(&r).Text)
 		if len(said) == 0 && r.File != nil {
 			said = []rune(r.File.Name)
 		}
@@ -116,7 +90,7 @@ func (v *View) SelectAll() {
 	v.sel.clear()
 	v.sel.from = spot{0, 0}
 	last := v.source.Row(n - 1)
-	v.sel.to = spot{n - 1, len([]rune(words(&last).Text)) + 1}
+	v.sel.to = spot{n - 1, len([]rune(bubble.Words(&last).Text)) + 1}
 	v.relayout()
 	v.dirty()
 }
@@ -140,18 +114,18 @@ func (v *View) Copy() bool {
 }
 
 // spotAt is the place in the text nearest to a point of the view.
-func (v *View) spotAt(p fyne.Position) (spot, *built, float32) {
+func (v *View) spotAt(p fyne.Position) (spot, *bubble.Drawn, float32) {
 	y := -v.into
 	n := len(v.known)
 	for i := v.top; i < n; i++ {
 		b := v.row(i)
-		end := y + float64(b.high)
+		end := y + float64(b.High)
 		if float64(p.Y) < end || i == n-1 || end > float64(v.Size().Height) {
 			top := float32(int(y + 0.5))
 			s := spot{row: i}
-			if b.block != nil {
-				s.at = b.block.Hit(p.X-b.at.X, p.Y-top-b.at.Y)
-			} else if p.Y-top > b.high/2 {
+			if b.Block != nil {
+				s.at = b.Block.Hit(p.X-b.At.X, p.Y-top-b.At.Y)
+			} else if p.Y-top > b.High/2 {
 				s.at = 1 << 30
 			}
 			return s, b, top
@@ -188,7 +162,7 @@ func (v *View) extend(p fyne.Position) {
 	}
 	var block *flow.Block
 	if b != nil {
-		block = b.block
+		block = b.Block
 	}
 	u := unitAt(block, s, v.sel.grain)
 	if u[0].before(v.sel.unit[0]) {

@@ -48,7 +48,7 @@ func (v *View) slideIn(n int) {
 	}
 	from := 0.0
 	for i := len(v.known) - n; i < len(v.known); i++ {
-		from += float64(v.row(i).high)
+		from += float64(v.row(i).High)
 	}
 	s.move = fyne.NewAnimation(slideTime, func(part float32) {
 		s.off = from * float64(1-part)

@@ -27,7 +27,7 @@ func TestNewMessageSlidesIn(t *testing.T) {
 	moved := func() bool { return v.slide.move != nil }
 	bottom := func() float32 {
 		b := v.row(len(s.all) - 1)
-		return b.box.Position().Y + b.high
+		return b.Box.Position().Y + b.High
 	}
 	end := bottom()
 	add(1)

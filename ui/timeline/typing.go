@@ -10,6 +10,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // Typing is the strip that says who is writing. It lies over the lower edge of the
@@ -120,7 +121,7 @@ func (r *typingRenderer) Layout(size fyne.Size) {
 		r.objects = append(r.objects, r.dots[i])
 	}
 	if r.said != r.t.words || r.width != size.Width || r.dark != theme.IsDark() || r.size != theme.Size(theme.TextSmall) {
-		b := flow.Elide(r.t.words, style(theme.TextSmall, false), max(0, size.Width-left-theme.Units(44)))
+		b := flow.Elide(r.t.words, bubble.Style(theme.TextSmall, false), max(0, size.Width-left-theme.Units(44)))
 		c := theme.Color(theme.SubText)
 		r.words = b.Objects(fyne.NewPos(left+theme.Units(32), (size.Height-b.Height)/2), flow.Ink{Text: c, Link: c})
 		r.said, r.width, r.dark, r.size = r.t.words, size.Width, theme.IsDark(), theme.Size(theme.TextSmall)

@@ -12,6 +12,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/draw"
 	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 	"github.com/snugchat/snug/ui/timeline/heights"
 )
 
@@ -27,16 +28,11 @@ const nearEdge = 30
 // goroutine and may change the source and tell the view so.
 type View struct {
 	widget.BaseWidget
+	bubble.Deeds // what presses on rows do
 
 	OnLink   func(url string)           // a link was clicked
-	OnFile   func(id string, a Action)  // a button of a file
-	OnRetry  func(id string)            // the sign of a message that failed
-	OnQuote  func(id string)            // the message that another one answers
-	OnOrigin func(id string)            // where a forwarded message comes from
 	OnPick   func(row int)              // a row, while they are picked
 	OnEscape func() bool                // Escape while the list has the keyboard; true: that was for it
-	OnReact  func(id, emoji string)     // a reaction
-	OnCopy   func(code string)          // the button of a block of code
 	OnReply  func(row int)              // a double click beside the words of a message
 	OnMenu   func(row int, at Place)    // other mouse button or the menu key on a row
 	OnTyped  func(r rune)               // a letter was typed while the list has the keyboard
@@ -58,7 +54,7 @@ type View struct {
 
 	h     heights.Tree
 	known []float32 // width at which a row's height was measured; 0 is a guess
-	rows  map[int]*built
+	rows  map[int]*bubble.Drawn
 	top   int     // row at the upper edge
 	into  float64 // how much of it is above the edge
 	stick bool    // stay at the end when rows come
@@ -96,7 +92,7 @@ type Place struct {
 
 // New makes a view that shows the end of a source.
 func New(source Source) *View {
-	v := &View{source: source, now: time.Now, rows: map[int]*built{}, bar: draw.Rect(), still: canvas.NewRectangle(color.Transparent), stick: true, cursor: -1}
+	v := &View{source: source, now: time.Now, rows: map[int]*bubble.Drawn{}, bar: draw.Rect(), still: canvas.NewRectangle(color.Transparent), stick: true, cursor: -1}
 	v.sel.clear()
 	v.auto = progress.NewBeat(func(int) { v.autoScroll() })
 	v.flashed = progress.NewBeat(func(n int) {
@@ -119,7 +115,7 @@ func (v *View) count() {
 	n := v.source.Len()
 	v.h.Reset(n, v.guess)
 	v.known = make([]float32, n)
-	v.rows = map[int]*built{}
+	v.rows = map[int]*bubble.Drawn{}
 	v.asked = [2]bool{}
 	v.top, v.into = 0, 0
 	v.cursor = -1
@@ -164,7 +160,7 @@ func (v *View) Inserted(at, n int) {
 	v.touch(at - 1)
 	v.touch(at + n)
 	if high > 0 {
-		v.into += float64(v.row(n).high - high)
+		v.into += float64(v.row(n).High - high)
 	}
 	v.relayout()
 	if at == old && old > 0 {
@@ -213,7 +209,7 @@ func (v *View) touch(i int) {
 // moveRows moves what is kept by row number when n rows came at a place, or
 // went if n is negative.
 func (v *View) moveRows(at, n int) {
-	moved := make(map[int]*built, len(v.rows))
+	moved := make(map[int]*bubble.Drawn, len(v.rows))
 	for i, b := range v.rows {
 		switch {
 		case i < at:
@@ -309,6 +305,20 @@ func (v *View) ScrollBy(d float64) {
 	v.dirty()
 }
 
+// build draws row i at a width.
+func (v *View) build(i int, width float32) *bubble.Drawn {
+	r := v.source.Row(i)
+	first, last := v.group(i, r)
+	return bubble.Build(r, bubble.Scene{
+		Deeds: &v.Deeds, Now: v.now, Width: width, First: first, Last: last, NewDay: v.newDay(i, r),
+		Gap: v.gap && i == 0, Unread: v.unread != "" && r.ID == v.unread, Label: v.unreadLabel,
+		Picking: v.picking, Open: v.open[r.ID], Marks: v.Marks,
+	})
+}
+
+// guess is the height of a row that was never drawn.
+func (v *View) guess(i int) float32 { return bubble.Guess(v.source.Row(i)) }
+
 func (v *View) setStick(to bool) {
 	if v.stick == to {
 		return
@@ -343,10 +353,10 @@ func (v *View) normalize() {
 	}
 	for v.into < 0 && v.top > 0 {
 		v.top--
-		v.into += float64(v.row(v.top).high)
+		v.into += float64(v.row(v.top).High)
 	}
-	for v.top < n-1 && v.into >= float64(v.row(v.top).high) {
-		v.into -= float64(v.row(v.top).high)
+	for v.top < n-1 && v.into >= float64(v.row(v.top).High) {
+		v.into -= float64(v.row(v.top).High)
 		v.top++
 	}
 	if v.top == 0 {
@@ -362,15 +372,15 @@ func (v *View) goTo(y float64) {
 }
 
 // row is a row, drawn at the present width.
-func (v *View) row(i int) *built {
+func (v *View) row(i int) *bubble.Drawn {
 	w := v.Size().Width
-	if b := v.rows[i]; b != nil && b.width == w {
+	if b := v.rows[i]; b != nil && b.Width == w {
 		return b
 	}
 	b := v.build(i, w)
 	v.rows[i] = b
-	if v.h.Of(i) != b.high {
-		v.h.Set(i, b.high)
+	if v.h.Of(i) != b.High {
+		v.h.Set(i, b.High)
 	}
 	v.known[i] = w
 	return b
@@ -403,15 +413,15 @@ func (v *View) relayout() {
 	y := -v.into + v.slide.off
 	for first > 0 && y > 0 && v.slide.off > 0 {
 		first--
-		y -= float64(v.row(first).high)
+		y -= float64(v.row(first).High)
 	}
 	for i := first; i < n && y < float64(size.Height); i++ {
 		b := v.row(i)
-		b.box.Move(fyne.NewPos(0, float32(int(y+0.5))))
+		b.Box.Move(fyne.NewPos(0, float32(int(y+0.5))))
 		v.mark(i, b)
 		v.light(i, b)
-		v.objects = append(v.objects, b.box)
-		y += float64(b.high)
+		v.objects = append(v.objects, b.Box)
+		y += float64(b.High)
 		last = i
 	}
 	for i := range v.rows {
@@ -432,7 +442,7 @@ func (v *View) fromEnd(high float32) {
 	i := len(v.known)
 	for i > 0 && y > 0 {
 		i--
-		y -= float64(v.row(i).high)
+		y -= float64(v.row(i).High)
 	}
 	v.top, v.into = i, -y
 	if i == 0 && y > 0 { // all of it fits: messages stand at the bottom
@@ -444,7 +454,7 @@ func (v *View) fromEnd(high float32) {
 func (v *View) below(high float32) bool {
 	y := -v.into
 	for i := v.top; i < len(v.known); i++ {
-		y += float64(v.row(i).high)
+		y += float64(v.row(i).High)
 		if y > float64(high)-foot() {
 			return false
 		}

@@ -16,13 +16,14 @@ import (
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/kittest"
 	"github.com/snugchat/snug/ui/theme"
+	"github.com/snugchat/snug/ui/timeline/bubble"
 )
 
 // rows is a source in memory.
-type rows struct{ all []Row }
+type rows struct{ all []bubble.Row }
 
-func (s *rows) Len() int      { return len(s.all) }
-func (s *rows) Row(i int) Row { return s.all[i] }
+func (s *rows) Len() int             { return len(s.all) }
+func (s *rows) Row(i int) bubble.Row { return s.all[i] }
 
 func monday() time.Time { return time.Date(2026, 11, 23, 9, 30, 0, 0, time.Local) }
 
@@ -43,9 +44,9 @@ func many(n int) *rows {
 			b.WriteString(words[rng.Intn(len(words))] + " ")
 		}
 		p := rng.Intn(5)
-		r := Row{ID: fmt.Sprint(i), From: who[p], FromID: who[p], Own: p == 2, At: at, Text: strings.TrimSpace(b.String())}
+		r := bubble.Row{ID: fmt.Sprint(i), From: who[p], FromID: who[p], Own: p == 2, At: at, Text: strings.TrimSpace(b.String())}
 		if r.Own {
-			r.State = OnHost
+			r.State = bubble.OnHost
 		}
 		s.all = append(s.all, r)
 		at = at.Add(time.Minute)
@@ -69,34 +70,34 @@ func open(t testing.TB, s Source, w, h float32) (*View, fyne.Window) {
 func story() *rows {
 	at := func(h, m int) time.Time { return time.Date(2026, 11, 23, h, m, 0, 0, time.Local) }
 	s := &rows{}
-	add := func(id, from, words string, t time.Time, more func(*Row)) {
-		r := Row{ID: id, From: from, FromID: from, Text: words, At: t, Own: from == "Me"}
+	add := func(id, from, words string, t time.Time, more func(*bubble.Row)) {
+		r := bubble.Row{ID: id, From: from, FromID: from, Text: words, At: t, Own: from == "Me"}
 		if r.Own {
-			r.State = OnHost
+			r.State = bubble.OnHost
 		}
 		if more != nil {
 			more(&r)
 		}
 		s.all = append(s.all, r)
 	}
-	add("s0", "", "Aisha Khan came in", at(8, 58).Add(-24*time.Hour), func(r *Row) { r.Kind = System })
+	add("s0", "", "Aisha Khan came in", at(8, 58).Add(-24*time.Hour), func(r *bubble.Row) { r.Kind = bubble.System })
 	add("1", "Maya Chen", "Morning! The new build is up: https://snug.example/builds/214, can everyone try the file upload with something big?", at(9, 4), nil)
 	add("2", "Maya Chen", "I sent a 2 GB video over hotel Wi-Fi and it resumed twice 😅", at(9, 5), nil)
 	add("3", "Me", "On it. Cold start feels much quicker here, about half a second on the old ThinkPad 🚀", at(9, 8), nil)
 	add("4", "Me", "👩‍💻🎉", at(9, 9), nil)
 	add("5", "Jonas Weber", "שלום! יש 12 ימים (ב Snug)", at(9, 13), nil)
-	add("6", "Aisha Khan", "", at(9, 14), func(r *Row) {
-		r.File = &File{Name: "view-from-the-office-today-in-the-morning-light.mp4", Line: "1.4 GB", Part: -1, Actions: []Action{Download}}
+	add("6", "Aisha Khan", "", at(9, 14), func(r *bubble.Row) {
+		r.File = &bubble.File{Name: "view-from-the-office-today-in-the-morning-light.mp4", Line: "1.4 GB", Part: -1, Actions: []bubble.Action{bubble.Download}}
 	})
-	add("7", "Aisha Khan", "That is the part I want in the notes.", at(9, 15), func(r *Row) {
-		r.File = &File{Name: "notes.pdf", Line: "Saved in Downloads, 418 KB", Part: -1, Actions: []Action{Open, ShowFolder}}
+	add("7", "Aisha Khan", "That is the part I want in the notes.", at(9, 15), func(r *bubble.Row) {
+		r.File = &bubble.File{Name: "notes.pdf", Line: "Saved in Downloads, 418 KB", Part: -1, Actions: []bubble.Action{bubble.Open, bubble.ShowFolder}}
 	})
-	add("8", "Me", "", at(9, 20), func(r *Row) {
-		r.State = Waiting
-		r.File = &File{Name: "release-notes-0.9.pdf", Line: "12 MB/s, 40 s left", Part: 0.62, Actions: []Action{Pause, Cancel}}
+	add("8", "Me", "", at(9, 20), func(r *bubble.Row) {
+		r.State = bubble.Waiting
+		r.File = &bubble.File{Name: "release-notes-0.9.pdf", Line: "12 MB/s, 40 s left", Part: 0.62, Actions: []bubble.Action{bubble.Pause, bubble.Cancel}}
 	})
-	add("9", "Me", "First draft, comments welcome until Friday.", at(9, 21), func(r *Row) { r.State = Waiting })
-	add("10", "Me", "This one did not make it.", at(9, 22), func(r *Row) { r.State = Failed })
+	add("9", "Me", "First draft, comments welcome until Friday.", at(9, 21), func(r *bubble.Row) { r.State = bubble.Waiting })
+	add("10", "Me", "This one did not make it.", at(9, 22), func(r *bubble.Row) { r.State = bubble.Failed })
 	return s
 }
 
@@ -180,10 +181,10 @@ func TestPlaceIsKept(t *testing.T) {
 	for i := range older {
 		older[i].ID = fmt.Sprint("old", i)
 	}
-	s.all = append(append([]Row{}, older...), s.all...)
+	s.all = append(append([]bubble.Row{}, older...), s.all...)
 	v.Inserted(0, 100)
 	same("older rows came")
-	s.all = append(s.all, Row{ID: "new", From: "Tom", FromID: "Tom", Text: "hello", At: monday()})
+	s.all = append(s.all, bubble.Row{ID: "new", From: "Tom", FromID: "Tom", Text: "hello", At: monday()})
 	v.Inserted(len(s.all)-1, 1)
 	same("a new row came")
 	s.all[3].Text = strings.Repeat("much longer ", 50)
@@ -206,7 +207,7 @@ func TestEndIsKept(t *testing.T) {
 	gap := func() float64 {
 		y := -v.into
 		for i := v.top; i < s.Len(); i++ {
-			y += float64(v.row(i).high)
+			y += float64(v.row(i).High)
 		}
 		return float64(v.Size().Height) - foot() - y
 	}
@@ -217,7 +218,7 @@ func TestEndIsKept(t *testing.T) {
 		}
 	}
 	check("at first")
-	s.all = append(s.all, Row{ID: "n", From: "Tom", FromID: "Tom", Text: strings.Repeat("long ", 100), At: monday()})
+	s.all = append(s.all, bubble.Row{ID: "n", From: "Tom", FromID: "Tom", Text: strings.Repeat("long ", 100), At: monday()})
 	v.Inserted(60, 1)
 	check("a long message came")
 	win.Resize(fyne.NewSize(400, 300))
@@ -258,12 +259,12 @@ func TestLowerEdgeIsKept(t *testing.T) {
 func TestGroups(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
 	at := monday()
-	s := &rows{all: []Row{
+	s := &rows{all: []bubble.Row{
 		{ID: "0", FromID: "a", At: at},
 		{ID: "1", FromID: "a", At: at.Add(time.Minute)},
 		{ID: "2", FromID: "b", At: at.Add(2 * time.Minute)},
 		{ID: "3", FromID: "b", At: at.Add(8 * time.Minute)},
-		{ID: "4", Kind: System, At: at.Add(8 * time.Minute)},
+		{ID: "4", Kind: bubble.System, At: at.Add(8 * time.Minute)},
 		{ID: "5", FromID: "b", At: at.Add(9 * time.Minute)},
 		{ID: "6", FromID: "b", At: at.Add(10 * time.Minute)},
 		{ID: "7", FromID: "b", At: at.Add(24 * time.Hour)},
@@ -344,21 +345,21 @@ func click(v *View, x, y float32, button desktop.MouseButton, mod fyne.KeyModifi
 func in(t *testing.T, v *View, row, at int) (x, y float32) {
 	t.Helper()
 	b := v.row(row)
-	r := b.block.Rects(at, at+1)
+	r := b.Block.Rects(at, at+1)
 	if len(r) == 0 {
 		t.Fatalf("row %d has nothing at %d", row, at)
 	}
 	top := float32(v.h.Above(row) - v.h.Above(v.top) - v.into)
-	return b.at.X + r[0].X + r[0].W/2 - 1, top + b.at.Y + r[0].Y + r[0].H/2
+	return b.At.X + r[0].X + r[0].W/2 - 1, top + b.At.Y + r[0].Y + r[0].H/2
 }
 
 func TestSelecting(t *testing.T) {
 	app := kittest.App(t, theme.Light, 100)
 	at := monday()
-	s := &rows{all: []Row{
+	s := &rows{all: []bubble.Row{
 		{ID: "0", From: "Ana", FromID: "a", At: at, Text: "one two three\nfour"},
 		{ID: "1", From: "Ben", FromID: "b", At: at, Text: "five six"},
-		{ID: "2", From: "Me", FromID: "m", Own: true, At: at, Text: "seven", State: OnHost},
+		{ID: "2", From: "Me", FromID: "m", Own: true, At: at, Text: "seven", State: bubble.OnHost},
 	}}
 	v, win := open(t, s, 600, 400)
 	now := at
@@ -410,7 +411,7 @@ func TestSelecting(t *testing.T) {
 	if got := v.Selected(); !strings.HasPrefix(got, "one two") {
 		t.Errorf("after a theme switch: got %q", got)
 	}
-	s.all = append([]Row{{ID: "x", From: "Z", FromID: "z", At: at, Text: "zero"}}, s.all...)
+	s.all = append([]bubble.Row{{ID: "x", From: "Z", FromID: "z", At: at, Text: "zero"}}, s.all...)
 	v.Inserted(0, 1)
 	if got := v.Selected(); !strings.HasPrefix(got, "one two") {
 		t.Errorf("after a row came above: got %q", got)
@@ -423,7 +424,7 @@ func TestSelecting(t *testing.T) {
 
 func TestDoubleClickDragsByWords(t *testing.T) {
 	kittest.App(t, theme.Light, 100)
-	v, _ := open(t, &rows{all: []Row{{ID: "0", From: "Ana", FromID: "a", At: monday(), Text: "one two three four"}}}, 600, 300)
+	v, _ := open(t, &rows{all: []bubble.Row{{ID: "0", From: "Ana", FromID: "a", At: monday(), Text: "one two three four"}}}, 600, 300)
 	v.SetClock(monday)
 	x, y := in(t, v, 0, 9)
 	click(v, x, y, desktop.MouseButtonPrimary, 0)
@@ -449,7 +450,7 @@ func TestLinksAndButtons(t *testing.T) {
 	var link string
 	var did []string
 	v.OnLink = func(url string) { link = url }
-	v.OnFile = func(id string, a Action) { did = append(did, fmt.Sprint(id, (&File{}).label(a))) }
+	v.OnFile = func(id string, a bubble.Action) { did = append(did, fmt.Sprint(id, (&bubble.File{}).Label(a))) }
 	v.OnRetry = func(id string) { did = append(did, "retry "+id) }
 	x, y := in(t, v, 1, strings.Index(s.all[1].Text, "snug.ex"))
 	v.hover(fyne.NewPos(x, y))
@@ -468,12 +469,12 @@ func TestLinksAndButtons(t *testing.T) {
 	for _, row := range []int{6, 8, 10} {
 		b := v.row(row)
 		top := float32(v.h.Above(row) - v.h.Above(v.top) - v.into)
-		for _, h := range b.hot {
-			v.hover(fyne.NewPos(h.area.X+2, top+h.area.Y+2))
+		for _, h := range b.Hot {
+			v.hover(fyne.NewPos(h.Area.X+2, top+h.Area.Y+2))
 			if v.Cursor() != desktop.PointerCursor {
 				t.Errorf("a button of row %d has no hand", row)
 			}
-			click(v, h.area.X+2, top+h.area.Y+2, desktop.MouseButtonPrimary, 0)
+			click(v, h.Area.X+2, top+h.Area.Y+2, desktop.MouseButtonPrimary, 0)
 		}
 	}
 	want := []string{"6Download", "6Download", "8Pause", "8Pause", "8Cancel", "retry 10"}
@@ -634,7 +635,7 @@ func BenchmarkAppend(b *testing.B) {
 	v, _ := open(b, s, 860, 700)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.all = append(s.all, Row{ID: "x", From: "Tom", FromID: "Tom", Text: "hello there", At: monday()})
+		s.all = append(s.all, bubble.Row{ID: "x", From: "Tom", FromID: "Tom", Text: "hello there", At: monday()})
 		v.Inserted(len(s.all)-1, 1)
 	}
 }

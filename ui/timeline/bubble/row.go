@@ -1,15 +1,13 @@
-// Package timeline shows the messages of a room: a list of any length of which
-// only what is seen is drawn, with bubbles, day lines, files in motion,
-// selection across messages, and the line that says who is typing.
+// Package bubble draws one row of a list of messages: a message in its bubble with
+// what belongs to it (quote, picture, file, reactions, time and state), or a line of
+// the system, and what stands above it: the day, what is new, what is on its way.
 //
-// It gets rows as plain data and reports what the person did; it knows neither
-// rooms nor accounts nor what an action does. Sentences come from ui/text. All
-// calls are made on Fyne's goroutine.
+// It gets a row as plain data and draws it as objects of the canvas, with the areas
+// that can be pressed; it knows neither the list nor the pointer, neither rooms nor
+// accounts. Sentences come from ui/text. All calls are made on Fyne's goroutine.
 //
-// Look and measurements follow the design notes on the desktop. widget.List is
-// not used: it walks all rows for each scroll step once heights differ, and has
-// no place to hold on to when rows above change.
-package timeline
+// Look and measurements follow the design notes on the desktop.
+package bubble
 
 import (
 	"image"
@@ -101,8 +99,8 @@ const (
 	Show // the picture on the whole window; no button says it
 )
 
-// label is what the button of an action says.
-func (f *File) label(a Action) string {
+// Label is what the button of an action says.
+func (f *File) Label(a Action) string {
 	switch a {
 	case Download:
 		if f.Size != "" {
@@ -143,11 +141,4 @@ func (a Action) glyph() icon.Name {
 		return icon.Refresh
 	}
 	return icon.File
-}
-
-// Source holds the rows, oldest first. The view asks for rows while it lays out
-// and keeps none; it must be told of changes.
-type Source interface {
-	Len() int
-	Row(i int) Row
 }

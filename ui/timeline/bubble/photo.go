@@ -1,4 +1,4 @@
-package timeline
+package bubble
 
 import (
 	"fyne.io/fyne/v2"
@@ -72,9 +72,9 @@ func (x *builder) photo(r *Row, size fyne.Size, left, inner float32) {
 	}
 	if p.Here {
 		id := r.ID
-		x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: left, Y: x.y, W: wide, H: size.Height}, press: func() {
-			if x.v.OnFile != nil {
-				x.v.OnFile(id, Show)
+		x.b.Hot = append(x.b.Hot, Hot{Area: flow.Rect{X: left, Y: x.y, W: wide, H: size.Height}, Press: func() {
+			if x.Deeds.OnFile != nil {
+				x.Deeds.OnFile(id, Show)
 			}
 		}})
 	}

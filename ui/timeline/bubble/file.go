@@ -1,4 +1,4 @@
-package timeline
+package bubble
 
 import (
 	"fyne.io/fyne/v2"
@@ -31,15 +31,15 @@ const (
 func (x *builder) measureFile(r Row, room float32) *filePart {
 	f := &filePart{}
 	side := theme.Units(discSide) + theme.Units(discGap)
-	f.name = flow.ElideName(r.File.Name, style(theme.TextBody, true), max(room-side, theme.Units(60)))
-	f.line = flow.Layout(r.File.Line, style(theme.TextSmall, false), max(room-side, theme.Units(60)))
+	f.name = flow.ElideName(r.File.Name, Style(theme.TextBody, true), max(room-side, theme.Units(60)))
+	f.line = flow.Layout(r.File.Line, Style(theme.TextSmall, false), max(room-side, theme.Units(60)))
 	f.width = side + max(f.name.Width, f.line.Width)
 	if r.File.Part >= 0 {
 		f.width = max(f.width, min(room, theme.Units(260))) // moving numbers do not make it jump
 	}
 	x0 := float32(0)
 	for _, a := range r.File.Actions {
-		b := flow.Layout(r.File.label(a), style(theme.TextSmall, true), flow.Unbounded)
+		b := flow.Layout(r.File.Label(a), Style(theme.TextSmall, true), flow.Unbounded)
 		w := b.Width + 2*theme.Units(buttonPad)
 		if x0 > 0 && x0+w > room || len(f.rows) == 0 {
 			f.rows = append(f.rows, 0)
@@ -69,8 +69,8 @@ func (x *builder) file(r Row, f *filePart, left, inner float32) {
 	}
 	press := func(a Action) func() {
 		return func() {
-			if x.v.OnFile != nil {
-				x.v.OnFile(r.ID, a)
+			if x.Deeds.OnFile != nil {
+				x.Deeds.OnFile(r.ID, a)
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func (x *builder) file(r Row, f *filePart, left, inner float32) {
 	sign := icon.File
 	if len(r.File.Actions) > 0 {
 		sign = r.File.Actions[0].glyph()
-		x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: left, Y: x.y, W: d, H: d}, ground: ground, rest: disc, over: over, press: press(r.File.Actions[0])})
+		x.b.Hot = append(x.b.Hot, Hot{Area: flow.Rect{X: left, Y: x.y, W: d, H: d}, Ground: ground, Rest: disc, Over: over, Press: press(r.File.Actions[0])})
 	}
 	s := theme.Size(theme.IconNormal)
 	i := icon.Image(sign, theme.Color(glyph), s)
@@ -110,7 +110,7 @@ func (x *builder) file(r Row, f *filePart, left, inner float32) {
 			draw.Place(g, bx, x.y, w, h)
 			x.b.under = append(x.b.under, g)
 			x.b.over = append(x.b.over, b.Objects(fyne.NewPos(bx+theme.Units(buttonPad), x.y+(h-b.Height)/2), x.ink(word))...)
-			x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: bx, Y: x.y, W: w, H: h}, ground: g, rest: rest, over: over, press: press(a)})
+			x.b.Hot = append(x.b.Hot, Hot{Area: flow.Rect{X: bx, Y: x.y, W: w, H: h}, Ground: g, Rest: rest, Over: over, Press: press(a)})
 			bx += w + theme.Units(buttonGap)
 			n++
 		}

@@ -1,4 +1,4 @@
-package chat
+package sheets
 
 import (
 	"strings"
@@ -11,13 +11,14 @@ import (
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
 )
 
 // filesPanel lists the files of a room: by kind, by name, all to be saved at once.
 type filesPanel struct {
-	view   *View
+	view   *Sheets
 	talk   *state.Conversation
 	sheet  *layer.Layer
 	find   *kit.Field
@@ -33,13 +34,13 @@ type filesPanel struct {
 	tabs   *pick.Tabs
 }
 
-// showFiles opens the list of files of the conversation.
-func (v *View) showFiles() {
-	c := v.canvas()
+// Files opens the list of files of the conversation.
+func (v *Sheets) Files() {
+	c := v.Canvas()
 	if c == nil {
 		return
 	}
-	p := &filesPanel{view: v, talk: v.place.Conversation(), find: kit.NewSearch(text.FilesFind()), list: kit.Column(2), rows: map[string]*kit.Row{}}
+	p := &filesPanel{view: v, talk: v.talk(), find: kit.NewSearch(text.FilesFind()), list: kit.Column(2), rows: map[string]*kit.Row{}}
 	p.tabs = pick.NewTabs([]pick.Option{{Title: text.FilesAll()}, {Title: text.FilesPictures()}, {Title: text.FilesOthers()}}, 0, func(i int) {
 		p.kind = state.FileFilter(i)
 		p.narrow()
@@ -54,7 +55,7 @@ func (v *View) showFiles() {
 	p.save = kit.NewButton(kit.Secondary, text.FilesSave(0), func() { p.talk.SaveAll(p.chosen()) })
 	done := kit.NewButton(kit.Primary, text.WordDone(), func() { p.sheet.Dismiss() })
 	content := kit.Column(8, kit.Out(p.tabs), p.find, list)
-	if kept := v.place.FilesKept(); kept != "" {
+	if kept := v.Place.FilesKept(); kept != "" {
 		content.Add(kit.NewHint(kept))
 	}
 	p.sheet = layer.Sheet(c, text.FilesTitle(), content, p.save, done)
@@ -123,7 +124,7 @@ func (p *filesPanel) fill() {
 	switch {
 	case len(shown) > 0:
 	case !p.known || p.reads:
-		p.list.Add(kit.NewSkeleton(4))
+		p.list.Add(progress.NewSkeleton(4))
 	case len(p.all) > 0:
 		p.list.Add(kit.NewEmpty(icon.Search, text.FilesNothing(), kit.NewButton(kit.Secondary, text.FilesAll(), func() {
 			p.find.SetText("")
@@ -158,7 +159,7 @@ func (p *filesPanel) row(e state.FileEntry) *kit.Row {
 	var more *kit.IconButton
 	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, p.deeds(e)...) }).Side(32)
 	r := kit.NewRow(d, func() { p.jump(e) }, func(at fyne.Position) {
-		if c := p.view.canvas(); c != nil {
+		if c := p.view.Canvas(); c != nil {
 			layer.Menu(c, at, p.deeds(e)...)
 		}
 	}).With(more)

@@ -1,4 +1,4 @@
-package chat
+package viewer
 
 import (
 	"context"
@@ -21,11 +21,14 @@ const (
 	// bubbleSide is the longest side, in pixels, of a picture in a bubble: twice
 	// what it covers at most, for dense screens.
 	bubbleSide = 680
+
+	// thumbSide is the longest side of a picture in a list, in pixels.
+	thumbSide = 120
 )
 
-// pictures decodes pictures off the window's goroutine, one after another, and
+// Pictures decodes pictures off the window's goroutine, one after another, and
 // keeps the latest ones.
-type pictures struct {
+type Pictures struct {
 	do    func(func()) // runs on the window's goroutine
 	came  func(id string)
 	stop  context.CancelFunc
@@ -45,11 +48,11 @@ type wanted struct {
 	load    func() (image.Image, error)
 }
 
-// newPictures begins to decode. came is called with the id of the row that a
+// NewPictures begins to decode. came is called with the id of the row that a
 // picture was asked for, once it is here.
-func newPictures(do func(func()), came func(id string)) *pictures {
+func NewPictures(do func(func()), came func(id string)) *Pictures {
 	ctx, stop := context.WithCancel(context.Background())
-	p := &pictures{do: do, came: came, stop: stop, wants: make(chan wanted, maxWanted), kept: make(map[string]image.Image), waiting: make(map[string]bool)}
+	p := &Pictures{do: do, came: came, stop: stop, wants: make(chan wanted, maxWanted), kept: make(map[string]image.Image), waiting: make(map[string]bool)}
 	p.work.Go(func() {
 		for {
 			select {
@@ -71,15 +74,15 @@ func newPictures(do func(func()), came func(id string)) *pictures {
 	return p
 }
 
-// close ends decoding and waits for the picture that is being decoded.
-func (p *pictures) close() {
+// Close ends decoding and waits for the picture that is being decoded.
+func (p *Pictures) Close() {
 	p.stop()
 	p.work.Wait()
 }
 
 // get returns a picture if it is here, and otherwise has it decoded for the row
 // with that id. It reports false while it is not known if it can be shown.
-func (p *pictures) get(key, id string, load func() (image.Image, error)) (m image.Image, known bool) {
+func (p *Pictures) get(key, id string, load func() (image.Image, error)) (m image.Image, known bool) {
 	if m, ok := p.kept[key]; ok {
 		return m, true
 	}
@@ -94,7 +97,7 @@ func (p *pictures) get(key, id string, load func() (image.Image, error)) (m imag
 	return nil, false
 }
 
-func (p *pictures) put(w wanted, m image.Image) {
+func (p *Pictures) put(w wanted, m image.Image) {
 	delete(p.waiting, w.key)
 	if strings.HasPrefix(w.key, fullKey) {
 		delete(p.kept, p.full)
@@ -120,9 +123,15 @@ func size(m image.Image) int {
 	return 4 * m.Bounds().Dx() * m.Bounds().Dy()
 }
 
-// file is the picture in a file, for a bubble.
-func (p *pictures) file(path, id string) (image.Image, bool) {
+// Bubble is the picture in a file, for a bubble: nil while it is not here, and it is
+// known when it cannot be shown. id is the row to tell when it has come.
+func (p *Pictures) Bubble(path, id string) (image.Image, bool) {
 	return p.get("file "+path, id, func() (image.Image, error) { return picture.Open(path, bubbleSide) })
+}
+
+// Thumb is a picture in a file that is about to be sent, for a row of a list.
+func (p *Pictures) Thumb(path, id string) (image.Image, bool) {
+	return p.get("thumb "+path, id, func() (image.Image, error) { return picture.Open(path, thumbSide) })
 }
 
 // fullKey begins the keys of pictures that fill the window.
@@ -131,17 +140,17 @@ const fullKey = "full "
 // large is the picture in a file, for the whole window. The last one is kept, and apart
 // from those of bubbles: it may be larger than all of them together, and the bubble
 // behind it would have its own decoded again, which would push this one out, and so on.
-func (p *pictures) large(path, id string) (image.Image, bool) {
+func (p *Pictures) large(path, id string) (image.Image, bool) {
 	return p.get(fullKey+path, id, func() (image.Image, error) { return picture.Open(path, viewerSide) })
 }
 
 // dropLarge forgets the picture that filled the window.
-func (p *pictures) dropLarge() {
+func (p *Pictures) dropLarge() {
 	delete(p.kept, p.full)
 	p.full = ""
 }
 
-// preview is the blurred preview of a picture that is not here.
-func (p *pictures) preview(b, id string) (image.Image, bool) {
+// Preview is the blurred preview of a picture that is not here.
+func (p *Pictures) Preview(b, id string) (image.Image, bool) {
 	return p.get("preview "+b, id, func() (image.Image, error) { return picture.FromPreview([]byte(b)) })
 }

@@ -1,4 +1,4 @@
-package chat
+package sheets
 
 import (
 	"fyne.io/fyne/v2"
@@ -8,6 +8,7 @@ import (
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
 	"github.com/snugchat/snug/ui/kit/pick"
+	"github.com/snugchat/snug/ui/kit/progress"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/theme"
@@ -15,7 +16,7 @@ import (
 
 // searchPanel looks for messages while one types: in the open room or in all.
 type searchPanel struct {
-	view    *View
+	view    *Sheets
 	sheet   *layer.Layer
 	find    *kit.Field
 	list    *fyne.Container
@@ -27,8 +28,8 @@ type searchPanel struct {
 }
 
 // Search opens the search, in the open room or in all of the place.
-func (v *View) Search(here bool) {
-	c := v.canvas()
+func (v *Sheets) Search(here bool) {
+	c := v.Canvas()
 	if c == nil {
 		return
 	}
@@ -55,22 +56,22 @@ func (v *View) Search(here bool) {
 func (p *searchPanel) ask(more *state.Hits) {
 	var room chat.RoomID
 	if p.here {
-		room = p.view.place.Conversation().Room()
+		room = p.view.talk().Room()
 	}
 	if more == nil && len(p.answer.List) == 0 && !p.waiting {
 		p.waiting = true
 		p.list.RemoveAll()
-		p.list.Add(kit.NewSkeleton(4))
+		p.list.Add(progress.NewSkeleton(4))
 		p.list.Refresh()
 	}
-	p.view.place.Search(p.find.Text(), room, more, p.got)
+	p.view.Place.Search(p.find.Text(), room, more, p.got)
 }
 
 func (p *searchPanel) open(i int) {
 	if i < len(p.answer.List) {
 		p.sheet.Dismiss()
-		p.view.place.Go(p.answer.List[i])
-		p.view.panes.showTalk(true)
+		p.view.Place.Go(p.answer.List[i])
+		p.view.Went()
 	}
 }
 
@@ -101,7 +102,7 @@ func (p *searchPanel) got(a state.Hits) {
 			d.LineIcon = icon.Attach
 		}
 		p.list.Add(kit.NewRow(d, func() { p.open(i) }, func(at fyne.Position) {
-			if c := p.view.canvas(); c != nil {
+			if c := p.view.Canvas(); c != nil {
 				layer.Menu(c, at, p.view.wordDeeds(h.Words, func() { p.open(i) })...)
 			}
 		}).Mark(h.Marks))

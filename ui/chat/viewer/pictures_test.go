@@ -1,4 +1,4 @@
-package chat
+package viewer
 
 import (
 	"image"
@@ -11,10 +11,10 @@ import (
 func TestF3LargePictureIsDecodedOnce(t *testing.T) {
 	window := make(chan func())
 	loads := map[string]int{}
-	p := newPictures(func(f func()) { window <- f }, func(string) {})
+	p := NewPictures(func(f func()) { window <- f }, func(string) {})
 	defer func() {
 		closed := make(chan struct{})
-		go func() { p.close(); close(closed) }()
+		go func() { p.Close(); close(closed) }()
 		for {
 			select {
 			case <-window: // what is still decoded, if it never comes to rest

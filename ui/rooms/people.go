@@ -1,8 +1,9 @@
-package chat
+package rooms
 
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
@@ -11,28 +12,27 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// peoplePanel is the list of everybody in the place.
-type peoplePanel struct {
-	view  *View
-	sheet *layer.Layer
-	list  *fyne.Container
+// People is the list of everybody in the place.
+type People struct {
+	canvas fyne.Canvas
+	sheet  *layer.Layer
+	list   *fyne.Container
+	deeds  func(state.Member, fyne.Canvas) []layer.Item
+	open   func(chat.AccountID)
 }
 
-// showPeople opens the list of people.
-func (v *View) showPeople() {
-	c := v.canvas()
-	if c == nil || v.people != nil {
-		return
-	}
-	p := &peoplePanel{view: v, list: kit.Column(2)}
-	p.set(v.place.Members())
-	v.people = p
+// ShowPeople opens the list of people. deeds is what may be done to one of them, open
+// shows their card, closed is called once when the list has gone.
+func ShowPeople(c fyne.Canvas, members []state.Member, deeds func(state.Member, fyne.Canvas) []layer.Item, open func(chat.AccountID), closed func()) *People {
+	p := &People{canvas: c, list: kit.Column(2), deeds: deeds, open: open}
+	p.Set(members)
 	p.sheet = layer.Sheet(c, text.ChatPeopleTitle(), kit.Out(p.list))
-	p.sheet.OnClose = func() { v.people = nil }
+	p.sheet.OnClose = closed
+	return p
 }
 
-// set shows the people.
-func (p *peoplePanel) set(members []state.Member) {
+// Set shows the people.
+func (p *People) Set(members []state.Member) {
 	p.list.Objects = p.list.Objects[:0]
 	last := ""
 	for _, m := range members {
@@ -58,20 +58,15 @@ func (p *peoplePanel) set(members []state.Member) {
 }
 
 // row is one person; those to whom something may be done have a menu.
-func (p *peoplePanel) row(m state.Member) *kit.Row {
+func (p *People) row(m state.Member) *kit.Row {
 	d := kit.RowData{Title: m.Name, Line: m.Line, Meta: m.Role, ID: m.ID, Online: m.Here}
 	var items []layer.Item
-	if c := p.view.canvas(); c != nil && !m.Me {
-		switch {
-		case !m.Waiting:
-			items = p.view.personDeeds(m.Account, c)
-		case p.view.Deeds != nil:
-			items = p.view.Deeds(m.Account, c)
-		}
+	if !m.Me {
+		items = p.deeds(m, p.canvas)
 	}
 	var open func()
 	if !m.Me && !m.Waiting {
-		open = func() { p.view.showPerson(m.Account) }
+		open = func() { p.open(m.Account) }
 	}
 	if len(items) == 0 {
 		return kit.NewRow(d, open, nil)
@@ -79,8 +74,6 @@ func (p *peoplePanel) row(m state.Member) *kit.Row {
 	var more *kit.IconButton
 	more = kit.NewIconButton(icon.More, text.WordMore(), func() { layer.MenuBeside(more, items...) }).Side(32)
 	return kit.NewRow(d, open, func(at fyne.Position) {
-		if c := p.view.canvas(); c != nil {
-			layer.Menu(c, at, items...)
-		}
+		layer.Menu(p.canvas, at, items...)
 	}).With(more)
 }

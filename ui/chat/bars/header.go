@@ -1,4 +1,12 @@
-package chat
+// Package bars holds what stands above and below the messages of a conversation: the
+// header with who can read the room, what is pinned, the files that are about to be
+// sent, what can be done with picked messages, and why nothing can be written.
+//
+// A bar shows what ui/state says and reports what the person did; it knows neither the
+// messages nor the composer, neither clients nor the network. Words are those of UX.md
+// (4.5 and 4.7), the look follows the visual language of the design notes. All calls
+// are made on Fyne's goroutine.
+package bars
 
 import (
 	"fyne.io/fyne/v2"
@@ -15,9 +23,9 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// header stands above a conversation: the room's picture and name, who can read
+// Header stands above a conversation: the room's picture and name, who can read
 // it, who is here.
-type header struct {
+type Header struct {
 	widget.BaseWidget
 	back   *kit.IconButton
 	avatar *kit.Avatar
@@ -32,24 +40,35 @@ type header struct {
 	narrow bool
 }
 
-func newHeader(v *View) *header {
-	h := &header{
-		back:   kit.NewIconButton(icon.Back, text.WordBack(), func() { v.panes.showTalk(false) }),
+// HeaderDeeds is what the buttons of a header do.
+type HeaderDeeds struct {
+	Back     func() // to the list of rooms
+	Promises func() // who can read what
+	People   func()
+	Find     func()
+	Menu     func(at fyne.CanvasObject)
+}
+
+// NewHeader makes an empty header.
+func NewHeader(d HeaderDeeds) *Header {
+	h := &Header{
+		back:   kit.NewIconButton(icon.Back, text.WordBack(), d.Back),
 		avatar: kit.NewAvatar("", "", theme.AvatarHead),
 		name:   kit.NewTitle(""),
 		topic:  kit.NewLabel(""),
-		reads:  newFact(v.showPromises),
-		people: newFact(v.showRoomPeople),
-		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), v.showRoomPeople),
+		reads:  newFact(d.Promises),
+		people: newFact(d.People),
+		panel:  kit.NewIconButton(icon.People, text.ChatPeopleShow(), d.People),
 	}
-	h.find = kit.NewIconButton(icon.Search, text.SearchTitle(), func() { v.Search(true) })
-	h.more = kit.NewIconButton(icon.More, text.RoomMenu(), func() { v.roomMenu(h.more) })
+	h.find = kit.NewIconButton(icon.Search, text.SearchTitle(), d.Find)
+	h.more = kit.NewIconButton(icon.More, text.RoomMenu(), func() { d.Menu(h.more) })
 	h.topic.TextSize, h.topic.Color = theme.TextSmall, theme.SubText
 	h.ExtendBaseWidget(h)
 	return h
 }
 
-func (h *header) set(s state.Header) {
+// Set shows what is said about a room.
+func (h *Header) Set(s state.Header) {
 	h.avatar.SetPerson(s.Name, s.ID)
 	h.avatar.SetOnline(s.Here)
 	h.name.SetText(s.Name)
@@ -60,7 +79,7 @@ func (h *header) set(s state.Header) {
 
 // who shows who can read the room, in a few words where the whole sentence has no
 // room: the composer has it.
-func (h *header) who(wide float32) {
+func (h *Header) who(wide float32) {
 	sign, color := icon.Lock, theme.Good
 	if h.said.Open {
 		sign, color = icon.Eye, theme.Warn
@@ -71,7 +90,11 @@ func (h *header) who(wide float32) {
 	}
 }
 
-func (h *header) setNarrow(narrow bool) {
+// Back is the button that leads to the list of rooms in a narrow window.
+func (h *Header) Back() *kit.IconButton { return h.back }
+
+// SetNarrow says whether the window has room for one pane only.
+func (h *Header) SetNarrow(narrow bool) {
 	if h.narrow != narrow {
 		h.narrow = narrow
 		h.Refresh()
@@ -79,13 +102,13 @@ func (h *header) setNarrow(narrow bool) {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (h *header) CreateRenderer() fyne.WidgetRenderer {
+func (h *Header) CreateRenderer() fyne.WidgetRenderer {
 	h.ExtendBaseWidget(h)
 	return draw.Laid(&headerRenderer{h: h, ground: draw.Rect(), rule: draw.Rect()}, h.Size())
 }
 
 type headerRenderer struct {
-	h            *header
+	h            *Header
 	ground, rule *canvas.Rectangle
 }
 

@@ -1,4 +1,4 @@
-package timeline
+package bubble
 
 import (
 	"strings"
@@ -16,46 +16,72 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// groupGap is how long after a message the next of the same person still stands
-// close under it, without name and picture.
-const groupGap = 5 * time.Minute
-
-// built is one row as canvas objects. Moving it is cheap; it is made anew when
-// it changes, or when width or theme do.
-type built struct {
-	box    *fyne.Container
-	under  []fyne.CanvasObject // bubble and what else lies below the selection
-	over   []fyne.CanvasObject
-	marks  []fyne.CanvasObject // selection
-	ring   *canvas.Rectangle   // keyboard
-	lit    *canvas.Rectangle   // after a jump
-	block  *flow.Block         // nil without text
-	at     fyne.Position       // of block
-	bubble flow.Rect
-	hot    []hot
-	own    bool
-	plain  bool // no bubble: selection is drawn for the chat's ground
-	found  bool // words of it are marked
-	high   float32
-	width  float32
+// Deeds is what presses on a row do; each may be nil. They are called on Fyne's
+// goroutine.
+type Deeds struct {
+	OnFile   func(id string, a Action) // a button of a file
+	OnRetry  func(id string)           // the sign of a message that failed
+	OnQuote  func(id string)           // the message that another one answers
+	OnOrigin func(id string)           // where a forwarded message comes from
+	OnReact  func(id, emoji string)    // a reaction
+	OnCopy   func(code string)         // the button of a block of code
 }
 
-// hot is an area of a row that can be pressed.
-type hot struct {
-	area   flow.Rect
-	ground *canvas.Rectangle
-	rest   fyne.ThemeColorName // colour while the pointer is elsewhere
-	over   fyne.ThemeColorName
-	press  func()
-	who    string // who reacted, if it is a reaction
+// Scene is what the list says about how a row is drawn in it.
+type Scene struct {
+	Deeds *Deeds // not nil; asked when something is pressed
+	Now   func() time.Time
+	Width float32
+
+	First, Last bool   // of messages of one person that stand close together
+	NewDay      bool   // the row is the first of its day
+	Gap         bool   // rows before it are on their way
+	Unread      bool   // a line above it says Label
+	Label       string // what is new
+	Picking     bool   // a press picks it, and it shows whether it is picked
+	Open        bool   // its spoilers are shown
+
+	// Marks says where in the words of a row stands what was looked for, as offsets
+	// of runes; nil for nothing.
+	Marks func(id, words string) [][2]int
+}
+
+// Drawn is one row as canvas objects. Moving it is cheap; it is made anew when
+// it changes, or when width or theme do.
+type Drawn struct {
+	Box    *fyne.Container
+	Block  *flow.Block   // the words, nil without any
+	At     fyne.Position // of Block in Box
+	Bubble flow.Rect     // of a message; zero for a line of the system
+	Hot    []Hot
+	Found  bool // words of it are marked
+	High   float32
+	Width  float32
+
+	under []fyne.CanvasObject // bubble and what else lies below the selection
+	over  []fyne.CanvasObject
+	marks []fyne.CanvasObject // selection
+	ring  *canvas.Rectangle   // keyboard
+	lit   *canvas.Rectangle   // after a jump
+	own   bool
+	plain bool // no bubble: selection is drawn for the chat's ground
+}
+
+// Hot is an area of a row that can be pressed.
+type Hot struct {
+	Area   flow.Rect           // in Box
+	Ground *canvas.Rectangle   // nil: it does not change under the pointer
+	Rest   fyne.ThemeColorName // of Ground while the pointer is elsewhere
+	Over   fyne.ThemeColorName
+	Press  func()
+	Who    string // who reacted, if it is a reaction
 }
 
 // builder collects the objects of one row from top to bottom.
 type builder struct {
-	v     *View
-	b     *built
-	width float32
-	y     float32
+	Scene
+	b *Drawn
+	y float32
 }
 
 func (x *builder) ink(n fyne.ThemeColorName) flow.Ink {
@@ -63,26 +89,25 @@ func (x *builder) ink(n fyne.ThemeColorName) flow.Ink {
 	return flow.Ink{Text: c, Link: c}
 }
 
-func style(size fyne.ThemeSizeName, bold bool) flow.Style {
+// Style is how words of a size of the theme are set.
+func Style(size fyne.ThemeSizeName, bold bool) flow.Style {
 	s := theme.Size(size)
 	return flow.Style{Size: s, Line: flow.LineHeight(s), Bold: bold}
 }
 
-// build draws row i at a width.
-func (v *View) build(i int, width float32) *built {
-	r := v.source.Row(i)
-	x := &builder{v: v, b: &built{own: r.Own, width: width}, width: width}
-	first, last := v.group(i, r)
-	unread := v.unread != "" && r.ID == v.unread
-	if v.gap && i == 0 {
+// Build draws a row.
+func Build(r Row, scene Scene) *Drawn {
+	x := &builder{Scene: scene, b: &Drawn{own: r.Own, Width: scene.Width}}
+	unread := x.Unread
+	if x.Gap {
 		if unread { // what is new begins in the gap
 			x.unreadLine()
 		}
 		x.gap()
 		unread = false
 	}
-	if v.newDay(i, r) {
-		x.pill(text.Day(r.At, v.now()))
+	if x.NewDay {
+		x.pill(text.Day(r.At, x.Now()))
 	}
 	if unread {
 		x.unreadLine()
@@ -91,21 +116,21 @@ func (v *View) build(i int, width float32) *built {
 	case r.Kind == System:
 		x.system(r)
 	default:
-		if first {
+		if x.First {
 			x.y += theme.Units(8)
 		} else {
 			x.y += theme.Units(3)
 		}
-		x.message(r, first, last)
+		x.message(r, x.First, x.Last)
 	}
-	x.b.high = x.y
-	x.b.box = container.NewWithoutLayout()
-	x.b.box.Resize(fyne.NewSize(width, x.y))
+	x.b.High = x.y
+	x.b.Box = container.NewWithoutLayout()
+	x.b.Box.Resize(fyne.NewSize(x.Width, x.y))
 	x.b.assemble()
 	return x.b
 }
 
-func (b *built) assemble() {
+func (b *Drawn) assemble() {
 	all := make([]fyne.CanvasObject, 0, len(b.under)+len(b.marks)+len(b.over)+2)
 	if b.lit != nil {
 		all = append(all, b.lit)
@@ -116,41 +141,65 @@ func (b *built) assemble() {
 	if b.ring != nil {
 		all = append(all, b.ring)
 	}
-	b.box.Objects = all
+	b.Box.Objects = all
 }
 
-// group reports whether row i begins and ends a run of messages by one person.
-func (v *View) group(i int, r Row) (first, last bool) {
-	joined := func(a, b Row) bool {
-		return a.Kind == Message && b.Kind == Message && a.FromID == b.FromID && a.Own == b.Own &&
-			b.At.Sub(a.At) < groupGap && sameDay(a.At, b.At) && (v.unread == "" || b.ID != v.unread)
+// Select draws the selection of some letters under the words, or takes it away.
+func (b *Drawn) Select(from, to int) {
+	if b.Block == nil || from >= to && len(b.marks) == 0 {
+		return
 	}
-	first, last = true, true
-	if i > 0 {
-		first = !joined(v.source.Row(i-1), r)
+	b.marks = b.marks[:0]
+	name := theme.Selection
+	if b.own && !b.plain {
+		name = theme.OwnSelection
 	}
-	if i+1 < v.source.Len() {
-		last = !joined(r, v.source.Row(i+1))
+	for _, r := range b.Block.Rects(from, to) {
+		m := draw.Rect()
+		m.FillColor, m.CornerRadius = theme.Color(name), 2
+		draw.Place(m, b.At.X+r.X, b.At.Y+r.Y, r.W, r.H)
+		b.marks = append(b.marks, m)
 	}
-	return first, last
+	b.assemble()
 }
 
-func sameDay(a, b time.Time) bool {
-	a, b = a.Local(), b.Local()
-	return a.YearDay() == b.YearDay() && a.Year() == b.Year()
+// SetRing says whether the keyboard is on the row. A line of the system has no ring.
+func (b *Drawn) SetRing(on bool) {
+	on = on && b.Bubble.W > 0
+	if on == (b.ring != nil) {
+		return
+	}
+	b.ring = nil
+	if on {
+		b.ring = draw.Ring(b.Bubble.X, b.Bubble.Y, b.Bubble.W, b.Bubble.H, theme.Size(theme.RadiusOuter)-2)
+	}
+	b.assemble()
 }
 
-func (v *View) newDay(i int, r Row) bool {
-	return i == 0 || !sameDay(v.source.Row(i-1).At, r.At)
+// SetLit holds the row up, as one that was jumped to, or ends that.
+func (b *Drawn) SetLit(on bool) {
+	if on == (b.lit != nil) {
+		return
+	}
+	b.lit = nil
+	if on {
+		b.lit = draw.Rect()
+		b.lit.FillColor = theme.Color(theme.Flash)
+		draw.Place(b.lit, 0, b.Bubble.Y-4, b.Width, b.High-b.Bubble.Y+8)
+	}
+	b.assemble()
 }
+
+// Lit reports whether the row is held up.
+func (b *Drawn) Lit() bool { return b.lit != nil }
 
 func (x *builder) pill(s string) {
-	b := flow.Layout(s, style(theme.TextTime, true), flow.Unbounded)
+	b := flow.Layout(s, Style(theme.TextTime, true), flow.Unbounded)
 	w, h := b.Width+theme.Units(22), theme.Units(24)
 	x.y += theme.Units(10)
 	ground := draw.Rect()
 	ground.FillColor, ground.CornerRadius = theme.Color(theme.Pill), h/2
-	left := float32(int((x.width - w) / 2))
+	left := float32(int((x.Width - w) / 2))
 	draw.Place(ground, left, x.y, w, h)
 	x.b.under = append(x.b.under, ground)
 	x.b.over = append(x.b.over, b.Objects(fyne.NewPos(left+theme.Units(11), x.y+(h-b.Height)/2), x.ink(theme.PillText))...)
@@ -158,11 +207,11 @@ func (x *builder) pill(s string) {
 }
 
 func (x *builder) unreadLine() {
-	b := flow.Layout(x.v.unreadLabel, style(theme.TextTime, true), flow.Unbounded)
+	b := flow.Layout(x.Label, Style(theme.TextTime, true), flow.Unbounded)
 	x.y += theme.Units(8)
 	h := theme.Units(20)
-	left := float32(int((x.width - b.Width) / 2))
-	for _, side := range [][2]float32{{theme.Units(18), left - theme.Units(10)}, {left + b.Width + theme.Units(10), x.width - theme.Units(18)}} {
+	left := float32(int((x.Width - b.Width) / 2))
+	for _, side := range [][2]float32{{theme.Units(18), left - theme.Units(10)}, {left + b.Width + theme.Units(10), x.Width - theme.Units(18)}} {
 		line := draw.Rect()
 		line.FillColor = theme.Color(theme.Accent)
 		draw.Place(line, side[0], x.y+h/2, max(0, side[1]-side[0]), 1)
@@ -174,11 +223,11 @@ func (x *builder) unreadLine() {
 
 func (x *builder) system(r Row) {
 	x.y += theme.Units(6)
-	b := flow.Layout(r.Text, style(theme.TextSmall, false), min(x.width*0.8, theme.Size(theme.BubbleWide)))
-	left := float32(int((x.width - b.Width) / 2))
+	b := flow.Layout(r.Text, Style(theme.TextSmall, false), min(x.Width*0.8, theme.Size(theme.BubbleWide)))
+	left := float32(int((x.Width - b.Width) / 2))
 	b.Align(b.Width, true)
-	x.b.block, x.b.at, x.b.plain = b, fyne.NewPos(left, x.y), true
-	x.b.over = append(x.b.over, b.Objects(x.b.at, x.ink(theme.SubText))...)
+	x.b.Block, x.b.At, x.b.plain = b, fyne.NewPos(left, x.y), true
+	x.b.over = append(x.b.over, b.Objects(x.b.At, x.ink(theme.SubText))...)
 	x.y += b.Height + theme.Units(6)
 }
 
@@ -214,7 +263,7 @@ type parts struct {
 
 func (x *builder) measure(r Row, first bool, room float32) parts {
 	var p parts
-	body := style(theme.TextBody, false)
+	body := Style(theme.TextBody, false)
 	body.Line, body.Links = theme.Size(theme.LineBody), true
 	if r.File == nil {
 		body.JumboSize, body.JumboLine = theme.Size(theme.TextJumbo), theme.Size(theme.LineJumbo)
@@ -223,7 +272,7 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 	if r.Edited {
 		clock = text.ChatEdited() + " " + clock
 	}
-	p.clock = flow.Layout(clock, style(theme.TextTime, false), flow.Unbounded)
+	p.clock = flow.Layout(clock, Style(theme.TextTime, false), flow.Unbounded)
 	p.foot = p.clock.Width
 	if r.Pinned {
 		p.signs = append(p.signs, icon.Pin)
@@ -250,11 +299,11 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 	}
 	p.inner = p.foot
 	if !r.Own && first {
-		p.name = flow.Elide(r.From, style(theme.TextName, true), room)
+		p.name = flow.Elide(r.From, Style(theme.TextName, true), room)
 		p.inner = max(p.inner, p.name.Width)
 	}
 	if r.Origin != "" {
-		p.origin = flow.Elide(r.Origin, style(theme.TextSmall, false), room-theme.Units(originIndent))
+		p.origin = flow.Elide(r.Origin, Style(theme.TextSmall, false), room-theme.Units(originIndent))
 		p.inner = max(p.inner, p.origin.Width+theme.Units(originIndent))
 	}
 	if r.Quote != nil {
@@ -281,7 +330,7 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 		if r.Quote != nil || r.Origin != "" {
 			body.JumboSize = 0
 		}
-		p.shown = words(&r)
+		p.shown = Words(&r)
 		p.words = flow.LayoutRich(p.shown, body, room)
 		p.inner = max(p.inner, p.words.Width)
 		with := p.words.LastWidth + theme.Units(10) + p.foot
@@ -294,13 +343,13 @@ func (x *builder) measure(r Row, first bool, room float32) parts {
 }
 
 func (x *builder) message(r Row, first, last bool) {
-	side, avatar, most := gutters(x.width)
+	side, avatar, most := gutters(x.Width)
 	padX, padY := theme.Units(12), theme.Units(7)
 	p := x.measure(r, first, most-2*padX)
 	wide := p.inner + 2*padX
 	left := side + avatar + theme.Units(10)
 	if r.Own {
-		left = x.width - side - wide
+		left = x.Width - side - wide
 	}
 	top := x.y
 	x.b.plain = p.words != nil && p.words.Jumbo && r.File == nil && p.quote == nil && p.origin == nil
@@ -332,18 +381,18 @@ func (x *builder) message(r Row, first, last bool) {
 	}
 	if p.words != nil {
 		p.words.Align(p.inner, false)
-		x.b.block, x.b.at = p.words, fyne.NewPos(left+padX, x.y)
+		x.b.Block, x.b.At = p.words, fyne.NewPos(left+padX, x.y)
 		ink := x.ink(main)
 		if !r.Own {
 			ink.Link = theme.Color(theme.Accent)
 		}
 		ink.Code = theme.Color(theme.Code)
 		ink.Bar, ink.Mention = ink.Link, ink.Link
-		if p.words.HasSpoiler() && !x.v.open[r.ID] {
+		if p.words.HasSpoiler() && !x.Open {
 			ink.Cover = theme.Color(sub)
 		}
 		x.found(&r, p.shown)
-		x.b.over = append(x.b.over, p.words.Objects(x.b.at, ink)...)
+		x.b.over = append(x.b.over, p.words.Objects(x.b.At, ink)...)
 		x.codeButtons(&r)
 		x.y += p.words.Height
 	}
@@ -358,15 +407,15 @@ func (x *builder) message(r Row, first, last bool) {
 	}
 	x.foot(r, p, end-p.foot, sub)
 	x.y += padY
-	x.b.bubble = flow.Rect{X: left, Y: top, W: wide, H: x.y - top}
+	x.b.Bubble = flow.Rect{X: left, Y: top, W: wide, H: x.y - top}
 	draw.Place(ground, left, top, wide, x.y-top)
 	x.corners(ground, r.Own, first)
 	if r.ForMe && !x.b.plain {
-		// An edge, not a ground: names have their contrast on the usual one.
+		// An edge, not a Ground: names have their contrast on the usual one.
 		ground.StrokeColor, ground.StrokeWidth = theme.Color(theme.Accent), 1.5
 	}
 	bottom := x.y
-	if x.v.picking {
+	if x.Picking {
 		x.pick(&r, top, bottom)
 	}
 	x.chips(&r, left+theme.Units(8), max(wide-theme.Units(16), min(most, theme.Units(220))*x.onlyOthers(r)))
@@ -410,9 +459,9 @@ func (x *builder) foot(r Row, p parts, left float32, sub fyne.ThemeColorName) {
 	i.Move(fyne.NewPos(left+p.clock.Width+theme.Units(4), y+(line-s)/2))
 	x.b.over = append(x.b.over, i)
 	if r.State == Failed {
-		x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: left, Y: y - theme.Units(4), W: p.foot, H: line + theme.Units(8)}, press: func() {
-			if x.v.OnRetry != nil {
-				x.v.OnRetry(r.ID)
+		x.b.Hot = append(x.b.Hot, Hot{Area: flow.Rect{X: left, Y: y - theme.Units(4), W: p.foot, H: line + theme.Units(8)}, Press: func() {
+			if x.Deeds.OnRetry != nil {
+				x.Deeds.OnRetry(r.ID)
 			}
 		}})
 	}
@@ -447,10 +496,9 @@ func (x *builder) corners(g *canvas.Rectangle, own, first bool) {
 	}
 }
 
-// guess is the height of a row that was never drawn, from the length of its
+// Guess is the height of a row that was never drawn, from the length of its
 // text alone.
-func (v *View) guess(i int) float32 {
-	r := v.source.Row(i)
+func Guess(r Row) float32 {
 	if r.Kind == System {
 		return theme.Units(30)
 	}

@@ -1,4 +1,4 @@
-package kit
+package progress
 
 import (
 	"fyne.io/fyne/v2"

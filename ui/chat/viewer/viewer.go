@@ -1,4 +1,10 @@
-package chat
+// Package viewer shows pictures: those in bubbles and lists, decoded off the window's
+// goroutine, and one of them on the whole window.
+//
+// It must not know bubbles, clients or the network: ui/state says where a picture lies,
+// ui/picture decodes it. The look follows the visual language of the design notes. All
+// calls are made on Fyne's goroutine.
+package viewer
 
 import (
 	"image"
@@ -27,12 +33,13 @@ const (
 	zoomStep = 1.25
 )
 
-// viewer shows one picture on the whole window: wheel, plus and minus zoom,
+// View shows one picture on the whole window: wheel, plus and minus zoom,
 // dragging moves, the arrow keys go to the next picture of the conversation.
-type viewer struct {
+type View struct {
 	widget.BaseWidget
-	view  *View
-	layer *layer.Layer
+	talk     *state.Conversation
+	pictures *Pictures
+	layer    *layer.Layer
 
 	id   string
 	name *kit.Label
@@ -44,13 +51,10 @@ type viewer struct {
 	off  fyne.Position
 }
 
-// viewPicture opens the picture of a line on the whole window.
-func (v *View) viewPicture(id string) {
-	c := v.canvas()
-	if c == nil {
-		return
-	}
-	w := &viewer{view: v, name: kit.NewTitle(""), wait: kit.NewLabel(""), pic: &canvas.Image{}, zoom: 1}
+// Open shows the picture of a line of a conversation on the whole window. closed is
+// called once when it has gone.
+func Open(c fyne.Canvas, talk *state.Conversation, pictures *Pictures, id string, closed func()) *View {
+	w := &View{talk: talk, pictures: pictures, name: kit.NewTitle(""), wait: kit.NewLabel(""), pic: &canvas.Image{}, zoom: 1}
 	w.name.Color, w.wait.Color = theme.ToastText, theme.ToastText
 	w.pic.FillMode = canvas.ImageFillStretch
 	w.pic.ScaleMode = canvas.ImageScaleSmooth
@@ -60,23 +64,32 @@ func (v *View) viewPicture(id string) {
 	w.bar = []fyne.CanvasObject{
 		button(icon.Minus, text.ViewSmaller(), func() { w.scale(1 / zoomStep) }),
 		button(icon.Plus, text.ViewLarger(), func() { w.scale(zoomStep) }),
-		button(icon.Download, text.FileSaveAs(), func() { v.place.Conversation().Do(w.id, state.FileSaveAs) }),
+		button(icon.Download, text.FileSaveAs(), func() { w.talk.Do(w.id, state.FileSaveAs) }),
 		button(icon.Close, text.WordClose(), func() { w.layer.Dismiss() }),
 	}
 	w.ExtendBaseWidget(w)
 	w.layer = layer.Full(c, w, w.key)
-	v.viewer = w
 	w.layer.OnClose = func() {
-		v.viewer = nil
-		v.pictures.dropLarge()
-		v.composer.Focus()
+		pictures.dropLarge()
+		closed()
 	}
 	w.show(id)
+	return w
+}
+
+// line finds a line of the conversation.
+func (w *View) line(id string) (state.Line, bool) {
+	for i := w.talk.Len() - 1; i >= 0; i-- {
+		if l := w.talk.Line(i); l.ID == id {
+			return l, true
+		}
+	}
+	return state.Line{}, false
 }
 
 // show loads the picture of a line.
-func (w *viewer) show(id string) {
-	l, ok := w.view.line(id)
+func (w *View) show(id string) {
+	l, ok := w.line(id)
 	if !ok || l.File.Path == "" {
 		return
 	}
@@ -84,7 +97,7 @@ func (w *viewer) show(id string) {
 	w.name.SetText(l.File.Name)
 	w.wait.SetText("")
 	path := l.File.Path
-	m, known := w.view.pictures.large(path, id)
+	m, known := w.pictures.large(path, id)
 	switch {
 	case m != nil:
 		w.pic.Image, w.side = m, m.Bounds().Size()
@@ -94,7 +107,7 @@ func (w *viewer) show(id string) {
 	default: // the small one is here already, mostly
 		w.pic.Image = nil
 		w.wait.SetText(text.ViewLoading())
-		if small, _ := w.view.pictures.file(path, id); small != nil {
+		if small, _ := w.pictures.Bubble(path, id); small != nil {
 			w.pic.Image, w.side = small, small.Bounds().Size()
 			w.wait.SetText("")
 		}
@@ -102,8 +115,8 @@ func (w *viewer) show(id string) {
 	w.Refresh()
 }
 
-// came shows the picture anew when it was decoded.
-func (w *viewer) came(id string) {
+// Came shows the picture anew when that of a line was decoded.
+func (w *View) Came(id string) {
 	if w.id == id && w.layer.Open() {
 		zoom, off := w.zoom, w.off
 		w.show(id)
@@ -112,7 +125,7 @@ func (w *viewer) came(id string) {
 	}
 }
 
-func (w *viewer) key(k *fyne.KeyEvent) {
+func (w *View) key(k *fyne.KeyEvent) {
 	switch k.Name {
 	case fyne.KeyLeft:
 		w.step(-1)
@@ -125,13 +138,13 @@ func (w *viewer) key(k *fyne.KeyEvent) {
 	case fyne.Key0:
 		w.scale(1 / w.zoom)
 	case fyne.KeyS:
-		w.view.place.Conversation().Do(w.id, state.FileSaveAs)
+		w.talk.Do(w.id, state.FileSaveAs)
 	}
 }
 
 // step goes to the next or the previous picture of the conversation.
-func (w *viewer) step(by int) {
-	t := w.view.place.Conversation()
+func (w *View) step(by int) {
+	t := w.talk
 	at := -1
 	for i := range t.Len() {
 		if t.Line(i).ID == w.id {
@@ -146,7 +159,7 @@ func (w *viewer) step(by int) {
 	}
 }
 
-func (w *viewer) scale(by float32) {
+func (w *View) scale(by float32) {
 	old := w.zoom
 	w.zoom = max(1, min(w.zoom*by, maxZoom))
 	w.off = fyne.NewPos(w.off.X*w.zoom/old, w.off.Y*w.zoom/old)
@@ -154,7 +167,7 @@ func (w *viewer) scale(by float32) {
 }
 
 // Scrolled implements fyne.Scrollable.
-func (w *viewer) Scrolled(e *fyne.ScrollEvent) {
+func (w *View) Scrolled(e *fyne.ScrollEvent) {
 	if e.Scrolled.DY > 0 {
 		w.scale(zoomStep)
 	} else if e.Scrolled.DY < 0 {
@@ -163,7 +176,7 @@ func (w *viewer) Scrolled(e *fyne.ScrollEvent) {
 }
 
 // Dragged implements fyne.Draggable.
-func (w *viewer) Dragged(e *fyne.DragEvent) {
+func (w *View) Dragged(e *fyne.DragEvent) {
 	if w.zoom > 1 {
 		w.off = w.off.Add(e.Dragged)
 		w.Refresh()
@@ -171,16 +184,16 @@ func (w *viewer) Dragged(e *fyne.DragEvent) {
 }
 
 // DragEnd implements fyne.Draggable.
-func (w *viewer) DragEnd() {}
+func (w *View) DragEnd() {}
 
 // CreateRenderer implements fyne.Widget.
-func (w *viewer) CreateRenderer() fyne.WidgetRenderer {
+func (w *View) CreateRenderer() fyne.WidgetRenderer {
 	w.ExtendBaseWidget(w)
 	return draw.Laid(&viewerRenderer{w: w, ground: draw.Rect(), head: draw.Rect()}, w.Size())
 }
 
 type viewerRenderer struct {
-	w            *viewer
+	w            *View
 	ground, head *canvas.Rectangle
 }
 
@@ -228,29 +241,4 @@ func (r *viewerRenderer) Layout(size fyne.Size) {
 func (r *viewerRenderer) Refresh() {
 	r.Layout(r.w.Size())
 	canvas.Refresh(r.w)
-}
-
-// line finds a line of the conversation that is shown.
-func (v *View) line(id string) (state.Line, bool) {
-	t := v.place.Conversation()
-	for i := t.Len() - 1; i >= 0; i-- {
-		if l := t.Line(i); l.ID == id {
-			return l, true
-		}
-	}
-	return state.Line{}, false
-}
-
-// pictureCame draws the row of a picture that was decoded.
-func (v *View) pictureCame(id string) {
-	t := v.place.Conversation()
-	for i := t.Len() - 1; i >= 0; i-- {
-		if t.Line(i).ID == id {
-			v.lines.Changed(i)
-		}
-	}
-	if v.viewer != nil {
-		v.viewer.came(id)
-	}
-	v.tray.came(id)
 }

@@ -1,11 +1,10 @@
-package timeline
+package bubble
 
 import (
 	"strconv"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 
 	"github.com/snugchat/snug/ui/flow"
 	"github.com/snugchat/snug/ui/kit/draw"
@@ -33,8 +32,8 @@ type Reaction struct {
 	Who   string // names
 }
 
-// words is the text of a row as it is shown, its marks taken out.
-func words(r *Row) *flow.Rich { return markup.Format(r.Text, r.Names) }
+// Words is the text of a row as it is shown, its marks taken out.
+func Words(r *Row) *flow.Rich { return markup.Format(r.Text, r.Names) }
 
 // quotePart is a quote inside of a bubble, measured.
 type quotePart struct {
@@ -51,9 +50,9 @@ const (
 
 func (x *builder) measureQuote(r *Row, room float32) *quotePart {
 	room -= theme.Units(quoteLeft) + theme.Units(10)
-	q := &quotePart{from: flow.Elide(r.Quote.From, style(theme.TextName, true), room)}
+	q := &quotePart{from: flow.Elide(r.Quote.From, Style(theme.TextName, true), room)}
 	line := r.Quote.Text
-	st := style(theme.TextSmall, false)
+	st := Style(theme.TextSmall, false)
 	q.line = flow.Elide(line, st, min(room, theme.Units(320)))
 	q.width = max(q.from.Width, q.line.Width) + theme.Units(quoteLeft) + theme.Units(10)
 	return q
@@ -95,9 +94,9 @@ func (x *builder) quote(r *Row, q *quotePart, left, inner float32) {
 	x.b.over = append(x.b.over, q.line.Objects(fyne.NewPos(left+theme.Units(quoteLeft), y), x.ink(line))...)
 	if !r.Quote.Gone {
 		id := r.Quote.ID
-		x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: left, Y: x.y, W: inner, H: h}, ground: g, rest: ground, over: over, press: func() {
-			if x.v.OnQuote != nil {
-				x.v.OnQuote(id)
+		x.b.Hot = append(x.b.Hot, Hot{Area: flow.Rect{X: left, Y: x.y, W: inner, H: h}, Ground: g, Rest: ground, Over: over, Press: func() {
+			if x.Deeds.OnQuote != nil {
+				x.Deeds.OnQuote(id)
 			}
 		}})
 	}
@@ -127,8 +126,8 @@ func (x *builder) chips(r *Row, side, room float32) {
 	var rows [][]chip
 	var wide []float32
 	for _, one := range r.Reactions {
-		c := chip{sign: flow.Layout(one.Emoji, style(theme.TextBody, false), flow.Unbounded), of: one}
-		c.count = flow.Layout(strconv.Itoa(one.Count), style(theme.TextTime, true), flow.Unbounded)
+		c := chip{sign: flow.Layout(one.Emoji, Style(theme.TextBody, false), flow.Unbounded), of: one}
+		c.count = flow.Layout(strconv.Itoa(one.Count), Style(theme.TextTime, true), flow.Unbounded)
 		c.w = c.sign.Width + c.count.Width + theme.Units(2*chipPad+4)
 		n := len(rows)
 		if n == 0 || wide[n-1]+gap+c.w > room {
@@ -156,11 +155,11 @@ func (x *builder) chips(r *Row, side, room float32) {
 			x.b.over = append(x.b.over, c.sign.Objects(fyne.NewPos(left+theme.Units(chipPad), y+(h-c.sign.Height)/2), x.ink(theme.Text))...)
 			x.b.over = append(x.b.over, c.count.Objects(fyne.NewPos(left+theme.Units(chipPad+4)+c.sign.Width, y+(h-c.count.Height)/2), x.ink(ink))...)
 			id, emoji, who := r.ID, c.of.Emoji, text.ReactWho(c.of.Emoji, c.of.Who)
-			x.b.hot = append(x.b.hot, hot{
-				area: flow.Rect{X: left, Y: y, W: c.w, H: h}, ground: g, rest: fill, over: over, who: who,
-				press: func() {
-					if x.v.OnReact != nil {
-						x.v.OnReact(id, emoji)
+			x.b.Hot = append(x.b.Hot, Hot{
+				Area: flow.Rect{X: left, Y: y, W: c.w, H: h}, Ground: g, Rest: fill, Over: over, Who: who,
+				Press: func() {
+					if x.Deeds.OnReact != nil {
+						x.Deeds.OnReact(id, emoji)
 					}
 				},
 			})
@@ -173,9 +172,9 @@ func (x *builder) chips(r *Row, side, room float32) {
 
 // codeButtons puts a button into each block of code that copies it.
 func (x *builder) codeButtons(r *Row) {
-	for _, a := range x.b.block.Codes() {
+	for _, a := range x.b.Block.Codes() {
 		side := theme.Units(24)
-		left, top := x.b.at.X+a.X+a.W-side-1, x.b.at.Y+a.Y+2
+		left, top := x.b.At.X+a.X+a.W-side-1, x.b.At.Y+a.Y+2
 		g := draw.Rect()
 		rest, over, glyph := theme.AccentSoft, theme.Pressed, theme.Accent
 		if r.Own {
@@ -188,89 +187,34 @@ func (x *builder) codeButtons(r *Row) {
 		i.Move(fyne.NewPos(left+(side-s)/2, top+(side-s)/2))
 		x.b.over = append(x.b.over, g, i)
 		code := a.Text
-		x.b.hot = append(x.b.hot, hot{area: flow.Rect{X: left, Y: top, W: side, H: side}, ground: g, rest: rest, over: over, press: func() {
-			if x.v.OnCopy != nil {
-				x.v.OnCopy(code)
+		x.b.Hot = append(x.b.Hot, Hot{Area: flow.Rect{X: left, Y: top, W: side, H: side}, Ground: g, Rest: rest, Over: over, Press: func() {
+			if x.Deeds.OnCopy != nil {
+				x.Deeds.OnCopy(code)
 			}
 		}})
 	}
 }
 
-// reveal uncovers the spoilers of a row.
-func (v *View) reveal(i int) {
-	if v.open == nil {
-		v.open = map[string]bool{}
-	}
-	v.open[v.source.Row(i).ID] = true
-	v.touch(i)
-	v.relayout()
-	v.dirty()
-}
-
-// flashBeats is for how long a row is held up that was jumped to: two seconds.
-const flashBeats = 12
-
-// Flash holds up a row for a moment, so that the eye finds it after a jump.
-func (v *View) Flash(id string) {
-	v.unflash()
-	for i, b := range v.rows {
-		if b.found || v.source.Row(i).ID == id {
-			delete(v.rows, i) // what was looked for is another one
-		}
-	}
-	v.flash = id
-	v.flashed.Start()
-	v.relayout()
-	v.dirty()
-}
-
-func (v *View) unflash() {
-	v.flashed.Stop()
-	if v.flash == "" {
-		return
-	}
-	v.flash = ""
-	for _, b := range v.rows {
-		if b.lit != nil {
-			b.lit = nil
-			b.assemble()
-		}
-	}
-	v.relayout()
-	v.dirty()
-}
-
-// light draws the mark of a row that was jumped to.
-func (v *View) light(i int, b *built) {
-	if v.flash == "" || b.lit != nil || v.source.Row(i).ID != v.flash {
-		return
-	}
-	b.lit = draw.Rect()
-	b.lit.FillColor = theme.Color(theme.Flash)
-	draw.Place(b.lit, 0, b.bubble.Y-4, b.width, b.high-b.bubble.Y+8)
-	b.assemble()
-}
-
 // found marks the words in a bubble that were looked for. What a spoiler covers is
 // not marked: that would tell what it says.
 func (x *builder) found(r *Row, shown *flow.Rich) {
-	if x.v.Marks == nil {
+	if x.Marks == nil {
 		return
 	}
 	words := shown.Text
-	if !x.v.open[r.ID] {
+	if !x.Open {
 		words = uncovered(shown)
 	}
 	ground := theme.Found
 	if r.Own && !x.b.plain {
 		ground = theme.OwnFound
 	}
-	for _, m := range x.v.Marks(r.ID, words) {
-		x.b.found = true
-		for _, a := range x.b.block.Rects(m[0], m[1]) {
+	for _, m := range x.Marks(r.ID, words) {
+		x.b.Found = true
+		for _, a := range x.b.Block.Rects(m[0], m[1]) {
 			g := draw.Rect()
 			g.FillColor, g.CornerRadius = theme.Color(ground), theme.Units(3)
-			draw.Place(g, x.b.at.X+a.X-1, x.b.at.Y+a.Y+1, a.W+2, a.H-2)
+			draw.Place(g, x.b.At.X+a.X-1, x.b.At.Y+a.Y+1, a.W+2, a.H-2)
 			x.b.under = append(x.b.under, g)
 		}
 	}
@@ -295,41 +239,4 @@ func uncovered(shown *flow.Rich) string {
 		return shown.Text
 	}
 	return string(rs)
-}
-
-// dayPill is the day of the topmost row, which stays at the upper edge while one
-// reads in earlier messages.
-type dayPill struct {
-	label   string
-	wide    float32
-	dark    bool
-	size    float32
-	objects []fyne.CanvasObject
-}
-
-// place shows the day of the row at the upper edge, unless that row begins its
-// day in sight or the end is shown.
-func (p *dayPill) place(v *View, size fyne.Size) {
-	if v.stick || v.top >= len(v.known) || size.Height < theme.Units(120) {
-		return
-	}
-	r := v.source.Row(v.top)
-	if v.newDay(v.top, r) && v.into < float64(theme.Units(12)) {
-		return
-	}
-	label := text.Day(r.At, v.now())
-	dark, letters := theme.IsDark(), theme.Size(theme.TextTime)
-	if p.label != label || p.wide != size.Width || p.dark != dark || p.size != letters {
-		b := flow.Layout(label, style(theme.TextTime, true), flow.Unbounded)
-		w, h := b.Width+theme.Units(22), theme.Units(24)
-		g := draw.Rect()
-		g.FillColor, g.CornerRadius = theme.Color(theme.Pill), h/2
-		g.Shadow = canvas.Shadow{Color: theme.Color(theme.Shadow), BlurRadius: 6, Offset: fyne.NewPos(0, 1)}
-		left, top := float32(int((size.Width-w)/2)), theme.Units(8)
-		draw.Place(g, left, top, w, h)
-		c := theme.Color(theme.PillText)
-		p.objects = append([]fyne.CanvasObject{g}, b.Objects(fyne.NewPos(left+theme.Units(11), top+(h-b.Height)/2), flow.Ink{Text: c, Link: c})...)
-		p.label, p.wide, p.dark, p.size = label, size.Width, dark, letters
-	}
-	v.objects = append(v.objects, p.objects...)
 }

@@ -1,4 +1,4 @@
-package chat
+package bars
 
 import (
 	"slices"
@@ -13,10 +13,10 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// barrier stands where the composer is while nothing can be written in a room,
+// Barrier stands where the composer is while nothing can be written in a room,
 // and says why, with what can be answered.
-type barrier struct {
-	object  *fyne.Container
+type Barrier struct {
+	Object  *fyne.Container
 	title   *kit.Label
 	line    *kit.Label
 	sign    *fyne.Container
@@ -27,21 +27,22 @@ type barrier struct {
 	answer  func(state.Answer)
 }
 
-func newBarrier(answer func(state.Answer)) *barrier {
-	b := &barrier{title: kit.NewParagraph(""), line: kit.NewParagraph(""), sign: kit.Centered(kit.NewIcon(icon.Clock, theme.IconSmall).In(theme.SubText)), buttons: kit.Line(8), answer: answer}
+// NewBarrier makes one that is hidden.
+func NewBarrier(answer func(state.Answer)) *Barrier {
+	b := &Barrier{title: kit.NewParagraph(""), line: kit.NewParagraph(""), sign: kit.Centered(kit.NewIcon(icon.Clock, theme.IconSmall).In(theme.SubText)), buttons: kit.Line(8), answer: answer}
 	b.title.Bold, b.title.Center = true, true
 	b.line.Color, b.line.Center, b.line.TextSize = theme.SubText, true, theme.TextName
 	b.alarm = kit.Centered(kit.NewIcon(icon.Warn, theme.IconNormal).In(theme.Danger))
 	body := kit.Column(8, b.alarm, b.title, b.sign, b.line, kit.Centered(b.buttons))
 	b.ground = kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Narrow(body, 520), 12, 14, 14, 14))
-	b.object = container.NewStack(kit.Column(0, kit.Rule(), b.ground))
-	b.object.Hide()
+	b.Object = container.NewStack(kit.Column(0, kit.Rule(), b.ground))
+	b.Object.Hide()
 	return b
 }
 
-// set shows what the conversation says.
-func (b *barrier) set(s state.Barrier) {
-	draw.Show(b.object, s.Shown())
+// Set shows what the conversation says.
+func (b *Barrier) Set(s state.Barrier) {
+	draw.Show(b.Object, s.Shown())
 	if !s.Shown() {
 		return
 	}
@@ -74,5 +75,5 @@ func (b *barrier) set(s state.Barrier) {
 			b.buttons.Add(kit.NewButton(kind, a.Word(), func() { b.answer(a) }))
 		}
 	}
-	b.object.Refresh()
+	b.Object.Refresh()
 }
