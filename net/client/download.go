@@ -79,8 +79,9 @@ func (f *fileRoom) want(ctx context.Context, m *clientdb.Message, file *wire.Fil
 }
 
 // arrived looks at new rows: files of others that are small enough are fetched,
-// and what was kept of one's own is freed once they are on the host.
-func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history bool) {
+// and what was kept of one's own is freed once they are on the host. Rows up to past
+// were there before this person was: their files wait until somebody asks for them.
+func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, past uint64) {
 	var most int64 = -1
 	for i := range rows {
 		m := &rows[i]
@@ -98,7 +99,7 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, history
 		if most < 0 {
 			most = f.c.cfg.AutoDownload()
 		}
-		if history || most == 0 || file.Size > most || f.c.cfg.HostSaves && !f.c.sealed(m.Room) {
+		if m.Seq <= past || most == 0 || file.Size > most || f.c.cfg.HostSaves && !f.c.sealed(m.Room) {
 			continue
 		}
 		if wanted, err := f.welcome(ctx, m); err != nil {

@@ -163,7 +163,7 @@ func (s *session) fetched(ctx context.Context, m *wire.Rows) error {
 		}
 		return s.fetch(l)
 	}
-	l.live, l.first = true, false
+	l.live, l.past = true, 0
 	if err := s.endEarly(l); err != nil {
 		return err
 	}
@@ -259,6 +259,6 @@ func (s *session) take(ctx context.Context, l *ledger, rows []wire.Row) error {
 			}
 		}
 	}
-	s.c.files.arrived(ctx, t.messages, l.first)
+	s.c.files.arrived(ctx, t.messages, l.past)
 	return nil
 }

@@ -154,6 +154,43 @@ func TestFilesOfEverySize(t *testing.T) {
 	}
 }
 
+// A file that somebody sends while a new member's first rows are still on their way
+// comes with them, and is news all the same; one that was there before waits.
+func TestFileAmongFirstRows(t *testing.T) {
+	e := newEvilHost(t)
+	ana := e.join("Ana")
+	ben := e.person("Ben", func(c *client.Config) { c.AutoDownload = func() int64 { return 1 << 20 } })
+	dir := t.TempDir()
+	file := func(name string) chat.MessageID {
+		path := filepath.Join(dir, name)
+		writeFile(t, path, 100)
+		id := must(ana.SendFile(t.Context(), chat.Lobby, path))
+		ana.untilState(id, client.Finished)
+		ana.fileSeq(id) // the host has delivered it
+		return id
+	}
+	ben.stop()
+	old := file("old.bin")
+	sent := make(chan struct{})
+	e.mu.Lock()
+	e.up = func(from *member, m wire.Message) []wire.Message {
+		if f, is := m.(*wire.Fetch); is && from == ben && f.Room == chat.Lobby {
+			<-sent
+		}
+		return []wire.Message{m}
+	}
+	e.mu.Unlock()
+	ben.open()
+	ben.until("online again", func() bool { return ben.State().Phase == client.Online })
+	id := file("new.bin")
+	close(sent)
+	ben.untilState(id, client.Finished)
+	ben.fileSeq(old)
+	if tr := ben.transferOf(old); tr.ID == old {
+		t.Error("a file that was there before Ben was is fetched without being asked for")
+	}
+}
+
 func (m *member) untilStateOf(id chat.MessageID) client.Transfer {
 	m.fileSeq(id)
 	return m.untilState(id, client.Finished)

@@ -72,7 +72,11 @@ func (s *session) missing(ctx context.Context) error {
 
 // roomListed takes one room of the host's list.
 func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
-	if info.ID == chat.Directory || info.ID == chat.Lobby {
+	switch info.ID {
+	case chat.Directory:
+		return nil
+	case chat.Lobby: // listed for its head alone
+		s.keeper.ledgers[chat.Lobby].listed(info.Head)
 		return nil
 	}
 	c := s.c
@@ -212,6 +216,9 @@ func (s *session) listen(ctx context.Context, r clientdb.Room) error {
 		return nil
 	}
 	l := newLedger(r)
+	if info, ok := s.infos[r.ID]; ok {
+		l.listed(info.Head)
+	}
 	if l.sealed != nil {
 		var err error
 		if l.aside, err = s.c.db.HasAside(ctx, r.ID); err != nil {

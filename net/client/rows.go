@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/snugchat/snug/crypto/group"
@@ -31,7 +32,7 @@ type ledger struct {
 	offer  *offer              // rows that the host lost are being given back
 	offers int                 // on this connection: how often that was begun
 	told   bool                // on this connection: the host was told that there are no more
-	first  bool                // its history is being fetched for the first time
+	past   uint64              // rows up to this were there before this person was: see history
 	held   []wire.Row          // wait until the directory has what their senders knew
 	force  bool                // process what is held whatever the directory has
 
@@ -46,11 +47,26 @@ type ledger struct {
 	span     uint64      // of a sealed room: where the time in it begins, as the host says, that is being read
 }
 
+// unlisted is the past of a room that is fetched for the first time as long as the
+// host's list does not say where it stood: all that comes first is history.
+const unlisted = math.MaxUint64
+
+// listed notes where a room stood when this person came into it. What is written
+// after that is news to them, also if it comes with the first rows.
+func (l *ledger) listed(head uint64) {
+	if l.past == unlisted {
+		l.past = head
+	}
+}
+
 // newLedger begins to process a room where the store has it.
 func newLedger(r clientdb.Room) *ledger {
 	l := &ledger{
 		id: r.ID, kind: r.Kind, cursor: r.Cursor, chain: r.Chain, since: r.Since, chained: r.Chained,
-		first: r.Cursor == r.Since, heads: make(map[uint64][32]byte),
+		heads: make(map[uint64][32]byte),
+	}
+	if r.Cursor == r.Since {
+		l.past = unlisted
 	}
 	if sealedKind(r.Kind) {
 		l.sealed = &sealedRoom{kind: r.Kind, state: r.State, peer: r.Peer, healed: timeOf(r.Healed), spoken: r.Spoken}

@@ -50,7 +50,7 @@ func TestUnaskedFilesAreBounded(t *testing.T) {
 		file := &wire.File{Root: [32]byte{root, 1}, Size: size, Length: stream.SealedSize(size), Name: "a"}
 		c.files.arrived(t.Context(), []clientdb.Message{{
 			Seq: uint64(n), Room: chat.Lobby, ID: id, Account: from, Kind: uint16(wire.KindFile), Body: wire.EncodeBody(file),
-		}}, false)
+		}}, 0)
 		_, is, err := c.Transfer(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)

@@ -348,7 +348,7 @@ func (rs *rooms) infoLocked(st *state, r *room, account chat.AccountID) wire.Roo
 }
 
 // list returns all rooms that an account is or lately was in, the oldest first,
-// but for the directory and the Lobby, which everybody knows.
+// but for the directory. Everybody knows the Lobby: it is listed for its head.
 func (rs *rooms) list(st *state, account chat.AccountID) []wire.RoomInfo {
 	rs.mu.RLock()
 	defer rs.mu.RUnlock()
@@ -357,7 +357,7 @@ func (rs *rooms) list(st *state, account chat.AccountID) []wire.RoomInfo {
 		list = append(list, rs.infoLocked(st, r, account))
 	}
 	for _, id := range rs.names {
-		if r := rs.all[id]; r != nil && id != chat.Lobby && id != chat.Directory {
+		if r := rs.all[id]; r != nil && id != chat.Directory {
 			list = append(list, rs.infoLocked(st, r, account))
 		}
 	}

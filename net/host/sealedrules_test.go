@@ -248,7 +248,7 @@ func TestOpenRooms(t *testing.T) {
 	expectCode(ana, wire.CodeNoRoom)
 	p.restart()
 	ana = p.back(ana.who)
-	if info := expect[*wire.Rooms](ana); len(info.Rooms) != 1 || info.Rooms[0].Name != "News" || !info.First || !info.Last {
+	if info := expect[*wire.Rooms](ana); len(info.Rooms) != 2 || info.Rooms[0].ID != chat.Lobby || info.Rooms[1].Name != "News" || !info.First || !info.Last {
 		t.Errorf("after it was deleted ana is told %+v", info)
 	}
 }
