@@ -132,22 +132,15 @@ func (d *Device) NewKeyPackage(tx mls.Tx, lastResort bool) ([]byte, error) {
 	return k.Bytes(), nil
 }
 
-// DropKeyPackages deletes the private keys of packages whose lifetime ended, and
-// of those of last resort but keep, the encoded one that is in use; nil keeps
-// none.
-func (d *Device) DropKeyPackages(tx mls.Tx, keep []byte) error {
+// DropKeyPackages deletes the private keys of packages whose lifetime ended, of
+// those of last resort that were made before a time, and of the oldest if there are
+// more than most. The Welcomes made with them are lost.
+func (d *Device) DropKeyPackages(tx mls.Tx, before time.Time, most int) error {
 	c, err := d.client(nil)
 	if err != nil {
 		return err
 	}
-	if keep == nil {
-		return c.DropKeyPackages(tx, nil)
-	}
-	k, err := mls.ParseKeyPackage(keep)
-	if err != nil {
-		return err
-	}
-	return c.DropKeyPackages(tx, k)
+	return c.DropKeyPackages(tx, before, most)
 }
 
 // KeyPackage is a checked key package of another device.

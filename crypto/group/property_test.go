@@ -578,20 +578,32 @@ func TestProperty24LastResort(t *testing.T) {
 			t.Errorf("group %d: %v", i, err)
 		}
 	}
-	if err := ben.d.DropKeyPackages(ben.store, last); err != nil {
+	rows := func() int { return len(ben.store.rows[""]) }
+	drop := func(before time.Duration, most, want int) {
+		t.Helper()
+		if err := ben.d.DropKeyPackages(ben.store, w.now.Add(-before), most); err != nil || rows() != want {
+			t.Fatalf("%d key packages left, want %d, %v", rows(), want, err)
+		}
+	}
+	w.now = w.now.Add(30 * 24 * time.Hour)
+	for i := range 2 { // one replaces it, the other is used once
+		if _, err := ben.d.NewKeyPackage(ben.store, i == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	drop(60*24*time.Hour, 3, 3) // somebody may have it still
+	drop(30*24*time.Hour, 3, 3)
+	drop(29*24*time.Hour, 3, 2)
+	if _, err := ben.d.NewKeyPackage(ben.store, false); err != nil {
 		t.Fatal(err)
 	}
-	rows := func() int { return len(ben.store.rows[""]) }
-	if rows() != 1 {
-		t.Errorf("%d key packages left, want the one in use", rows())
-	}
-	w.now = w.now.Add(91 * 24 * time.Hour)
+	drop(60*24*time.Hour, 2, 2)
+	w.now = w.now.Add(61 * 24 * time.Hour)
 	if _, err := group.ParseKeyPackage(w.place, last, w.now); !errors.Is(err, group.ErrKeyPackage) {
 		t.Errorf("after its lifetime: got %v", err)
 	}
-	if err := ben.d.DropKeyPackages(ben.store, nil); err != nil || rows() != 0 {
-		t.Errorf("%d key packages left, %v", rows(), err)
-	}
+	w.now = w.now.Add(30 * 24 * time.Hour)
+	drop(200*24*time.Hour, 10, 0)
 }
 
 // TestParseKeyPackageRefuses: what must not be added.

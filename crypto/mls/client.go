@@ -1,6 +1,7 @@
 package mls
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -144,6 +145,10 @@ func (c *Client) checkLifetime(l *LeafNode) error {
 	return nil
 }
 
+// notBefore is how long before it is made the lifetime of a key package begins: an
+// hour of grace for clocks that are behind this one.
+const notBefore = time.Hour
+
 // keyPackageRow names the row of a key package; they belong to no group.
 func keyPackageRow(ref []byte) string { return string(rowKeyPackage) + string(ref) }
 
@@ -173,9 +178,8 @@ func (c *Client) NewKeyPackage(tx Tx, lastResort bool) (*KeyPackage, error) {
 	}
 	now := c.cfg.Now()
 	leaf.Source = LeafFromKeyPackage
-	// An hour of grace for clocks that are behind this one.
-	leaf.NotBefore = uint64(now.Add(-time.Hour).Unix())
-	leaf.NotAfter = uint64(now.Add(c.cfg.Lifetime - time.Hour).Unix())
+	leaf.NotBefore = uint64(now.Add(-notBefore).Unix())
+	leaf.NotAfter = uint64(now.Add(c.cfg.Lifetime - notBefore).Unix())
 	if err := leaf.sign(c.cfg.Signer, nil, 0); err != nil {
 		return nil, err
 	}
@@ -196,11 +200,17 @@ func (c *Client) NewKeyPackage(tx Tx, lastResort bool) (*KeyPackage, error) {
 	return k, nil
 }
 
-// DropKeyPackages deletes all key packages of this store whose lifetime ended,
-// and those of last resort but keep. The Welcomes made with them are lost.
-func (c *Client) DropKeyPackages(tx Tx, keep *KeyPackage) error {
-	now := uint64(c.cfg.Now().Unix())
+// DropKeyPackages deletes all key packages of this store whose lifetime ended, those
+// of last resort that were made before a time, and the oldest if there are more than
+// most. The Welcomes made with them are lost.
+func (c *Client) DropKeyPackages(tx Tx, before time.Time, most int) error {
+	type kept struct {
+		key  string
+		made uint64
+	}
 	var drop []string
+	var keep []kept
+	now := c.cfg.Now()
 	for row, err := range tx.Scan(nil, string(rowKeyPackage)) {
 		if err != nil {
 			return fmt.Errorf("read key packages: %w", err)
@@ -209,9 +219,17 @@ func (c *Client) DropKeyPackages(tx Tx, keep *KeyPackage) error {
 		if err != nil {
 			return fmt.Errorf("stored key package: %w", err)
 		}
-		old := k.keyPackage.LastResort() && (keep == nil || row.Key != keyPackageRow(keep.Ref()))
-		if old || k.keyPackage.Leaf.NotAfter < now {
+		l := k.keyPackage.Leaf
+		if made := l.NotBefore + uint64(notBefore/time.Second); l.NotAfter < uint64(now.Unix()) || k.keyPackage.LastResort() && int64(made) < before.Unix() {
 			drop = append(drop, row.Key)
+		} else {
+			keep = append(keep, kept{row.Key, made})
+		}
+	}
+	if n := len(keep) - most; n > 0 {
+		slices.SortStableFunc(keep, func(a, b kept) int { return cmp.Compare(a.made, b.made) })
+		for _, k := range keep[:n] {
+			drop = append(drop, k.key)
 		}
 	}
 	for _, key := range drop {

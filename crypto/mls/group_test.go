@@ -514,7 +514,7 @@ func TestKeyPackages(t *testing.T) {
 		t.Errorf("a package out of its lifetime: got %v, want ErrInvalid", err)
 	}
 	fresh := carol.keyPackage()
-	if err := carol.client.DropKeyPackages(carol.store, nil); err != nil {
+	if err := carol.client.DropKeyPackages(carol.store, now.Add(-time.Minute), 10); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(carol.store.rows[""]); got != 1 {
@@ -529,7 +529,7 @@ func TestKeyPackages(t *testing.T) {
 	if got := len(carol.store.rows[""]); got != 0 {
 		t.Errorf("got %d key packages after joining, want 0", got)
 	}
-	if err := bob.client.DropKeyPackages(bob.store, nil); err != nil || len(bob.store.rows[""]) != 0 {
+	if err := bob.client.DropKeyPackages(bob.store, now, 10); err != nil || len(bob.store.rows[""]) != 0 {
 		t.Errorf("the old package of last resort is still there: %v", err)
 	}
 }

@@ -20,6 +20,10 @@ const (
 	// renewPackages is how old the key packages on the host may become: they are
 	// good for 90 days.
 	renewPackages = 30 * 24 * time.Hour
+	// keptPackages is how many of them this device keeps the keys of: those that it made
+	// in 90 days, and as many again for a place that is restored from backups. It bounds
+	// what a host costs that says so at each connection.
+	keptPackages = 8 * (wire.MaxKeyPackages + 1)
 )
 
 // stockPackages brings key packages to the host when there are few, or old ones.
@@ -61,11 +65,11 @@ func (s *session) stockPackages(ctx context.Context) error {
 		if last, err = d.NewKeyPackage(tx, true); err != nil {
 			return fmt.Errorf("make key package: %w", err)
 		}
-		// The old ones of last resort stay for the welcomes that are on their way;
-		// they end by their lifetime.
-		if err := d.DropKeyPackages(tx, last); err != nil {
-			return err
-		}
+	}
+	// Those of last resort that were replaced a short time ago stay for the welcomes
+	// that are on their way.
+	if err := d.DropKeyPackages(tx, c.now().Add(-2*renewPackages), keptPackages); err != nil {
+		return err
 	}
 	// On disk before anybody can use them.
 	step := clientdb.Step{Room: chat.Directory, Groups: tx}

@@ -279,6 +279,12 @@ func (s *session) state(ctx context.Context, m *wire.Session) error {
 		return nil
 	}
 	s.active = true
+	if s.restored { // the host may have key packages whose keys this device has used or lost since
+		err := c.db.Step(ctx, clientdb.Step{Room: chat.Directory, Change: func(r *clientdb.Room) { r.Healed = 0 }})
+		if err != nil {
+			return err
+		}
+	}
 	c.setLine(s.line, s)
 	c.files.connected(s.line)
 	c.setState(State{Phase: Online})

@@ -80,8 +80,12 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, lo
 // with numbers that were never given out.
 func (db *DB) NewLineage(ctx context.Context) error {
 	err := db.db.Write(ctx, func(tx *sql.Tx) error {
-		// Rows come back at their old places: what they say of files is read anew.
-		for _, q := range []string{"UPDATE place SET lineage = randomblob(16), marked = 0", "DELETE FROM named", "DELETE FROM pin"} {
+		// Rows come back at their old places: what they say of files is read anew. Key
+		// packages are good for one use, and may have been given out since: who is added
+		// with one of these cannot come in. Those of last resort stay for who is away.
+		for _, q := range []string{
+			"UPDATE place SET lineage = randomblob(16), marked = 0", "DELETE FROM named", "DELETE FROM pin", "DELETE FROM key_package WHERE last_resort = 0",
+		} {
 			if _, err := tx.Exec(q); err != nil {
 				return err
 			}
