@@ -279,8 +279,13 @@ func (s *session) rejoinInfo(ctx context.Context, m *wire.Mail) error {
 		return err
 	}
 	// Nobody signs the number of an epoch before it is reached: who has this one
-	// or a later one has lost nothing.
-	if old, err := device.Load(s.c.db.GroupTx(ctx), id); err == nil && old.Joined() && old.Epoch() >= epoch {
+	// or a later one has lost nothing, unless the host has lost how it came to that.
+	tx := s.c.db.GroupTx(ctx)
+	lost, err := isLost(tx, l.id)
+	if err != nil {
+		return err
+	}
+	if old, err := device.Load(tx, id); err == nil && !lost && old.Joined() && old.Epoch() >= epoch {
 		return nil
 	}
 	return s.want(l, &change{done: make(chan error, 1), build: func(_ context.Context, _ *session, l *ledger) (*deed, error) {

@@ -155,7 +155,7 @@ func (s *session) setGroupAside(ctx context.Context, l *ledger, after uint64) er
 	}
 	s.c.log.Warn("a sealed room goes on from before a change of its members that the host lost")
 	tx := s.c.db.GroupTx(ctx)
-	if err := markStale(tx, l.id); err != nil {
+	if err := markLost(tx, l.id); err != nil {
 		return err
 	}
 	err = s.c.db.Step(ctx, clientdb.Step{Room: l.id, Groups: tx, Change: func(r *clientdb.Room) { r.State = clientdb.RoomBroken }})

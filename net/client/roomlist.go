@@ -187,7 +187,24 @@ func (s *session) hasGroup(ctx context.Context, room chat.RoomID) (bool, error) 
 func staleKey(room chat.RoomID) []byte { return append([]byte("stale "), room[:]...) }
 
 func markStale(tx *clientdb.GroupTx, room chat.RoomID) error {
-	return tx.Put(staleKey(room), "group", []byte{1})
+	return tx.Put(staleKey(room), "group", []byte{wentOn})
+}
+
+// Why the group of a room is of no use any more.
+const (
+	wentOn   = 1 // it has gone on without this device
+	wentBack = 2 // the host lost a change that this device has processed
+)
+
+// markLost is markStale for a group that is ahead of what the host has.
+func markLost(tx *clientdb.GroupTx, room chat.RoomID) error {
+	return tx.Put(staleKey(room), "group", []byte{wentBack})
+}
+
+// isLost reports whether the group of a room is one for which markLost was called.
+func isLost(tx *clientdb.GroupTx, room chat.RoomID) (bool, error) {
+	v, err := tx.Get(staleKey(room), "group")
+	return len(v) == 1 && v[0] == wentBack, err
 }
 
 func isStale(tx *clientdb.GroupTx, room chat.RoomID) (bool, error) {
