@@ -16,7 +16,8 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 # The main package only opens the window system: its cgo code is compiled once, without -race.
 beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
 
-# What draws golden pictures does it once more without the race detector, under which it would take minutes.
+# What draws golden pictures does it once more without the race detector, under which it would take minutes; so does the
+# torture chamber, whose short form is twice as long as what the detector has time for.
 drawn   := ./ui ./ui/chat ./ui/kit
 
 T ?= 10s
@@ -44,7 +45,7 @@ check: ## format, vet, staticcheck, types on macOS and Windows, tests with the r
 	packaging/macos/check darwin/arm64 windows/amd64
 	CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd
 	go test -race -shuffle=on -timeout 40m -tags $(tags) $(beside) ./.ci/shots
-	go test -shuffle=on -tags $(program) . $(drawn)
+	go test -shuffle=on -tags $(program) . $(drawn) ./net/torture
 
 golden: ## make the golden pictures anew (and look at them: SNUG_GALLERY=folder)
 	go test -count=1 -tags $(program) $(drawn) -update

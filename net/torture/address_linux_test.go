@@ -33,6 +33,7 @@ const (
 // (45 s), come in from the new one, and all is there once. Seen to fail without the
 // look at the own addresses.
 func TestChangedAddresses(t *testing.T) {
+	beside(t)
 	if os.Getenv(aloneEnv) == "" {
 		inOwnNetwork(t)
 		return

@@ -19,6 +19,7 @@ import (
 // comes through by itself. Seen to fail with a store that acknowledges what it could not write,
 // and with files that only go on when somebody asks.
 func TestDiskFull(t *testing.T) {
+	beside(t)
 	deadline(t, 10*time.Minute)
 	p := newPlaceWith(t, options{Disk: 160 << 20})
 	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)

@@ -26,6 +26,7 @@ import (
 // nothing is left behind. Seen to fail with a host that forgets the blocks it has
 // when it starts.
 func TestFileTorture(t *testing.T) {
+	beside(t)
 	deadline(t, 30*time.Minute)
 	p := newPlace(t)
 	up, down := &proxy{}, &proxy{}

@@ -16,6 +16,7 @@ const (
 	badNetwork   = 2 * time.Minute
 	movedHouse   = 20
 	fastReaders  = 50
+	deadLine     = true // TestHalfOpen, which waits for a minute
 	asleep       = 10 * time.Minute
 	missed       = 5000 // as many as an outbox holds
 	noise        = 10 * time.Minute
@@ -24,7 +25,6 @@ const (
 	guessing     = 500
 	bots         = 200
 	botTime      = 10 * time.Minute
-	moves        = 10
 	torturedFile = 1 << 30
 	fileKills    = 10
 )

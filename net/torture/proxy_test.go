@@ -97,7 +97,11 @@ func (p *proxy) between(far, out net.Conn) {
 	p.mu.Lock()
 	p.conns = append(p.conns, far, out)
 	p.mu.Unlock()
-	end := func() { _, _ = far.Close(), out.Close() }
+	end := func() {
+		if !p.hole.Load() { // else one side does not hear that the other has gone
+			_, _ = far.Close(), out.Close()
+		}
+	}
 	go func() { defer end(); p.carry(out, far, new(atomic.Int64), &p.up) }()
 	go func() { defer end(); p.carry(far, out, &p.rate, &p.down) }()
 }

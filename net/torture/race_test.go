@@ -14,6 +14,7 @@ const (
 	badNetwork   = time.Second
 	movedHouse   = 1
 	fastReaders  = 3
+	deadLine     = false // TestHalfOpen, which waits for a minute
 	asleep       = time.Second
 	missed       = 300
 	noise        = time.Second
@@ -22,7 +23,6 @@ const (
 	guessing     = 120
 	bots         = 3
 	botTime      = time.Second
-	moves        = 1
 	torturedFile = 6 << 20
 	fileKills    = 1
 )

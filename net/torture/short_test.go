@@ -13,6 +13,7 @@ const (
 	badNetwork   = 1500 * time.Millisecond
 	movedHouse   = 2
 	fastReaders  = 6
+	deadLine     = true // TestHalfOpen, which waits for a minute
 	asleep       = time.Second
 	missed       = 1000
 	noise        = 2 * time.Second
@@ -21,7 +22,6 @@ const (
 	guessing     = 200 // more than the 65 that the host computes or lets wait
 	bots         = 4
 	botTime      = 2 * time.Second
-	moves        = 2
 	torturedFile = 24 << 20
 	fileKills    = 2 // of each side
 )

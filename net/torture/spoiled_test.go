@@ -22,6 +22,7 @@ import (
 // comes through by itself. Seen to fail with a store that acknowledges what it could
 // not write, and with a client that keeps the host's reason to itself.
 func TestHostReadOnly(t *testing.T) {
+	beside(t)
 	deadline(t, 10*time.Minute)
 	p := newPlace(t)
 	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)
@@ -66,6 +67,7 @@ func TestHostReadOnly(t *testing.T) {
 // refused is nowhere. Seen to fail with a store that says yes to what it could not
 // write.
 func TestMemberReadOnly(t *testing.T) {
+	beside(t)
 	deadline(t, 10*time.Minute)
 	p := newPlace(t)
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
@@ -205,6 +207,7 @@ func TestSlowDisk(t *testing.T) {
 // is there, by itself. Seen to fail with a client that had to write to open a place, and
 // with a store that says yes to what it could not write.
 func TestMemberDiskFull(t *testing.T) {
+	beside(t)
 	deadline(t, 10*time.Minute)
 	p := newPlace(t)
 	x := &proxy{}

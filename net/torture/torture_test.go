@@ -10,8 +10,8 @@
 //	I4 nothing forged is shown, and nothing plain lies on disk or goes over the wire
 //	I5 memory and goroutines come back to where they were
 //
-// The short form is part of every test run, the long one has the tag soak. The
-// figures are printed as one table. A test counts only when it was seen to fail with
+// The short form is part of every test run, besides an even shorter one under the race
+// detector; the long one has the tag soak. The figures are printed as one table. A test counts only when it was seen to fail with
 // a protection removed; the comment of each says which.
 package torture
 
@@ -62,6 +62,15 @@ func deadline(t *testing.T, d time.Duration) {
 	t.Helper()
 	timer := time.AfterFunc(d, func() { panic(fmt.Sprintf("%s takes longer than %v", t.Name(), d)) })
 	t.Cleanup(func() { timer.Stop() })
+}
+
+// beside lets a test that measures nothing run beside others; in the long form each
+// runs alone.
+func beside(t *testing.T) {
+	t.Helper()
+	if !long {
+		t.Parallel()
+	}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
