@@ -29,6 +29,7 @@ type sealedRoom struct {
 	spoken     uint64                  // messages of this device since then
 	changes    []*change               // wanted, the first one is next
 	commit     chat.MessageID          // the commit or proposal that is on its way; zero: none
+	making     *change                 // the change that it is of, the first of changes; nil: one of an earlier connection
 	shipped    bool                    // its parcels are on the host
 	reshipped  int                     // how often the host had lost them
 	blocked    bool                    // the outbox waits for something to happen in the room

@@ -332,7 +332,7 @@ func (s *session) makeChange(ctx context.Context, l *ledger, o *outbox) error {
 	if err := c.db.Step(ctx, step); err != nil {
 		return err
 	}
-	sr.group, sr.shipped = g, len(step.Parcels) == 0
+	sr.group, sr.shipped, sr.making = g, len(step.Parcels) == 0, ch
 	o.sent = entry.Counter - 1
 	return nil
 }
@@ -440,8 +440,7 @@ func (s *session) lost(ctx context.Context, l *ledger, id chat.MessageID, again 
 	if sr.commit == id {
 		sr.commit = chat.MessageID{}
 	}
-	if !again && len(sr.changes) > 0 {
-		ch := sr.changes[0]
+	if ch := sr.made(); ch != nil && !again {
 		sr.changes = sr.changes[1:]
 		ch.finish(why)
 	}
@@ -457,11 +456,22 @@ func (s *session) settled(l *ledger, id chat.MessageID) {
 	}
 	sr.commit = chat.MessageID{}
 	sr.shipped = false
-	if len(sr.changes) > 0 {
-		ch := sr.changes[0]
+	if ch := sr.made(); ch != nil {
 		sr.changes = sr.changes[1:]
 		ch.finish(nil)
 	}
+}
+
+// made returns the change whose commit or proposal is not under way any more. Whoever
+// wanted one that an earlier connection made was told that it ended: what is wanted now
+// is something else, and still to be done.
+func (sr *sealedRoom) made() *change {
+	ch := sr.making
+	sr.making = nil
+	if ch == nil || len(sr.changes) == 0 || sr.changes[0] != ch {
+		return nil
+	}
+	return ch
 }
 
 // unblock lets the outbox of a room go on.
