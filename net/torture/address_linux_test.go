@@ -48,7 +48,6 @@ func TestChangedAddresses(t *testing.T) {
 			}
 		}
 	}
-	r := newRecorder()
 	var worst time.Duration
 	for n := range movedHouse {
 		say() // some of it is on its way
@@ -58,11 +57,11 @@ func TestChangedAddresses(t *testing.T) {
 		say()
 		for _, m := range people {
 			m.until("hears all from its new address", func() bool { return m.hears(people[0]) && m.hears(people[1]) })
-			r.look(t, m)
+			m.look()
 		}
 		worst = max(worst, time.Since(began))
 	}
-	acked, lost, twice := r.check(t, people...)
+	acked, lost, twice := p.rec.check(people...)
 	res := result{"13 addresses of clients changed", movedHouse, acked, lost, twice, fmt.Sprintf("all heard again after %v at most", worst.Round(100*time.Millisecond))}
 	report(t, res)
 	fmt.Println(resultWord + string(must(json.Marshal(res))))

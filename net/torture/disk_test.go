@@ -23,7 +23,6 @@ func TestDiskFull(t *testing.T) {
 	deadline(t, 10*time.Minute)
 	p := newPlaceWith(t, options{Disk: 160 << 20})
 	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)
-	r := newRecorder()
 	for range 50 {
 		ana.say()
 	}
@@ -37,20 +36,14 @@ func TestDiskFull(t *testing.T) {
 	}
 	// Who was away reads all that was said before, from the full disk.
 	cleo.open()
-	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client); return err == nil && len(have) >= int(ahead) })
+	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client, chat.Lobby); return err == nil && len(have) >= int(ahead) })
 	path := filepath.Join(t.TempDir(), "big.bin")
 	writeRandom(t, path, 4<<20)
 	id := must(ana.SendFile(t.Context(), chat.Lobby, path))
 	ana.until("is told that the host's disk is full", func() bool { return client.CodeOf(ana.State().Err) == wire.CodeDiskFull })
-	r.look(t, ana)
-	r.look(t, ben)
-	for text, seq := range r.acked {
-		if seq == 0 {
-			t.Errorf("%q counts as acknowledged", text)
-		}
-	}
-	before := len(r.acked)
-	if before > int(ahead) {
+	ana.look()
+	ben.look()
+	if before := p.rec.acknowledged(); before > int(ahead) {
 		t.Errorf("%d messages are said to be on a disk that had room for %d", before, ahead)
 	}
 	// As it is, it is killed and started.
@@ -72,7 +65,7 @@ func TestDiskFull(t *testing.T) {
 		tr, _, err := ana.Transfer(t.Context(), id)
 		return err == nil && tr.State == client.Finished // by itself
 	})
-	acked, lost, twice := r.check(t, ana, ben, cleo)
+	acked, lost, twice := p.rec.check(ana, ben, cleo)
 	if err := ana.State().Err; err != nil {
 		t.Errorf("with space it still says %v", err)
 	}

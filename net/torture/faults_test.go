@@ -28,21 +28,24 @@ import (
 	"github.com/snugchat/snug/storage/sqlite"
 )
 
-// Fault 1, FEATURES P1, H1: the host is killed at random moments while people
-// talk, and opens again. Seen to fail when the store answered before it had
+// Fault 1, FEATURES P1, H1, C11: the host is killed at random moments while people
+// talk in the Lobby and in a sealed room, whose admins rename it and let somebody in and
+// out all the time, and opens again. Seen to fail when the store answered before it had
 // committed.
 func TestHostKilled(t *testing.T) {
 	beside(t)
 	deadline(t, 20*time.Minute)
 	p := newPlace(t)
 	people := []*person{p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)}
-	r := newRecorder()
+	d := p.den(people, p.join("dora", nil))
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
-	for _, m := range people {
-		wg.Go(func() { m.talk(stop, 8*time.Millisecond) })
+	for _, m := range slices.Concat(people, d.people) {
+		wg.Go(func() { m.talk(stop, 16*time.Millisecond) })
 	}
-	wg.Go(func() { r.watch(t, stop, people...) })
+	wg.Go(func() { d.rename(stop, d.people[0]) })
+	wg.Go(func() { d.rename(stop, d.people[1]) })
+	wg.Go(func() { d.turn(stop, d.people[0]) })
 	for range hostKills {
 		time.Sleep(time.Duration(150+mathrand.IntN(400)) * time.Millisecond)
 		p.kill()
@@ -51,9 +54,13 @@ func TestHostKilled(t *testing.T) {
 			m.Reconnect()
 		}
 	}
+	people[0].until("sees the sealed room changed", d.changed)
 	close(stop)
 	wg.Wait()
-	acked, lost, twice := r.check(t, people...)
+	acked, lost, twice := p.rec.check(people...)
+	sealed, lostSealed, twiceSealed := d.rec.check(d.people...)
+	changes := d.check()
+	report(t, result{"1 host killed while people change a sealed room", hostKills, sealed, lostSealed, twiceSealed, fmt.Sprintf("and %d changes of it acknowledged", changes)})
 	report(t, result{"1 host killed while people talk", hostKills, acked, lost, twice, fmt.Sprintf("store open after %v, host after %v at most", p.opened.Round(time.Millisecond), p.worst.Round(time.Millisecond))})
 	if most := 2 * time.Second * slower; p.opened > most {
 		t.Errorf("the store took %v to open, of at most %v", p.opened, most)
@@ -69,10 +76,9 @@ func TestClientKilled(t *testing.T) {
 	p := newPlace(t)
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	ana.stop()
-	r := newRecorder()
 	for range clientKills {
 		cmd, out := p.client(ana, "talk")
-		kill := time.After(time.Duration(30+mathrand.IntN(120)) * time.Millisecond)
+		var kill <-chan time.Time // some time after its first text
 		written := make(chan string, 10_000)
 		go func() {
 			defer close(written)
@@ -89,10 +95,12 @@ func TestClientKilled(t *testing.T) {
 				var last int64
 				_ = must(fmt.Sscan(n, &last))
 				ana.said.Store(last)
-			}
-			if first {
-				first = false
-				kill = time.After(time.Duration(10+mathrand.IntN(120)) * time.Millisecond)
+				if first {
+					first = false
+					kill = time.After(time.Duration(10+mathrand.IntN(120)) * time.Millisecond)
+				}
+			} else if !p.rec.heard(s) {
+				t.Fatalf("the client says %q", s)
 			}
 			if !killed {
 				select {
@@ -105,15 +113,14 @@ func TestClientKilled(t *testing.T) {
 		}
 		_ = cmd.Wait() // it was killed
 	}
+	before := p.rec.acknowledged()
 	ana.open()
 	// It may have written one more than it could say.
-	have, waiting, err := lines(ana.Client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = have
-	ana.until("sent all", func() bool {
-		have, waiting, err = lines(ana.Client)
+	var have []line
+	ana.until("sent all", func() (through bool) {
+		var waiting int
+		var err error
+		have, waiting, err = lines(ana.Client, chat.Lobby)
 		return err == nil && waiting == 0
 	})
 	for _, l := range have {
@@ -122,8 +129,8 @@ func TestClientKilled(t *testing.T) {
 			ana.said.Store(n)
 		}
 	}
-	acked, lost, twice := r.check(t, ana, ben)
-	report(t, result{"1 client killed while it writes", clientKills, acked, lost, twice, ""})
+	acked, lost, twice := p.rec.check(ana, ben)
+	report(t, result{"1 client killed while it writes", clientKills, acked, lost, twice, fmt.Sprintf("%d of them before the last kill", before)})
 }
 
 // client runs a person's client in a process of its own.
@@ -143,7 +150,12 @@ func (p *place) client(m *person, what string, env ...string) (*exec.Cmd, *bufio
 // runClient is a client's process. The number of the last text that was written is in its
 // own history, so that one that was written and not said is not used again.
 func runClient(dir string) {
-	m := &person{t: &testing.T{}, dir: dir, name: "ana"}
+	m := &person{t: &testing.T{}, dir: dir, name: "ana", room: chat.Lobby}
+	if os.Getenv("SNUG_TORTURE_DO") == "talk" {
+		r := newRecorder(m.t, chat.Lobby)
+		r.tell = func(s string) { fmt.Println(s) }
+		m.recs = append(m.recs, r)
+	}
 	if via := os.Getenv("SNUG_TORTURE_VIA"); via != "" {
 		m.dial = func(ctx context.Context, _ string) (net.Conn, error) {
 			var d net.Dialer
@@ -156,7 +168,7 @@ func runClient(dir string) {
 	}
 	var said int64
 	_ = must(fmt.Sscan(os.Getenv("SNUG_TORTURE_SAID"), &said))
-	have, _, err := lines(m.Client)
+	have, _, err := lines(m.Client, chat.Lobby)
 	if err != nil {
 		panic(err)
 	}
@@ -182,7 +194,7 @@ func runClient(dir string) {
 		}
 	case "wait":
 		for {
-			if have, _, err := lines(m.Client); err == nil && m.State().Phase == client.Online {
+			if have, _, err := lines(m.Client, chat.Lobby); err == nil && m.State().Phase == client.Online {
 				fmt.Println("has", len(have))
 			}
 			time.Sleep(20 * time.Millisecond)
@@ -225,13 +237,11 @@ func TestBadNetwork(t *testing.T) {
 					x.spoil.Store(&spoil)
 				}
 			}
-			r := newRecorder()
-			stop := make(chan struct{})
+					stop := make(chan struct{})
 			var wg sync.WaitGroup
 			for _, m := range people {
 				wg.Go(func() { m.talk(stop, 5*time.Millisecond) })
 			}
-			wg.Go(func() { r.watch(t, stop, people...) })
 			cuts := 0
 			spoiled := func() int {
 				n := 0
@@ -274,7 +284,7 @@ func TestBadNetwork(t *testing.T) {
 					}
 				}
 			}()
-			acked, lost, twice := r.check(t, people...)
+			acked, lost, twice := p.rec.check(people...)
 			close(calm)
 			if cuts == 0 {
 				t.Error("nothing was spoiled")
@@ -324,7 +334,7 @@ func TestSlowReader(t *testing.T) {
 	slow.rate.Store(0) // its line gets better
 	slow.cut()
 	slug.Reconnect()
-	acked, lost, twice := newRecorder().check(t, append(slices.Clone(people), slug)...)
+	acked, lost, twice := p.rec.check(append(slices.Clone(people), slug)...)
 	report(t, result{fmt.Sprintf("5 reader at 1 KB/s among %d", fastReaders), 1, acked, lost, twice, fmt.Sprintf(
 		"cut off after %d messages of %d KiB, others: %v, calm: %v", 5*len(slowed), wire.MaxText>>10, slowed, calm)})
 	if cut == 0 {
@@ -350,7 +360,6 @@ func TestHalfOpen(t *testing.T) {
 	p := newPlace(t)
 	x := &proxy{}
 	ana, ben := p.join("ana", x.dial), p.join("ben", nil)
-	r := newRecorder()
 	const words = "msg=left name=ana"
 	gone := p.logged(words)
 	x.hole.Store(true)
@@ -367,7 +376,7 @@ func TestHalfOpen(t *testing.T) {
 	x.hole.Store(false)
 	x.cut()
 	ana.Reconnect()
-	acked, lost, twice := r.check(t, ana, ben)
+	acked, lost, twice := p.rec.check(ana, ben)
 	report(t, result{"9 line dead without a word", 1, acked, lost, twice, fmt.Sprintf("noticed after %v, by the host after %v", took.Round(time.Second), host.Round(time.Second))})
 	if most := link.DeadAfter + 15*time.Second; took > most || host > most {
 		t.Errorf("noticed after %v, by the host after %v, of at most %v", took, host, most)
@@ -405,7 +414,7 @@ func TestSleep(t *testing.T) {
 			time.Sleep(500 * time.Millisecond)
 		}
 	}
-	ben.until("all on the host", func() bool { _, waiting, err := lines(ben.Client); return err == nil && waiting == 0 })
+	ben.until("all on the host", func() bool { _, waiting, err := lines(ben.Client, chat.Lobby); return err == nil && waiting == 0 })
 	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
@@ -425,7 +434,7 @@ func TestSleep(t *testing.T) {
 	took := time.Since(woke)
 	_, _ = cmd.Process.Kill(), cmd.Wait()
 	ana.open()
-	acked, lost, twice := newRecorder().check(t, ben, ana)
+	acked, lost, twice := p.rec.check(ben, ana)
 	report(t, result{"10 client asleep while others talk", 1, acked, lost, twice, fmt.Sprintf("%d messages %v after waking", want, took.Round(time.Millisecond))})
 }
 
@@ -441,7 +450,7 @@ func TestManyMissed(t *testing.T) {
 	for range missed {
 		ben.say()
 	}
-	ben.until("all on the host", func() bool { _, waiting, err := lines(ben.Client); return err == nil && waiting == 0 })
+	ben.until("all on the host", func() bool { _, waiting, err := lines(ben.Client, chat.Lobby); return err == nil && waiting == 0 })
 	began := time.Now()
 	ana.open()
 	ana.until("all here", func() bool {
@@ -449,7 +458,7 @@ func TestManyMissed(t *testing.T) {
 		return err == nil && len(page.Messages) == 1 && page.Messages[0].Text == ben.text(missed)
 	})
 	took := time.Since(began)
-	acked, lost, twice := newRecorder().check(t, ben, ana)
+	acked, lost, twice := p.rec.check(ben, ana)
 	report(t, result{"away while others talk", missed, acked, lost, twice, fmt.Sprintf("caught up in %v", took.Round(10*time.Millisecond))})
 }
 
@@ -488,7 +497,7 @@ func TestNoise(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	wg.Wait()
-	acked, lost, twice := newRecorder().check(t, ana, ben)
+	acked, lost, twice := p.rec.check(ana, ben)
 	after := p.measure()
 	report(t, result{"8 noise, half handshakes, malformed messages", int(calls.Load()), acked, lost, twice, fmt.Sprintf(
 		"%d messages, %v, host's heap %d -> %d KiB", said.Load(), heard, before.heap>>10, after.heap>>10)})
@@ -544,13 +553,12 @@ func TestClocks(t *testing.T) {
 		}
 		m.open()
 	}
-	r := newRecorder()
 	for range 30 {
 		for _, m := range people {
 			m.say()
 		}
 	}
-	acked, lost, twice := r.check(t, people...)
+	acked, lost, twice := p.rec.check(people...)
 	report(t, result{"11 clocks a day off, and jumping", 2, acked, lost, twice, ""})
 }
 
@@ -592,7 +600,7 @@ func TestNothingStaysBehind(t *testing.T) {
 		h, o := round()
 		hosts, owns = append(hosts, h), append(owns, o)
 	}
-	acked, lost, twice := newRecorder().check(t, all...)
+	acked, lost, twice := p.rec.check(all...)
 	slope := ""
 	for name, s := range map[string][]size{"host": hosts, "clients": owns} {
 		early, late := middle(s[len(s)/4:len(s)/2]), middle(s[3*len(s)/4:])

@@ -56,7 +56,7 @@ func TestFlood(t *testing.T) {
 	took := time.Since(began)
 	acked, lost, twice := 0, 0, 0
 	ben.until("has all of ana", func() bool { return ben.hears(ana) })
-	have, _, err := lines(ben.Client)
+	have, _, err := lines(ben.Client, chat.Lobby)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func TestLoginFlood(t *testing.T) {
 	cancel()
 	wg.Wait()
 	took := time.Since(began)
-	acked, lost, twice := newRecorder().check(t, ana, ben, cleo)
+	acked, lost, twice := p.rec.check(ana, ben, cleo)
 	all := g.tried.Load() + g.turnedAway.Load() + g.toldToWait.Load()
 	report(t, result{fmt.Sprintf("7 %d guess passwords at once", guessing), int(all), acked, lost, twice, fmt.Sprintf(
 		"%.0f a second, %d of one name tried, %d of %d turned away, %v, known device in p99 %v, host grew by %d MiB",

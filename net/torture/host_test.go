@@ -52,6 +52,7 @@ type place struct {
 	down   chan struct{} // closed when the process has ended
 	worst  time.Duration // from the start of a process to a host that lets people in
 	opened time.Duration // the longest that its store took to open
+	rec    *recorder     // of the Lobby, which all who join tell
 }
 
 // newPlace starts a host.
@@ -62,7 +63,7 @@ func newPlace(t testing.TB) *place {
 
 func newPlaceWith(t testing.TB, o options) *place {
 	t.Helper()
-	p := &place{t: t, opts: o, dir: t.TempDir(), addr: "127.0.0.1:0"}
+	p := &place{t: t, opts: o, dir: t.TempDir(), addr: "127.0.0.1:0", rec: newRecorder(t, chat.Lobby)}
 	if o.Network {
 		p.addr = hostAddress + ":0"
 	}

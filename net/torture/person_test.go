@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,7 +33,12 @@ type person struct {
 	db   *clientdb.DB
 	dial func(ctx context.Context, address string) (net.Conn, error)
 	now  func() time.Time
+	room chat.RoomID // where they talk
 	stop func()
+
+	recs []*recorder // take down what the client is told
+	ears []*ear      // of the client that is open
+	hush []func()    // end them
 
 	said atomic.Int64 // numbers texts
 	long string       // stands behind the number
@@ -47,7 +51,7 @@ func (m *person) text(n int64) string { return fmt.Sprintf("%s %06d%s", m.name, 
 func (p *place) join(name string, dial func(ctx context.Context, address string) (net.Conn, error)) *person {
 	p.t.Helper()
 	link := *must(wire.ParseLink(p.ask("invite")))
-	m := &person{t: p.t, home: p.dir, dir: p.t.TempDir(), name: name, dial: dial}
+	m := &person{t: p.t, home: p.dir, dir: p.t.TempDir(), name: name, dial: dial, room: chat.Lobby, recs: []*recorder{p.rec}}
 	m.open()
 	if err := m.Register(p.t.Context(), link, name, ""); err != nil {
 		p.t.Fatalf("%s: %v", name, err)
@@ -67,13 +71,42 @@ func (m *person) open() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	c, db := m.Client, m.db
+	m.ears, m.hush = nil, nil
+	for _, r := range m.recs {
+		m.listen(r)
+	}
 	go func() { done <- c.Run(ctx) }()
 	m.stop = sync.OnceFunc(func() {
 		cancel()
-		if err := errors.Join(ignore(<-done), db.Close()); err != nil {
+		err := ignore(<-done)
+		for _, hush := range m.hush {
+			hush()
+		}
+		if err := errors.Join(err, db.Close()); err != nil {
 			m.t.Errorf("%s: %v", m.name, err)
 		}
 	})
+}
+
+// listen lets a recorder hear what the client that is open is told.
+func (m *person) listen(r *recorder) {
+	e, hush := r.listen(m.Client, m.db)
+	m.ears, m.hush = append(m.ears, e), append(m.hush, hush)
+}
+
+// in returns a person as one who talks in the room of a recorder, with texts of its own
+// number, until the client is stopped.
+func (m *person) in(r *recorder) *person {
+	m.recs = append(m.recs, r)
+	m.listen(r)
+	return &person{Client: m.Client, t: m.t, home: m.home, dir: m.dir, name: m.name, db: m.db, room: r.room, ears: m.ears[len(m.ears)-1:]}
+}
+
+// look notes what the client was told until now.
+func (m *person) look() {
+	for _, e := range m.ears {
+		e.look(true)
+	}
 }
 
 func ignore(err error) error {
@@ -94,14 +127,14 @@ func (m *person) until(what string, ok func() bool) {
 
 // say writes one text, which no other has.
 func (m *person) say() {
-	if _, err := m.Send(context.Background(), chat.Lobby, m.text(m.said.Add(1))); err != nil {
+	if _, err := m.Send(context.Background(), m.room, m.text(m.said.Add(1))); err != nil {
 		m.t.Errorf("%s: %v", m.name, err)
 	}
 }
 
 // hears reports whether somebody's newest text is among the last rows of m.
 func (m *person) hears(who *person) bool {
-	page, err := m.Before(context.Background(), chat.Lobby, 0, 100)
+	page, err := m.Before(context.Background(), m.room, 0, 100)
 	want := who.text(who.said.Load())
 	return err == nil && slices.ContainsFunc(page.Messages, func(x client.Message) bool { return x.Text == want && x.Seq > 0 })
 }
@@ -157,11 +190,11 @@ type line struct {
 	text string
 }
 
-// lines returns what a client has of the Lobby, in order, and how much of its own
-// waits.
-func lines(c *client.Client) (out []line, waiting int, err error) {
+// lines returns what a client has of the texts of a room, in order, and how much of its
+// own waits.
+func lines(c *client.Client, room chat.RoomID) (out []line, waiting int, err error) {
 	for after := uint64(0); ; {
-		p, err := c.After(context.Background(), chat.Lobby, after, 1000)
+		p, err := c.After(context.Background(), room, after, 1000)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -182,7 +215,7 @@ func lines(c *client.Client) (out []line, waiting int, err error) {
 			break
 		}
 	}
-	p, err := c.Before(context.Background(), chat.Lobby, 0, 1000)
+	p, err := c.Before(context.Background(), room, 0, 1000)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -193,50 +226,6 @@ func lines(c *client.Client) (out []line, waiting int, err error) {
 		}
 	}
 	return out, waiting, nil
-}
-
-// recorder remembers what clients were told is on the host.
-type recorder struct {
-	anyOrder bool // texts of one person were written at once
-
-	mu    sync.Mutex
-	acked map[string]uint64 // rows, by text
-}
-
-func newRecorder() *recorder { return &recorder{acked: make(map[string]uint64)} }
-
-// look takes down what a client shows as on the host.
-func (r *recorder) look(t testing.TB, m *person) {
-	p, err := m.Before(context.Background(), chat.Lobby, 0, 300)
-	if err != nil {
-		t.Errorf("%s: %v", m.name, err)
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, msg := range p.Messages {
-		if msg.Kind != client.LineText || msg.Seq == 0 {
-			continue
-		}
-		if was, ok := r.acked[msg.Text]; ok && was != msg.Seq {
-			t.Errorf("%q was row %d and is row %d", msg.Text, was, msg.Seq)
-		}
-		r.acked[msg.Text] = msg.Seq
-	}
-}
-
-// watch looks all the time, until stop is closed.
-func (r *recorder) watch(t testing.TB, stop <-chan struct{}, people ...*person) {
-	for {
-		for _, m := range people {
-			r.look(t, m)
-		}
-		select {
-		case <-stop:
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // plain returns the first file under dir that has one of the texts in the clear (I4).
@@ -263,81 +252,4 @@ func ignoreGone(err error) error {
 		return nil
 	}
 	return err
-}
-
-// check waits until everybody has everything, and says what is lost or there twice:
-// of what was said, since all of it has to come through in the end (I1, I3), and of
-// what was acknowledged. The order has to be the same for all (I2), and texts of
-// one person in the order in which they were written.
-func (r *recorder) check(t testing.TB, people ...*person) (acked, lost, twice int) {
-	t.Helper()
-	want := make(map[string]int)
-	for _, m := range people {
-		for n := range m.said.Load() {
-			want[m.text(n+1)] = 0
-		}
-	}
-	var first []line
-	for i, m := range people {
-		var have []line
-		m.until("all through", func() bool {
-			var waiting int
-			var err error
-			if have, waiting, err = lines(m.Client); err != nil {
-				t.Fatalf("%s: %v", m.name, err)
-			}
-			return waiting == 0 && len(have) >= len(want)
-		})
-		if i == 0 {
-			first = have
-			continue
-		}
-		if !slices.Equal(first, have) {
-			t.Errorf("%s has another order than %s, or other rows", m.name, people[0].name)
-		}
-	}
-	var texts []string // what each of them begins with
-	for _, m := range people {
-		texts = append(texts, m.name+" 00")
-	}
-	for _, m := range people {
-		for _, dir := range []string{m.home, m.dir} {
-			switch path, err := plain(dir, texts); {
-			case err != nil:
-				t.Error(err)
-			case path != "":
-				t.Errorf("%s holds a text in the clear", path)
-			}
-		}
-	}
-	last := make(map[string]string)
-	for _, l := range first {
-		if _, known := want[l.text]; !known {
-			t.Errorf("nobody said %q", l.text)
-		}
-		want[l.text]++
-		who, _, _ := strings.Cut(l.text, " ")
-		if l.text <= last[who] && !r.anyOrder {
-			t.Errorf("%q came after %q", l.text, last[who])
-		}
-		last[who] = l.text
-		if was, ok := r.acked[l.text]; ok && was != l.seq {
-			t.Errorf("%q was acknowledged as row %d and is row %d", l.text, was, l.seq)
-		}
-	}
-	for text, n := range want {
-		switch {
-		case n == 0:
-			lost++
-			t.Errorf("%q is lost", text)
-		case n > 1:
-			twice++
-		}
-	}
-	for text := range r.acked {
-		if want[text] == 0 {
-			t.Errorf("%q was acknowledged and is lost", text)
-		}
-	}
-	return len(want), lost, twice
 }

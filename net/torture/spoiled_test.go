@@ -26,7 +26,6 @@ func TestHostReadOnly(t *testing.T) {
 	deadline(t, 10*time.Minute)
 	p := newPlace(t)
 	ana, ben, cleo := p.join("ana", nil), p.join("ben", nil), p.join("cleo", nil)
-	r := newRecorder()
 	cleo.stop()
 	for range 50 {
 		ana.say()
@@ -39,22 +38,22 @@ func TestHostReadOnly(t *testing.T) {
 		ben.say()
 	}
 	cleo.open()
-	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client); return err == nil && len(have) >= int(ahead) })
+	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client, chat.Lobby); return err == nil && len(have) >= int(ahead) })
 	for _, m := range []*person{ana, ben} {
 		m.until("is told that the host cannot write", func() bool {
 			s := m.State()
 			return s.Phase == client.Online && client.CodeOf(s.Err) == wire.CodeFailed
 		})
-		r.look(t, m)
+		m.look()
 	}
-	if before := len(r.acked); before > int(ahead) {
+	if before := p.rec.acknowledged(); before > int(ahead) {
 		t.Errorf("%d messages are said to be on a disk that took %d", before, ahead)
 	}
 	refused := p.ask("writable")
 	if refused == "0" {
 		t.Error("the disk refused no write")
 	}
-	acked, lost, twice := r.check(t, ana, ben, cleo)
+	acked, lost, twice := p.rec.check(ana, ben, cleo)
 	for _, m := range []*person{ana, ben, cleo} {
 		m.until("says that all is well", func() bool { s := m.State(); return s.Phase == client.Online && s.Err == nil })
 	}
@@ -71,7 +70,6 @@ func TestMemberReadOnly(t *testing.T) {
 	deadline(t, 10*time.Minute)
 	p := newPlace(t)
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
-	r := newRecorder()
 	ana.stop()
 	disk := spoil(ana.dir)
 	ana.open()
@@ -80,7 +78,7 @@ func TestMemberReadOnly(t *testing.T) {
 		ben.say()
 	}
 	ana.until("hears ben", func() bool { return ana.hears(ben) && ana.hears(ana) })
-	r.look(t, ana)
+	ana.look()
 	writable := readOnlyFile(t, filepath.Join(ana.dir, "place.db-open"))
 	disk.readOnly.Store(true)
 	for range 20 {
@@ -95,7 +93,7 @@ func TestMemberReadOnly(t *testing.T) {
 		s := ana.State()
 		return s.Phase == client.Offline && errors.Is(s.Err, client.ErrReadOnly)
 	})
-	have, _, err := lines(ana.Client)
+	have, _, err := lines(ana.Client, chat.Lobby)
 	if err != nil || len(have) < 40 {
 		t.Errorf("of 40 lines %d can be read: %v", len(have), err)
 	}
@@ -108,7 +106,7 @@ func TestMemberReadOnly(t *testing.T) {
 	for range 20 {
 		ana.say()
 	}
-	acked, lost, twice := r.check(t, ana, ben)
+	acked, lost, twice := p.rec.check(ana, ben)
 	report(t, result{"4 disk of a member read-only", 1, acked, lost, twice, fmt.Sprintf("%d writes refused", disk.refused.Load())})
 }
 
@@ -139,7 +137,6 @@ func TestSlowDisk(t *testing.T) {
 	for _, d := range slow {
 		d.slow.Store(int64(slowSync))
 	}
-	r := newRecorder()
 	const each = 40
 	done := make(chan time.Duration, len(people))
 	for _, m := range people {
@@ -176,10 +173,10 @@ func TestSlowDisk(t *testing.T) {
 	}
 	took := ana.deliver(ben)
 	for _, m := range people {
-		r.look(t, m)
+		m.look()
 	}
-	r.anyOrder = true
-	acked, lost, twice := r.check(t, people...)
+	p.rec.anyOrder = true
+	acked, lost, twice := p.rec.check(people...)
 	for i, d := range slow {
 		if d.synced.Load() == 0 {
 			t.Errorf("%s had no slow disk", people[i].name)
@@ -215,7 +212,6 @@ func TestMemberDiskFull(t *testing.T) {
 	ana.stop()
 	smallDisk(t, ana, 160<<20)
 	ana.open()
-	r := newRecorder()
 	for range 20 {
 		ana.say()
 		ben.say()
@@ -246,7 +242,7 @@ func TestMemberDiskFull(t *testing.T) {
 	})
 	says := func() bool { return errors.Is(ana.State().Err, client.ErrDiskFull) }
 	ana.until("says why", says)
-	have, _, err := lines(ana.Client)
+	have, _, err := lines(ana.Client, chat.Lobby)
 	if err != nil || len(have) < 40 {
 		t.Errorf("of 40 lines %d can be read: %v", len(have), err)
 	}
@@ -254,7 +250,7 @@ func TestMemberDiskFull(t *testing.T) {
 	ana.stop() // a clean end, on the full disk
 	ana.open()
 	ana.until("says why after a start", says)
-	if have, _, err = lines(ana.Client); err != nil || len(have) < 40 {
+	if have, _, err = lines(ana.Client, chat.Lobby); err != nil || len(have) < 40 {
 		t.Errorf("after a start: of 40 lines %d can be read: %v", len(have), err)
 	}
 	if err := os.Remove(filepath.Join(ana.dir, "ballast")); err != nil {
@@ -271,7 +267,7 @@ func TestMemberDiskFull(t *testing.T) {
 	for range 20 {
 		ana.say()
 	}
-	acked, lost, twice := r.check(t, ana, ben)
+	acked, lost, twice := p.rec.check(ana, ben)
 	report(t, result{"3 disk of a member full", 1, acked, lost, twice, fmt.Sprintf("filled with %d bytes while a file came, started on it", full)})
 }
 

@@ -73,7 +73,7 @@ func TestConnectStorm(t *testing.T) {
 	all, most = time.Duration(ms)*time.Millisecond, time.Duration(worst)*time.Millisecond
 	full := p.measure()
 	_ = in.Close()
-	acked, lost, twice := newRecorder().check(t, ana, ben)
+	acked, lost, twice := p.rec.check(ana, ben)
 	report(t, result{fmt.Sprintf("6 %d connect at once", crowd), tries, acked, lost, twice, fmt.Sprintf(
 		"%d in after %v (p99 %v), %v, %d KiB each, calm %v", entered, all.Round(100*time.Millisecond), most.Round(100*time.Millisecond), storm,
 		(full.memory-before.memory)>>10/int64(crowd), calm.p99().Round(time.Millisecond))})
