@@ -237,7 +237,7 @@ func TestBadNetwork(t *testing.T) {
 					x.spoil.Store(&spoil)
 				}
 			}
-					stop := make(chan struct{})
+			stop := make(chan struct{})
 			var wg sync.WaitGroup
 			for _, m := range people {
 				wg.Go(func() { m.talk(stop, 5*time.Millisecond) })
@@ -463,19 +463,20 @@ func TestManyMissed(t *testing.T) {
 }
 
 // Fault 8, FEATURES L5: strangers send noise, half handshakes and endless frames,
-// and behind a handshake, as strangers and as members, malformed messages; those who
-// are in do not notice, and the host stays as large as it was. Seen to fail when
-// a handshake that was refused ended the host, and when a message that cannot be parsed did.
+// and behind a handshake, as strangers and as members, malformed messages of every kind
+// that there is; those who are in do not notice, the log has few lines of it, and the
+// host stays as large as it was. Seen to fail when a handshake that was refused ended the
+// host, when a message that cannot be parsed did, and when each one had a line in the log.
 func TestNoise(t *testing.T) {
 	deadline(t, noise+5*time.Minute)
 	p := newPlaceWith(t, options{Devices: 4})
 	ana, ben := p.join("ana", nil), p.join("ben", nil)
 	host := [32]byte(ana.hostKey())
-	before := p.measure()
+	before, logged := p.measure(), p.logged("\n")
 	ctx, cancel := context.WithTimeout(t.Context(), noise)
 	defer cancel()
 	var wg sync.WaitGroup
-	var calls, said atomic.Int64
+	var calls, inside, said atomic.Int64
 	for i := range 8 {
 		wg.Go(func() {
 			for ctx.Err() == nil {
@@ -486,6 +487,7 @@ func TestNoise(t *testing.T) {
 					said.Add(int64(babble(ctx, p.addr, deviceKey(mathrand.IntN(1<<40)), host, false)))
 				default:
 					said.Add(int64(babble(ctx, p.addr, deviceKey(i-6), host, true)))
+					inside.Add(1)
 				}
 				calls.Add(1)
 			}
@@ -498,11 +500,18 @@ func TestNoise(t *testing.T) {
 	}
 	wg.Wait()
 	acked, lost, twice := p.rec.check(ana, ben)
-	after := p.measure()
+	after, lines := p.measure(), p.logged("\n")-logged-acked
 	report(t, result{"8 noise, half handshakes, malformed messages", int(calls.Load()), acked, lost, twice, fmt.Sprintf(
-		"%d messages, %v, host's heap %d -> %d KiB", said.Load(), heard, before.heap>>10, after.heap>>10)})
+		"%d messages, %v, %d lines in the log, host's heap %d -> %d KiB", said.Load(), heard, lines, before.heap>>10, after.heap>>10)})
 	if said.Load() == 0 {
 		t.Error("no malformed message was sent")
+	}
+	if p99 := heard.p99(); p99 > time.Second*slower {
+		t.Errorf("for those who were in a message took %v", p99)
+	}
+	// One when a member comes in and one when it goes, and what it did to be cut off.
+	if most := 3*int(inside.Load()) + 20; lines > most {
+		t.Errorf("%d lines in the log for %d members who came in and talked nonsense, of at most %d", lines, inside.Load(), most)
 	}
 	if after.heap > before.heap+32<<20 || after.memory > before.memory+256<<20 {
 		t.Errorf("the host grew from %+v to %+v", before, after)

@@ -161,16 +161,6 @@ func (f *flood) post(counter uint64) (chat.MessageID, *wire.Post) {
 	return env.ID, &wire.Post{Envelope: sealed, Signature: f.envelope.Sign(wire.LabelOpenEnvelope, f.host[:], sealed)}
 }
 
-// requests are what a client may say.
-func requests() []wire.Message {
-	return []wire.Message{
-		&wire.Hello{}, &wire.Register{}, &wire.RegisterFinish{}, &wire.Login{}, &wire.LoginFinish{}, &wire.Password{}, &wire.PasswordFinish{},
-		&wire.Fetch{}, &wire.Post{}, &wire.Typing{}, &wire.Admin{}, &wire.CreateInvite{}, &wire.RevokeInvite{}, &wire.ListInvites{}, &wire.ChangePlace{},
-		&wire.Offer{}, &wire.Get{}, &wire.Pull{}, &wire.Piece{}, &wire.BlobState{}, &wire.Cancel{}, &wire.CreateRoom{}, &wire.ChangeRoom{}, &wire.LeaveRoom{},
-		&wire.Signal{}, &wire.PutKeyPackages{}, &wire.GetKeyPackages{}, &wire.SendMail{}, &wire.MailDone{}, &wire.Session{}, &wire.Welcome{},
-	}
-}
-
 // babble logs in, or does not, and says what no client would: messages with random
 // fields, some with flipped bits, some cut, some made up, until it is cut off. It
 // returns how many it said.
@@ -187,7 +177,7 @@ func babble(ctx context.Context, addr string, key channel.PrivateKey, host [32]b
 	} else if mathrand.IntN(2) == 0 {
 		_ = c.say(&wire.Hello{Min: wire.MinVersion, Max: wire.Version}) // the rest is not heard if this is not
 	}
-	all := requests()
+	all := wire.Messages()
 	for ctx.Err() == nil {
 		b := invent(all[mathrand.IntN(len(all))])
 		switch mathrand.IntN(4) {

@@ -13,7 +13,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -76,6 +78,20 @@ func must[T any](v T, err error) T {
 		panic(err) // the options are constants
 	}
 	return v
+}
+
+// Messages returns an empty message of each kind that there is, the host's and the
+// clients', in the order of their numbers: for tests that say every one of them.
+func Messages() []Message {
+	var all []Message
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		m, ok := reflect.New(kinds[kind]).Interface().(Message)
+		if !ok {
+			panic(fmt.Sprintf("wire: %v is no message", kinds[kind]))
+		}
+		all = append(all, m)
+	}
+	return all
 }
 
 // Append appends the message to dst: its kind as two bytes, big endian, then its
