@@ -36,7 +36,10 @@ func TestDiskFull(t *testing.T) {
 	}
 	// Who was away reads all that was said before, from the full disk.
 	cleo.open()
-	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client, chat.Lobby); return err == nil && len(have) >= int(ahead) })
+	cleo.until("reads on", func() bool {
+		have, _, err := lines(cleo.Client, chat.Lobby)
+		return err == nil && len(have) >= int(ahead)
+	})
 	path := filepath.Join(t.TempDir(), "big.bin")
 	writeRandom(t, path, 4<<20)
 	id := must(ana.SendFile(t.Context(), chat.Lobby, path))

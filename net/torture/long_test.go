@@ -26,6 +26,7 @@ const (
 	bots         = 200
 	botTime      = 10 * time.Minute
 	torturedFile = 1 << 30
+	texts        = 1000 // beside files
 	fileKills    = 10
 )
 
@@ -55,6 +56,7 @@ func TestSoakChamber(t *testing.T) {
 		{"noise", TestNoise},
 		{"clocks", TestClocks},
 		{"file torture", TestFileTorture},
+		{"texts beside files", TestTextBesideFiles},
 		{"nothing stays behind", TestNothingStaysBehind},
 	} {
 		t.Run(c.name, c.test)

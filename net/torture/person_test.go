@@ -165,6 +165,14 @@ func (d delays) p99() time.Duration {
 	return s[len(s)*99/100]
 }
 
+// middle returns what half of them took at most.
+func (d delays) middle() time.Duration {
+	if len(d) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(d))[len(d)/2]
+}
+
 func (d delays) String() string {
 	if len(d) == 0 {
 		return "nothing was measured"

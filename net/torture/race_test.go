@@ -24,5 +24,6 @@ const (
 	bots         = 3
 	botTime      = time.Second
 	torturedFile = 6 << 20
+	texts        = 10 // beside files
 	fileKills    = 1
 )

@@ -23,5 +23,6 @@ const (
 	bots         = 4
 	botTime      = 2 * time.Second
 	torturedFile = 24 << 20
-	fileKills    = 2 // of each side
+	texts        = 50 // beside files
+	fileKills    = 2  // of each side
 )

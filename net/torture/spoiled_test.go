@@ -38,7 +38,10 @@ func TestHostReadOnly(t *testing.T) {
 		ben.say()
 	}
 	cleo.open()
-	cleo.until("reads on", func() bool { have, _, err := lines(cleo.Client, chat.Lobby); return err == nil && len(have) >= int(ahead) })
+	cleo.until("reads on", func() bool {
+		have, _, err := lines(cleo.Client, chat.Lobby)
+		return err == nil && len(have) >= int(ahead)
+	})
 	for _, m := range []*person{ana, ben} {
 		m.until("is told that the host cannot write", func() bool {
 			s := m.State()
