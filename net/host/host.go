@@ -202,13 +202,13 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 			continue
 		}
 		wait = 0
-		pass, err := h.gate.Enter(conn.RemoteAddr())
-		if err != nil {
-			h.log.Debug("connection refused", "peer", conn.RemoteAddr().String(), "err", err)
-			_ = conn.Close()
-			continue
-		}
 		wg.Go(func() {
+			pass, err := h.gate.Wait(ctx, conn.RemoteAddr())
+			if err != nil {
+				h.log.Debug("connection refused", "peer", conn.RemoteAddr().String(), "err", err)
+				_ = conn.Close()
+				return
+			}
 			defer pass.Leave()
 			_ = h.serve(ctx, conn, pass) // it has logged why
 		})

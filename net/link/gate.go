@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/netip"
@@ -17,6 +18,15 @@ const (
 	// MaxHalfOpenPerPrefix is how many of them one prefix may have, loopback and
 	// local networks included, so that it takes 16 of them to take all.
 	MaxHalfOpenPerPrefix = 16
+	// MaxWaiting is how many connections may wait for a place to shake hands:
+	// those who come at once when a host is there again, for about as long as it
+	// takes to serve so many. Each costs an open file and a few KiB.
+	MaxWaiting = 1024
+	// MaxWaitingPerPrefix is how many of them one prefix may have.
+	MaxWaitingPerPrefix = 64
+	// MaxWait is how long one waits at most. The handshake has to be over
+	// channel.HandshakeTimeout after the client began with it.
+	MaxWait = 2 * time.Second
 	// MaxStrangers is how many connections may be past their handshake and not
 	// logged in. At 12 KiB each that is 12 MiB. When one more comes, the one that
 	// has waited longest is ended: who is refused could be a member, who needs no
@@ -38,10 +48,10 @@ const (
 	MaxPrefixes = 8192
 )
 
-// Errors of [Gate.Enter].
+// Errors of [Gate.Enter] and [Gate.Wait].
 var (
 	// ErrBusy comes when too many handshakes are under way, in all or of one
-	// prefix. A moment later there is room.
+	// prefix, and too many wait. A moment later there is room.
 	ErrBusy = errors.New("link: too many connections at once")
 	// ErrTooMany comes when a prefix has failed to log in too often.
 	ErrTooMany = errors.New("link: too many attempts from this address")
@@ -53,19 +63,21 @@ type Gate struct {
 	mu        sync.Mutex // guards all below and the states of passes
 	prefixes  map[netip.Prefix]*visits
 	halfOpen  int
-	strangers []*Pass   // those who have waited longest first
+	waiting   []*Pass   // for a place to shake hands, those who have waited longest first
+	strangers []*Pass   // likewise
 	swept     time.Time // when old prefixes were last forgotten
 }
 
 // visits is what the gate remembers of one prefix.
 type visits struct {
+	waiting   int
 	halfOpen  int
 	strangers int
 	attempts  int // since start that have not logged in
 	start     time.Time
 }
 
-func (v *visits) forgettable() bool { return v.halfOpen == 0 && v.strangers == 0 }
+func (v *visits) forgettable() bool { return v.waiting == 0 && v.halfOpen == 0 && v.strangers == 0 }
 
 func (v *visits) over(now time.Time) bool { return now.Sub(v.start) >= AttemptWindow }
 
@@ -73,35 +85,67 @@ func (v *visits) over(now time.Time) bool { return now.Sub(v.start) >= AttemptWi
 type stage int
 
 const (
-	stageHalfOpen stage = iota
+	stageNew stage = iota
+	stageWaiting
+	stageHalfOpen
 	stageStranger
 	stageMember
 	stageGone
 )
 
-// Pass is the place of one connection. Whoever got it from [Gate.Enter] calls
-// Leave when the connection has ended, however it did.
+// Pass is the place of one connection. Whoever got it from [Gate.Enter] or
+// [Gate.Wait] calls Leave when the connection has ended, however it did.
 type Pass struct {
 	gate   *Gate
 	visits *visits
+	local  bool
 	start  time.Time // of the window that it was counted in
 	stage  stage
-	end    func() // of a stranger: ends the connection
+	turn   chan struct{} // of one that waits: closed when it may shake hands
+	end    func()        // of a stranger: ends the connection
 }
 
 // Enter asks for a place for a new connection from addr. It answers [ErrBusy]
 // or [ErrTooMany] when there is none; the connection should then be closed
 // without a word. It never blocks.
-func (g *Gate) Enter(addr net.Addr) (*Pass, error) {
+func (g *Gate) Enter(addr net.Addr) (*Pass, error) { return g.enter(addr, false) }
+
+// Wait is Enter for a connection that may wait for its turn: when many come at once,
+// all but the first would else come again, later each time, while there is nothing to
+// do. It blocks for at most [MaxWait], or until ctx ends, whose cause it then answers.
+func (g *Gate) Wait(ctx context.Context, addr net.Addr) (*Pass, error) {
+	p, err := g.enter(addr, true)
+	if err != nil || p.turn == nil {
+		return p, err
+	}
+	timer := time.NewTimer(MaxWait)
+	defer timer.Stop()
+	select {
+	case <-p.turn:
+		return p, nil
+	case <-timer.C:
+		err = ErrBusy
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if !p.giveUp() {
+		return p, nil // its turn came at this moment
+	}
+	return nil, err
+}
+
+// enter finds a place for a new connection, or lets it wait for one.
+func (g *Gate) enter(addr net.Addr, wait bool) (*Pass, error) {
 	prefix, local := prefixOf(addr)
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.halfOpen >= MaxHalfOpen {
+	if g.halfOpen >= MaxHalfOpen && (!wait || len(g.waiting) >= MaxWaiting) {
 		return nil, ErrBusy
 	}
 	v := g.visitsLocked(prefix, now)
-	if v.halfOpen >= MaxHalfOpenPerPrefix {
+	room := g.roomLocked(v)
+	if !room && (!wait || v.waiting >= MaxWaitingPerPrefix || len(g.waiting) >= MaxWaiting) {
 		return nil, ErrBusy
 	}
 	if v.over(now) {
@@ -113,9 +157,49 @@ func (g *Gate) Enter(addr net.Addr) (*Pass, error) {
 		}
 		v.attempts++
 	}
-	g.halfOpen++
-	v.halfOpen++
-	return &Pass{gate: g, visits: v, start: v.start}, nil
+	p := &Pass{gate: g, visits: v, local: local, start: v.start}
+	if room {
+		p.moveLocked(stageHalfOpen)
+		return p, nil
+	}
+	p.turn = make(chan struct{})
+	p.moveLocked(stageWaiting)
+	return p, nil
+}
+
+// roomLocked reports whether one more of these visitors may shake hands.
+func (g *Gate) roomLocked(v *visits) bool {
+	return g.halfOpen < MaxHalfOpen && v.halfOpen < MaxHalfOpenPerPrefix
+}
+
+// callLocked gives a place that is free now to the first who waits for it.
+func (g *Gate) callLocked() {
+	for _, p := range g.waiting {
+		if g.roomLocked(p.visits) {
+			p.moveLocked(stageHalfOpen)
+			close(p.turn)
+			return
+		}
+	}
+}
+
+// giveUp ends the wait of one whose turn has not come. It was then no attempt.
+func (p *Pass) giveUp() bool {
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	if p.stage != stageWaiting {
+		return false
+	}
+	p.moveLocked(stageGone)
+	p.uncountLocked()
+	return true
+}
+
+// uncountLocked takes back that the connection was an attempt.
+func (p *Pass) uncountLocked() {
+	if !p.local && p.visits.attempts > 0 && p.start.Equal(p.visits.start) {
+		p.visits.attempts--
+	}
 }
 
 // visitsLocked returns what is known of prefix, and makes room first if it is new.
@@ -133,7 +217,7 @@ func (g *Gate) visitsLocked(prefix netip.Prefix, now time.Time) *visits {
 	}
 	if len(g.prefixes) >= MaxPrefixes {
 		// Any will do: the order of a map is random, and at most
-		// MaxHalfOpen + MaxStrangers of them cannot be forgotten.
+		// MaxWaiting + MaxHalfOpen + MaxStrangers of them cannot be forgotten.
 		for p, v := range g.prefixes {
 			if v.forgettable() {
 				delete(g.prefixes, p)
@@ -190,9 +274,7 @@ func (p *Pass) LoggedIn() {
 		return
 	}
 	p.moveLocked(stageMember)
-	if p.visits.attempts > 0 && p.start.Equal(p.visits.start) {
-		p.visits.attempts--
-	}
+	p.uncountLocked()
 }
 
 // Leave gives the place back. It may be called more than once.
@@ -203,21 +285,37 @@ func (p *Pass) Leave() {
 }
 
 func (p *Pass) moveLocked(to stage) {
-	switch p.stage {
+	g, v, from := p.gate, p.visits, p.stage
+	switch from {
+	case stageWaiting:
+		i := slices.Index(g.waiting, p)
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+		v.waiting--
 	case stageHalfOpen:
-		p.gate.halfOpen--
-		p.visits.halfOpen--
+		g.halfOpen--
+		v.halfOpen--
 	case stageStranger:
-		i := slices.Index(p.gate.strangers, p)
-		p.gate.strangers = slices.Delete(p.gate.strangers, i, i+1)
-		p.visits.strangers--
-	case stageMember, stageGone:
+		i := slices.Index(g.strangers, p)
+		g.strangers = slices.Delete(g.strangers, i, i+1)
+		v.strangers--
+	case stageNew, stageMember, stageGone:
 	}
-	if to == stageStranger {
-		p.gate.strangers = append(p.gate.strangers, p)
-		p.visits.strangers++
+	switch to {
+	case stageWaiting:
+		g.waiting = append(g.waiting, p)
+		v.waiting++
+	case stageHalfOpen:
+		g.halfOpen++
+		v.halfOpen++
+	case stageStranger:
+		g.strangers = append(g.strangers, p)
+		v.strangers++
+	case stageNew, stageMember, stageGone:
 	}
 	p.stage = to
+	if from == stageHalfOpen {
+		g.callLocked()
+	}
 }
 
 // prefixOf returns the prefix that addr counts for and whether it is this

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -111,6 +112,118 @@ func TestOnePrefixCannotTakeAll(t *testing.T) {
 			t.Errorf("%s: full again: %v, want %v", name, err, ErrBusy)
 		}
 	}
+}
+
+// TestCrowdWaits is the story of a host that is there again: many members come at once,
+// all but the first wait a moment, in the order in which they came, and each gets in. What
+// comes above that is refused, and so is who has waited for [MaxWait].
+func TestCrowdWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		var wg sync.WaitGroup
+		var mu sync.Mutex // guards what follows
+		var order []int
+		busy := 0
+		come := func(n int, addr net.Addr, shakes time.Duration) {
+			wg.Go(func() {
+				p, err := g.Wait(t.Context(), addr)
+				mu.Lock()
+				if order = append(order, n); err != nil {
+					order = order[:len(order)-1]
+					busy++
+				}
+				mu.Unlock()
+				if err == nil {
+					time.Sleep(shakes)
+					p.Leave()
+				} else if !errors.Is(err, ErrBusy) {
+					t.Errorf("got %v, want %v", err, ErrBusy)
+				}
+			})
+			synctest.Wait() // they come one after the other
+		}
+		for n := range MaxHalfOpen + MaxWaiting + 3 {
+			come(n, other(n), 300*time.Millisecond)
+		}
+		wg.Wait()
+		if got, want := len(order), MaxHalfOpen+MaxWaiting; got != want {
+			t.Errorf("%d came in, want %d", got, want)
+		}
+		for i, n := range order { // as many at once as there are places
+			if got, want := n/MaxHalfOpen, i/MaxHalfOpen; got != want {
+				t.Fatalf("number %d came in as one of lot %d, want lot %d", n, want, got)
+			}
+		}
+		if busy != 3 {
+			t.Errorf("%d were refused, want 3", busy)
+		}
+
+		order, busy = nil, 0
+		for n := range MaxHalfOpen + 1 { // handshakes that are not done in time
+			come(n, other(n), MaxWait+time.Second)
+		}
+		begin := time.Now()
+		synctest.Wait()
+		wg.Wait()
+		if busy != 1 {
+			t.Errorf("%d were refused, want 1, after %v", busy, time.Since(begin))
+		}
+		if g.halfOpen != 0 || len(g.waiting) != 0 {
+			t.Errorf("%d half open and %d waiting are left", g.halfOpen, len(g.waiting))
+		}
+	})
+}
+
+// TestOnePrefixWaitsForItself shows that those who wait for a place of their own prefix
+// hold up nobody else, and are few.
+func TestOnePrefixWaitsForItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g Gate
+		var first *Pass
+		for n := range MaxHalfOpenPerPrefix {
+			p, err := g.Wait(t.Context(), from("81.2.3.4"))
+			if err != nil {
+				t.Fatalf("connection %d: %v", n, err)
+			}
+			first = p
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		in := 0
+		for range MaxWaitingPerPrefix {
+			wg.Go(func() {
+				if _, err := g.Wait(ctx, from("81.2.3.4")); err == nil {
+					in++ // the only one
+				} else if !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v, want %v", err, context.Canceled)
+				}
+			})
+		}
+		synctest.Wait()
+		if _, err := g.Wait(t.Context(), from("81.2.3.4")); !errors.Is(err, ErrBusy) {
+			t.Errorf("one more that waits: %v, want %v", err, ErrBusy)
+		}
+		if p, err := g.Wait(t.Context(), from("81.2.3.5")); err != nil {
+			t.Errorf("the neighbour: %v", err)
+		} else {
+			p.Leave() // which lets nobody else in
+		}
+		synctest.Wait()
+		if in != 0 {
+			t.Errorf("%d came in by another's place", in)
+		}
+		first.Open(nothing)
+		synctest.Wait()
+		if in != 1 {
+			t.Errorf("%d came in when a handshake was done, want 1", in)
+		}
+		cancel()
+		wg.Wait()
+		v := first.visits
+		if got, want := v.attempts, MaxHalfOpenPerPrefix+1; got != want || v.waiting != 0 {
+			t.Errorf("%d attempts, want %d; %d wait", got, want, v.waiting)
+		}
+	})
 }
 
 func TestAttempts(t *testing.T) {
