@@ -62,6 +62,9 @@ func TestEveryPastSchemaOpens(t *testing.T) {
 			9: `UPDATE place SET kit_made = 5012, kit_proved = 5013;`,
 			10: `UPDATE account SET judged = 5008;
 				UPDATE bookmark SET changed = 5015;`,
+			11: `
+				INSERT INTO message (seq, room, line, id, device, counter, sent, received, kind, body, text, flags, chain)
+					VALUES (2147483670, (SELECT number FROM room WHERE name = 'Den'), (SELECT number FROM room WHERE name = 'Den'), randomblob(16), (SELECT number FROM device LIMIT 1), 9, 5016, 5017, 1, x'0102', '', 131072, randomblob(32));`,
 		},
 	}
 	past.Run(t, func(t *testing.T, schema int, store io.Closer) {

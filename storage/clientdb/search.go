@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -78,6 +79,18 @@ type Words struct {
 	File bool
 }
 
+// searchable says whether the index can have anything of a folded text.
+func searchable(folded string) bool {
+	return strings.ContainsFunc(folded, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+}
+
+// Asks says whether a query asks for anything that can be looked for: emoji and
+// punctuation alone are in no index.
+func (q *Query) Asks() bool {
+	return len(q.From) > 0 || len(q.Rooms) > 0 || q.File || q.After > 0 || q.Before > 0 ||
+		slices.ContainsFunc(q.Terms[:min(MaxTerms, len(q.Terms))], func(t Term) bool { return searchable(Fold(t.Text)) })
+}
+
 // match makes the expression of FTS5 for a query, "" if nothing is looked for
 // that the index has. Everything stands in quotes, so that no word of a person is
 // taken for an operator.
@@ -88,7 +101,7 @@ func (d *DB) match(ctx context.Context, q *Query) (string, error) {
 			break
 		}
 		folded := strings.TrimSpace(Fold(t.Text))
-		if !strings.ContainsFunc(folded, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+		if !searchable(folded) {
 			continue // nothing of it is in the index
 		}
 		term := `"` + strings.ReplaceAll(folded, `"`, ` `) + `"`
@@ -143,8 +156,11 @@ func (d *DB) match(ctx context.Context, q *Query) (string, error) {
 // and old texts of edited ones are not found, nor what people wrote whom this
 // person blocked. A query that asks for nothing gets nothing.
 func (d *DB) Search(ctx context.Context, q Query) ([]Message, error) {
+	if !q.Asks() {
+		return nil, nil
+	}
 	match, err := d.match(ctx, &q)
-	if err != nil || match == "" {
+	if err != nil {
 		return nil, err
 	}
 	from, to := uint64(0), uint64(1<<62)
@@ -162,17 +178,22 @@ func (d *DB) Search(ctx context.Context, q Query) ([]Message, error) {
 		to = min(to, q.Below)
 	}
 	var out []Message
+	having, args := "", []any{int64(from), int64(to)}
+	if match != "" { // else only times are asked for: whatever the index has between them
+		having, args = "words MATCH ? AND ", append([]any{match}, args...)
+	}
+	// The index is read first, in its order: SQLite must not begin with another table.
 	err = each(ctx, d.db.Read(), `SELECT `+messageColumns+`, (SELECT id FROM room WHERE number = m.line) FROM words
-		JOIN message m ON m.seq = words.rowid
+		CROSS JOIN message m ON m.seq = words.rowid
 		JOIN room ON room.number = m.room LEFT JOIN device ON device.number = m.device LEFT JOIN account ON account.number = device.account
-		WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? AND m.line > 0 AND `+notBlocked+`
+		WHERE `+having+`words.rowid >= ? AND words.rowid < ? AND m.line > 0 AND `+notBlocked+`
 		ORDER BY words.rowid DESC LIMIT ?`, func(scan func(...any) error) error {
 		var line []byte
 		m, err := scanMessage(func(into ...any) error { return scan(append(into, &line)...) })
 		copy(m.Line[:], line)
 		out = append(out, m)
 		return err
-	}, match, int64(from), int64(to), min(max(q.N, 0), MaxPage))
+	}, append(args, min(max(q.N, 0), MaxPage))...)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", sqlite.Explain(err))
 	}

@@ -161,11 +161,93 @@ func TestSearchFilters(t *testing.T) {
 		"and what follows":          {Query{Terms: plan, Below: 21}, "20 11 10"},
 		"a number is no room's tag": {Query{Terms: terms("r2")}, ""},
 		"nothing asked":             {Query{}, ""},
+		"only after a time":         {Query{After: 20}, "22 21 20"},
+		"only before a time":        {Query{Before: 20}, "11 10"},
+		"only between, and on":      {Query{After: 11, Before: 22, Below: 20}, "11"},
+		"only by somebody":          {Query{From: []chat.AccountID{benno}}, "22 20"},
+		"only in a room":            {Query{Rooms: []chat.RoomID{choir}}, "21 20"},
+		"only signs":                {Query{Terms: terms("🎉", "?!")}, ""},
+		"signs and a time":          {Query{Terms: terms("🎉"), After: 22}, "22"},
 	} {
 		if got := found(t, d, c.q); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
+}
+
+// FEATURES H2: one letter that was mistyped does not hide a message.
+func TestAlike(t *testing.T) {
+	d := library(t, "the kitchen is painted", "kitchens", "we met in the kitchen", "kittens", "Grüße aus Köln", "東京タワー", "abcd1 r12", "Ёлка дома")
+	add(t, d, choir, benPhone, 30, 1, &Words{Text: "look", Name: "receipt.pdf", File: true}, nil)
+	add(t, d, choir, anaPhone, 31, 1, &Words{Text: "forgotten"}, nil)
+	must(t, d.Hide(t.Context(), choir, text(31, 31).ID))
+	for name, c := range map[string]struct{ word, want string }{
+		"it is there":               {"kitchen", ""},
+		"one that begins so is":     {"kitch", ""},
+		"two changed places":        {"kitchne", "kitchen kitchens"},
+		"a letter is another":       {"kotchen", "kitchen kitchens"},
+		"a letter is missing":       {"kithen", "kitchen kitchens kittens"},
+		"a letter is too many":      {"kittchen", "kitchen kitchens"},
+		"the first two":             {"iktchen", "kitchen kitchens"},
+		"one before the first":      {"xkitchen", "kitchen kitchens"},
+		"in the beginning of one":   {"kitcehn", "kitchen kitchens"},
+		"a beginning, mistyped":     {"paimt", "painted"},
+		"two mistakes":              {"kotchne", ""},
+		"too short":                 {"teh", ""},
+		"accents make no mistake":   {"gruse", "grusse"},
+		"in another script":         {"елкка", "елка"},
+		"in the name of a file":     {"reciept", "receipt"},
+		"words without spaces":      {"東京タヲー", ""},
+		"numbers are not corrected": {"abcd2", ""},
+		"several words":             {"kitchne is", ""},
+		"what was hidden":           {"forgoten", ""},
+		"signs":                     {"!?*\"%", ""},
+		"nothing":                   {"", ""},
+	} {
+		got, err := d.Alike(t.Context(), c.word)
+		must(t, err)
+		if got := strings.Join(got, " "); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func FuzzNear(f *testing.F) {
+	f.Add("kitchen", "kitchne")
+	f.Add("", "a")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, y := []rune(a), []rune(b)
+		if len(x) > 30 || len(y) > 30 {
+			return
+		}
+		if got, want := near(x, y), distance(x, y) <= 1; got != want || got != near(y, x) {
+			t.Errorf("%q and %q: near %v, want %v, the other way %v", a, b, got, want, near(y, x))
+		}
+	})
+}
+
+// distance is the optimal string alignment distance by the book.
+func distance(a, b []rune) int {
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		for j := range d[i] {
+			switch {
+			case i == 0 || j == 0:
+				d[i][j] = i + j
+			default:
+				cost := 1
+				if a[i-1] == b[j-1] {
+					cost = 0
+				}
+				d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+				if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+					d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+				}
+			}
+		}
+	}
+	return d[len(a)][len(b)]
 }
 
 // FEATURES H2, D5: what was deleted or edited is not found by its old words, and
@@ -323,6 +405,14 @@ func BenchmarkSearch(b *testing.B) {
 	measure("two beginnings of 6", random(2, 6))
 	measure("the commonest word of one person", ask(Query{Terms: terms("aaword0"), From: []chat.AccountID{ana}}))
 	measure("a phrase", ask(Query{Terms: terms("=aaword0 aaword1")}))
+	measure("a rare person and a common word", ask(Query{Terms: terms("aaword0"), From: []chat.AccountID{{9}}}))
+	measure("only between two times", ask(Query{After: 300_000, Before: 300_040}))
+	measure("only before a time", ask(Query{Before: 500_000}))
+	measure("files", ask(Query{File: true}))
+	measure("a word that was mistyped", func() {
+		_, err := d.Alike(b.Context(), word()[1:4]+"xword")
+		must(b, err)
+	})
 	measure("before a time", ask(Query{Terms: terms("aaword0"), Before: 300_000}))
 	measure("open the room", func() {
 		_, err := d.Before(b.Context(), chat.Lobby, 0, 100)
