@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -17,10 +18,16 @@ type Found struct {
 	// Messages are what was found, the newest first, as they are now. Room and Seq
 	// say where: Before and After of those give what stands around.
 	Messages []Message
-	// Next is where to go on (SearchMore), 0 when that was all.
+	// Next is where to go on (below), 0 when that was all.
 	Next uint64
 	// Unknown are names in from: and in: that nobody and no room has.
 	Unknown []string
+	// Instead is the query that was answered, if nothing has what was asked for and a
+	// word of it seems to be mistyped; "": the one that was asked. Whoever goes on behind Next asks that one.
+	Instead string
+	// Nothing says that the query asks for nothing that can be looked for, such as
+	// emoji alone.
+	Nothing bool
 	// Building says that messages from before the index are still being put into it.
 	Building bool
 }
@@ -34,15 +41,65 @@ const maxQuery = 1024
 // before:date and after:date, with dates as 2026-11-23, 2026-11, 2026 or 23.11.2026
 // by this computer's clock; the day itself belongs to neither. room, if not zero,
 // is the only one. At most n are returned. below is 0, or Found.Next of the answer
-// before.
+// before. If nothing is found at first, words that differ by a letter are looked for
+// in the place of those that nothing has (Found.Instead).
 func (c *Client) Search(ctx context.Context, query string, room chat.RoomID, below uint64, n int) (Found, error) {
+	f, err := c.search(ctx, query, room, below, n)
+	if err != nil || len(f.Messages) > 0 || below > 0 || len(f.Unknown) > 0 || n <= 0 {
+		return f, err
+	}
+	for i := range clientdb.MaxAlike {
+		instead, err := c.instead(ctx, query, i)
+		if err != nil || instead == "" {
+			return f, err
+		}
+		other, err := c.search(ctx, instead, room, below, n)
+		if err != nil {
+			return f, err
+		}
+		if len(other.Messages) > 0 {
+			other.Instead = instead
+			return other, nil
+		}
+	}
+	return f, nil
+}
+
+// instead returns a query in which words that no message has are replaced by those
+// that are like them, the i-th of each; "" if there is none.
+func (c *Client) instead(ctx context.Context, query string, i int) (string, error) {
+	all, parts := parseQuery(query)
+	found := false
+	for _, p := range slices.Backward(parts[:min(len(parts), clientdb.MaxTerms)]) {
+		if p.key != "" || p.quoted {
+			continue
+		}
+		alike, err := c.db.Alike(ctx, p.value)
+		if err != nil {
+			return "", err
+		}
+		if len(alike) == 0 {
+			continue
+		}
+		found = found || i < len(alike)
+		all = all[:p.at] + alike[min(i, len(alike)-1)] + all[p.end:]
+	}
+	if !found {
+		return "", nil
+	}
+	return all, nil
+}
+
+// search is Search without a second try.
+func (c *Client) search(ctx context.Context, query string, room chat.RoomID, below uint64, n int) (Found, error) {
 	var f Found
 	q := clientdb.Query{Below: below, N: n + 1}
 	if room != (chat.RoomID{}) {
 		q.Rooms = []chat.RoomID{room}
 	}
 	var rooms []Room
-	for _, p := range parseQuery(query) {
+	_, parts := parseQuery(query)
+	for _, p := range parts {
 		switch p.key {
 		case "":
 			q.Terms = append(q.Terms, clientdb.Term{Text: p.value, Exact: p.quoted})
@@ -82,6 +139,9 @@ func (c *Client) Search(ctx context.Context, query string, room chat.RoomID, bel
 	if len(f.Unknown) > 0 {
 		return f, nil // nothing can be found in a room that is not there
 	}
+	if f.Nothing = !q.Asks(); f.Nothing {
+		return f, nil
+	}
 	rows, err := c.db.Search(ctx, q)
 	if err != nil {
 		return f, err
@@ -118,7 +178,8 @@ func (c *Client) Search(ctx context.Context, query string, room chat.RoomID, bel
 // be called by anybody.
 func Marks(query, text string) [][2]int {
 	var terms []clientdb.Term
-	for _, p := range parseQuery(query) {
+	_, parts := parseQuery(query)
+	for _, p := range parts {
 		if p.key == "" {
 			terms = append(terms, clientdb.Term{Text: p.value, Exact: p.quoted})
 		}
@@ -160,37 +221,40 @@ type condition struct {
 	value    string
 	quoted   bool
 	from, to time.Time // of dates: the time that is meant, its end not included
+	at, end  int       // where it stands in the query
 }
 
-// parseQuery reads a query. What looks like a condition and is none is looked for
-// as it stands.
-func parseQuery(s string) (out []condition) {
+// parseQuery reads a query, and returns it as far as it is read. What looks like a
+// condition and is none is looked for as it stands.
+func parseQuery(s string) (all string, out []condition) {
 	if len(s) > maxQuery {
 		s = strings.ToValidUTF8(s[:maxQuery], "")
 	}
-	for s = strings.TrimSpace(s); s != ""; s = strings.TrimLeftFunc(s, unicode.IsSpace) {
-		var p condition
+	for s, all = strings.TrimSpace(s), strings.TrimSpace(s); s != ""; s = strings.TrimLeftFunc(s, unicode.IsSpace) {
+		p := condition{at: len(all) - len(s)}
 		if key, rest, ok := strings.Cut(s, ":"); ok {
 			switch k := strings.ToLower(key); k {
 			case "from", "in", "has", "before", "after":
 				if rest != "" && !unicode.IsSpace([]rune(rest)[0]) {
 					p.key = k
 					p.value, p.quoted, s = nextWord(rest)
+					p.end = len(all) - len(s)
 					if p.valid() {
 						out = append(out, p)
 						continue
 					}
-					out = append(out, condition{value: k + " " + p.value})
+					out = append(out, condition{value: k + " " + p.value, at: p.at, end: p.end})
 					continue
 				}
 			}
 		}
 		p.value, p.quoted, s = nextWord(s)
+		p.end = len(all) - len(s)
 		if strings.TrimSpace(p.value) != "" {
 			out = append(out, p)
 		}
 	}
-	return out
+	return all, out
 }
 
 // nextWord takes a word, or what stands in quotes, off the front of a query. A

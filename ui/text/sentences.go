@@ -2759,7 +2759,7 @@ func SearchBuilding() string { return fill("search.building") }
 // SearchClear is "Search anew".
 func SearchClear() string { return fill("search.clear") }
 
-// SearchHelp is "Words may be cut short. Also: from:name, has:file, before:2026-11-23, \"words in a row\".".
+// SearchHelp is "Words may be cut short. Also: from:name, in:room, has:file, after:2026-11-01, before:2026-11-23, \"words in a row\".".
 func SearchHelp() string { return fill("search.help") }
 
 // SearchHere is "This room".
@@ -2771,11 +2771,27 @@ func SearchHint() string { return fill("search.hint") }
 // SearchIn is "{name} in {room}".
 func SearchIn(name string, room string) string { return fill("search.in", "name", name, "room", room) }
 
+// SearchInPlace is "{name} in {room}, {place}".
+func SearchInPlace(name string, room string, place string) string {
+	return fill("search.in.place", "name", name, "room", room, "place", place)
+}
+
+// SearchInstead is "Nothing has {asked}. These have {found}.".
+func SearchInstead(asked string, found string) string {
+	return fill("search.instead", "asked", asked, "found", found)
+}
+
 // SearchMore is "Show more".
 func SearchMore() string { return fill("search.more") }
 
 // SearchNone is "Nothing found. Try fewer letters, or all rooms.".
 func SearchNone() string { return fill("search.none") }
+
+// SearchPlaces is "All places".
+func SearchPlaces() string { return fill("search.places") }
+
+// SearchSigns is "Emoji and signs alone cannot be searched for. Add a word, a name or a date.".
+func SearchSigns() string { return fill("search.signs") }
 
 // SearchTitle is "Search".
 func SearchTitle() string { return fill("search.title") }
