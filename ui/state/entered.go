@@ -50,6 +50,7 @@ func (a *App) enter(m *setup.Member) *Entered {
 	}
 	e := &Entered{Member: m, Place: NewPlace(m, a.desktop), People: newPeople(a, m.Client)}
 	e.Place.SetHabits(a.habits())
+	e.Place.beside, e.Place.visit = a.places, a.visit
 	e.read()
 	a.open[m.ID] = e
 	sub := m.Client.Subscribe()
@@ -201,6 +202,25 @@ func (a *App) showPlace(e *Entered) {
 	id := e.Member.ID
 	a.setPrefs(func(s *prefs.Settings) { *s = s.Visited(id) })
 	a.show(ScreenPlace)
+}
+
+// places are those that are open, in the order of Opened.
+func (a *App) places() []*Place {
+	var out []*Place
+	for _, e := range a.Opened() {
+		out = append(out, e.Place)
+	}
+	return out
+}
+
+// visit shows the place of which p is.
+func (a *App) visit(p *Place) {
+	for _, e := range a.open {
+		if e.Place == p {
+			a.showPlace(e)
+			return
+		}
+	}
 }
 
 // IsOpen reports whether a place is still open.

@@ -79,6 +79,9 @@ type Place struct {
 	pictures pictures // pasted
 	drafts   drafts
 
+	beside func() []*Place // the places that are open, this one among them; nil: it is alone
+	visit  func(*Place)    // shows one of them
+
 	searching context.CancelFunc // gives up the search that is not answered yet
 	searches  int                // how many there were; what an earlier one finds is not shown
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -359,7 +360,7 @@ func TestH2Search(t *testing.T) {
 	ask := func(q string) {
 		got = Hits{}
 		done := false
-		x.ben.Search(q, x.ben.Conversation().Room(), nil, func(h Hits) { got, done = h, true })
+		x.ben.Search(q, InRoom, nil, func(h Hits) { got, done = h, true })
 		x.until("the answer to "+q, func() bool { return done })
 	}
 	x.until("the index has it", func() bool { ask("test"); return len(got.List) == 1 })
@@ -383,9 +384,9 @@ func TestH2Search(t *testing.T) {
 	// What was asked for before comes too late to be shown.
 	for range 3 {
 		late, now := false, false
-		x.ben.Search("test", x.ben.Conversation().Room(), nil, func(Hits) { late = true })
+		x.ben.Search("test", InRoom, nil, func(Hits) { late = true })
 		time.Sleep(50 * time.Millisecond) // the answer waits for the window
-		x.ben.Search("zebra", x.ben.Conversation().Room(), nil, func(Hits) { now = true })
+		x.ben.Search("zebra", InRoom, nil, func(Hits) { now = true })
 		x.until("the later answer", func() bool { return now })
 		if late {
 			t.Fatal("the answer to an earlier search is shown")
@@ -462,4 +463,95 @@ func TestF2DropAFolder(t *testing.T) {
 	}
 	a.Attach([]string{empty})
 	x.until("an empty folder stands there with the reason", func() bool { return len(a.Tray()) == 1 && !a.Tray()[0].OK })
+}
+
+// FEATURES H2: one box looks in all places that are open, and shows what they have by
+// its time; a word that was mistyped counts where nothing has it as it stands.
+func TestH2SearchInAllPlaces(t *testing.T) {
+	x, y := newTown(t), newTown(t)
+	var visited *Place
+	x.ben.beside = func() []*Place { return []*Place{x.ben, y.ben} }
+	x.ben.visit = func(p *Place) { visited = p }
+	if !x.ben.CanSearchPlaces() || y.ben.CanSearchPlaces() {
+		t.Fatal("which places are open is not known")
+	}
+	want := []string{"zebra 0", "zebra 1", "zebra 2", "zebra 3", "zebra 4"}
+	for i, s := range want {
+		at := []*town{x, y}[i%2]
+		at.ana.Conversation().Send(s)
+		at.sees(at.ben, s)
+		at.until("the index has it", func() bool {
+			f, err := at.ben.client.Search(t.Context(), `"`+s+`"`, chat.RoomID{}, 0, 1)
+			return err == nil && len(f.Messages) == 1
+		})
+	}
+	y.ana.Conversation().Send("zebras and a zerba") // the last of all
+	y.sees(y.ben, "zebras and a zerba")
+	slices.Reverse(want)
+	want = append([]string{"zebras and a zerba"}, want...)
+	ask := func(q string, in Scope) (got Hits) {
+		done := false
+		x.ben.Search(q, in, nil, func(h Hits) { got, done = h, true })
+		x.until("the answer to "+q, func() bool { return done })
+		return got
+	}
+	words := func(list []Hit) (out []string) {
+		for _, h := range list {
+			out = append(out, h.Words)
+		}
+		return out
+	}
+	all := ask("zebra", InPlaces)
+	if got := words(all.List); !slices.Equal(got, want) || all.More || all.Note != "" {
+		t.Errorf("all places: %q, more %v, %q; want %q", got, all.More, all.Note, want)
+	}
+	if got := ask("zebra", InRooms); len(got.List) != 3 || got.List[0].Title != "Ana in Lobby" {
+		t.Errorf("one place: %+v", got.List)
+	}
+	if len(all.List) == 0 || all.List[0].Title != "Ana in Lobby, Choir" {
+		t.Fatalf("the place is not named: %+v", all.List)
+	}
+	// A page at a time, the same.
+	rest := []*shelf{x.ben.shelf("zebra", InPlaces), y.ben.shelf("zebra", InPlaces)}
+	var paged []Hit
+	for range len(want) {
+		var page []Hit
+		var err error
+		if page, rest, err = gather(t.Context(), rest, 1); err != nil || len(page) != 1 {
+			t.Fatalf("%d hits, %v", len(page), err)
+		}
+		paged = append(paged, page...)
+	}
+	if got := words(paged); !slices.Equal(got, want) {
+		t.Errorf("one by one: %q, want %q", got, want)
+	}
+	for q, want := range map[string]struct {
+		hits int
+		note string
+	}{
+		"zerba":         {1, ""}, // one place has it as it stands: no other word is looked for in the other
+		"zebar":         {6, text.SearchInstead("zebar", "zebra")},
+		"from:nobody x": {0, text.SearchUnknown("nobody")},
+		"🎉":             {0, text.SearchSigns()},
+		"giraffe":       {0, text.SearchNone()},
+		"after:2020":    {6, ""},
+	} {
+		got := ask(q, InPlaces)
+		if len(got.List) < want.hits || want.hits > 0 != (len(got.List) > 0) || want.hits == 1 && len(got.List) != 1 || got.Note != want.note {
+			t.Errorf("%s: %d hits, %q; want %d, %q", q, len(got.List), got.Note, want.hits, want.note)
+		}
+		for _, h := range got.List {
+			if q == "zebar" && len(h.Marks) == 0 {
+				t.Errorf("%s: nothing is marked in %q", q, h.Text)
+			}
+		}
+	}
+	x.ben.Go(all.List[0])
+	if visited != y.ben {
+		t.Error("its place is not shown")
+	}
+	y.until("the message is brought into sight", func() bool { return y.b.changes&PartJump != 0 })
+	if id := y.ben.Conversation().TakeJump(); id != all.List[0].ID {
+		t.Errorf("got line %q, want %q", id, all.List[0].ID)
+	}
 }

@@ -3,7 +3,6 @@ package sheets
 import (
 	"fyne.io/fyne/v2"
 
-	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/kit"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
@@ -14,14 +13,15 @@ import (
 	"github.com/snugchat/snug/ui/theme"
 )
 
-// searchPanel looks for messages while one types: in the open room or in all.
+// searchPanel looks for messages while one types: in the open room, in all, or in all
+// places that are open.
 type searchPanel struct {
 	view    *Sheets
 	sheet   *layer.Layer
 	find    *kit.Field
 	list    *fyne.Container
 	note    *kit.Label
-	here    bool
+	in      state.Scope
 	answer  state.Hits
 	where   *pick.Tabs
 	waiting bool // outlines stand there
@@ -33,14 +33,17 @@ func (v *Sheets) Search(here bool) {
 	if c == nil {
 		return
 	}
-	p := &searchPanel{view: v, here: here, find: kit.NewSearch(text.SearchHint()), list: kit.Column(2), note: kit.NewParagraph("")}
+	p := &searchPanel{view: v, in: state.InRooms, find: kit.NewSearch(text.SearchHint()), list: kit.Column(2), note: kit.NewParagraph("")}
 	p.note.Color = theme.SubText
-	first := 1
 	if here {
-		first = 0
+		p.in = state.InRoom
 	}
-	p.where = pick.NewSegmented([]pick.Option{{Title: text.SearchHere()}, {Title: text.SearchAll()}}, first, func(i int) {
-		p.here = i == 0
+	scopes := []pick.Option{{Title: text.SearchHere()}, {Title: text.SearchAll()}} // as state.Scope counts them
+	if v.Place.CanSearchPlaces() {
+		scopes = append(scopes, pick.Option{Title: text.SearchPlaces()})
+	}
+	p.where = pick.NewSegmented(scopes, int(p.in), func(i int) {
+		p.in = state.Scope(i)
 		p.ask(nil)
 		p.sheet.Focus(p.find.Entry())
 	})
@@ -54,17 +57,13 @@ func (v *Sheets) Search(here bool) {
 }
 
 func (p *searchPanel) ask(more *state.Hits) {
-	var room chat.RoomID
-	if p.here {
-		room = p.view.talk().Room()
-	}
 	if more == nil && len(p.answer.List) == 0 && !p.waiting {
 		p.waiting = true
 		p.list.RemoveAll()
 		p.list.Add(progress.NewSkeleton(4))
 		p.list.Refresh()
 	}
-	p.view.Place.Search(p.find.Text(), room, more, p.got)
+	p.view.Place.Search(p.find.Text(), p.in, more, p.got)
 }
 
 func (p *searchPanel) open(i int) {
@@ -113,19 +112,27 @@ func (p *searchPanel) got(a state.Hits) {
 	p.list.Refresh()
 }
 
-// elsewhere is the button for when nothing was found: it looks in all rooms, or
-// begins anew.
+// elsewhere is the button for when nothing was found: it looks further, or begins
+// anew.
 func (p *searchPanel) elsewhere() *kit.Button {
-	if p.here {
-		return kit.NewButton(kit.Secondary, text.SearchAll(), func() {
-			p.where.SetChosen(1)
-			p.here = false
-			p.ask(nil)
-			p.sheet.Focus(p.find.Entry())
-		})
+	switch {
+	case p.in == state.InRoom:
+		return p.widen(text.SearchAll(), state.InRooms)
+	case p.in == state.InRooms && p.view.Place.CanSearchPlaces():
+		return p.widen(text.SearchPlaces(), state.InPlaces)
 	}
 	return kit.NewButton(kit.Secondary, text.SearchClear(), func() {
 		p.find.SetText("")
+		p.ask(nil)
+		p.sheet.Focus(p.find.Entry())
+	})
+}
+
+// widen is a button that looks in more rooms.
+func (p *searchPanel) widen(label string, in state.Scope) *kit.Button {
+	return kit.NewButton(kit.Secondary, label, func() {
+		p.where.SetChosen(int(in))
+		p.in = in
 		p.ask(nil)
 		p.sheet.Focus(p.find.Entry())
 	})
