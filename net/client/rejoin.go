@@ -35,6 +35,7 @@ type rejoining struct {
 	asked  map[chat.DeviceID]bool
 	at     time.Time
 	cursor uint64 // where it was when it asked
+	out    uint64 // the row by which a member said that nobody of this person is in; 0: none did
 }
 
 // askRejoin asks members of a room, whose group went on without this device, for
@@ -43,6 +44,9 @@ func (s *session) askRejoin(ctx context.Context, l *ledger) (time.Duration, erro
 	sr, now := l.sealed, s.c.now()
 	if r := sr.rejoin; r != nil && now.Sub(r.at) < askEvery {
 		return r.at.Add(askEvery).Sub(now), nil
+	}
+	if s.isOut(l) {
+		return askEvery, s.wentOut(ctx, l)
 	}
 	here := sr.mates
 	if sr.state == clientdb.RoomBroken {
@@ -211,14 +215,15 @@ func (s *session) rejoinAsked(ctx context.Context, m *wire.Mail) (bool, error) {
 	if g == nil || !g.Joined() || now.Sub(s.answered[asker{m.From, m.Room}]) < answerEvery {
 		return true, nil
 	}
-	if _, in := g.Member(identity.DeviceID(m.From)); !in && !s.replaces(g, d) {
-		return true, nil // it was taken out
+	var info []byte // none: nobody of that person is in the room
+	if _, in := g.Member(identity.DeviceID(m.From)); in || s.replaces(g, d) {
+		if info, err = g.GroupInfo(); err != nil {
+			return true, err
+		}
+	} else if person, err := identity.NewPublicKey(d.identity[:]); err != nil || g.Has(person) {
+		return true, nil // it comes in with a welcome, as any new device
 	}
 	s.answered[asker{m.From, m.Room}] = now
-	info, err := g.GroupInfo()
-	if err != nil {
-		return true, err
-	}
 	// The row up to which this is what the group is.
 	body := append(binary.BigEndian.AppendUint64(nil, l.cursor), info...)
 	letter, err := mail.Seal(s.envelope, s.address(s.device, m.From, infoPurpose(m.Room)), to, body)
@@ -269,6 +274,10 @@ func (s *session) rejoinInfo(ctx context.Context, m *wire.Mail) error {
 	if seq < sr.rejoin.cursor {
 		return nil // whoever told it lags behind
 	}
+	if len(info) == 0 {
+		sr.rejoin.out = max(sr.rejoin.out, seq)
+		return nil // unless another one knows better
+	}
 	id := wire.GroupID(s.keeper.host, l.id)
 	epoch, err := group.InfoEpoch(id, info)
 	if err != nil {
@@ -299,4 +308,39 @@ func (s *session) rejoinInfo(ctx context.Context, m *wire.Mail) error {
 		}
 		return &deed{rejoin: info}, nil
 	}})
+}
+
+// isOut reports whether a member has said that nobody of this person is in a room,
+// though the host lists them, and no other one who was asked has let this device in.
+// Then the person had left it, and their devices were restored or signed out before
+// they told the host.
+func (s *session) isOut(l *ledger) bool {
+	sr := l.sealed
+	if sr.rejoin == nil || sr.rejoin.out == 0 || len(sr.changes) > 0 || sr.commit != (chat.MessageID{}) {
+		return false
+	}
+	info, listed := s.infos[l.id]
+	// It counts for the time in the room that the host has, and if nothing has changed since.
+	return listed && !info.Gone && sr.rejoin.out > info.Since && sr.lastCommit <= sr.rejoin.out && !s.letterAbout(l.id)
+}
+
+// wentOut ends a room that this person is not in any more, and tells the host, so that
+// they can be invited again.
+func (s *session) wentOut(ctx context.Context, l *ledger) error {
+	c, room := s.c, l.id
+	c.log.Warn("members say that this person is not in a room any more")
+	r, err := c.db.Room(ctx, room)
+	if err != nil {
+		return err
+	}
+	s.background(func(ctx context.Context) {
+		if _, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.LeaveRoom{Ref: ref, Room: room} }); err != nil {
+			c.log.Debug("host not told of a room that was left", "err", err)
+		}
+	})
+	if err := s.gone(ctx, &r); err != nil {
+		return err
+	}
+	c.feed.publish(func(ch *Changes) { ch.RoomList = true })
+	return nil
 }

@@ -101,7 +101,7 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 	} else if wait > 0 {
 		next = min(next, wait)
 	}
-	for _, id := range s.keeper.order {
+	for _, id := range slices.Clone(s.keeper.order) {
 		l := s.keeper.ledgers[id]
 		if l.sealed == nil || !l.live || len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {
 			continue
