@@ -222,6 +222,7 @@ func New(ctx context.Context, cfg Config, db *clientdb.DB, log *slog.Logger) (*C
 		pending: make(map[uint32]chan wire.Message),
 	}
 	c.files = newFileRoom(c)
+	c.DropAllPasted() // of a program that was killed
 	c.comparing = newComparing(func() { c.feed.publish(func(ch *Changes) { ch.Compare = true }) })
 	c.state = State{Phase: Idle, Since: cfg.Now()}
 	place, err := db.Place(ctx)

@@ -93,6 +93,9 @@ func (f *fileRoom) arrived(ctx context.Context, rows []clientdb.Message, past ui
 		if err == nil && t.Direction == clientdb.Upload {
 			if t.State == clientdb.Finished && m.Account == f.c.Me().Account {
 				f.removeSpool(ctx, m.ID)
+				if isCopy(&t) {
+					f.keepCopy(&t)
+				}
 			}
 			continue
 		}

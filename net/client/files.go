@@ -127,6 +127,8 @@ type fileRoom struct {
 	c    *Client
 	wake chan struct{}
 
+	moving sync.Mutex // held while a copy goes into the received folder: before mu
+
 	mu      sync.Mutex                       // guards what follows
 	turns   uint64                           // how often a file ended or was stopped
 	line    *line                            // the connection that files move on
@@ -137,6 +139,8 @@ type fileRoom struct {
 	day     time.Time                        // when fetched began to count
 	fetched map[chat.AccountID]int64         // bytes fetched since without being asked for, by sender
 	damaged map[chat.MessageID]int           // how often a sealed file was, see sealAgain
+	made    map[chat.MessageID]bool          // copies that are being written, see SendCopy
+	keep    map[chat.MessageID]time.Time     // when copies go into the received folder, see keepCopy
 }
 
 // progressShown is how far a file is, and how fast.
@@ -173,6 +177,7 @@ func newFileRoom(c *Client) *fileRoom {
 		parcels: make(map[*parcel]bool),
 		shown:   make(map[chat.MessageID]progressShown), later: make(map[chat.MessageID]time.Time),
 		fetched: make(map[chat.AccountID]int64), damaged: make(map[chat.MessageID]int),
+		made: make(map[chat.MessageID]bool), keep: make(map[chat.MessageID]time.Time),
 	}
 }
 
@@ -188,6 +193,7 @@ func (f *fileRoom) run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			f.c.log.Error("files cannot be moved", "err", err)
 		}
+		next = min(next, f.keepCopies(ctx))
 		select {
 		case <-f.wake:
 		case <-time.After(next):
@@ -453,7 +459,7 @@ func (f *fileRoom) still(id chat.MessageID) {
 // view turns a stored transfer into what screens see.
 func (f *fileRoom) view(t clientdb.Transfer) Transfer {
 	out := Transfer{
-		ID: t.ID, Upload: t.Direction == clientdb.Upload, Room: t.Room, Name: t.Name, Size: t.Size, Path: t.Path, Shown: t.Shown, State: t.State,
+		ID: t.ID, Upload: t.Direction == clientdb.Upload, Room: t.Room, Name: t.Name, Size: t.Size, Path: t.Path, Shown: t.Shown, Copy: isCopy(&t), State: t.State,
 		Progress: transfer.Progress{Done: t.Have, Total: t.Length}, Created: timeOf(t.Created),
 	}
 	if t.State == clientdb.Failed {
@@ -577,6 +583,9 @@ func (c *Client) CancelTransfer(ctx context.Context, id chat.MessageID) error {
 	}
 	if t.Direction == clientdb.Upload {
 		err = c.db.RemoveTransfer(ctx, id)
+		if err == nil && isCopy(&t) {
+			err = dropFile(c.files.spoolPath(copyName(id)))
+		}
 	} else {
 		_, err = c.db.UpdateTransfer(ctx, id, func(t *clientdb.Transfer) error { t.Spool, t.Have = "", 0; return nil })
 	}

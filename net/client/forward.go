@@ -9,6 +9,7 @@ import (
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
+	"github.com/snugchat/snug/storage/paths"
 )
 
 // Forwarded says that a message was passed on from elsewhere. Whose it was is
@@ -134,6 +135,12 @@ func (c *Client) forwardFile(ctx context.Context, row *clientdb.Message, m *Mess
 // not.
 func (c *Client) ownCopy(ctx context.Context, id chat.MessageID, file *wire.File) (string, error) {
 	t, err := c.db.Transfer(ctx, id)
+	if err == nil && t.State == clientdb.Finished && isCopy(&t) { // it must not go away while it is used
+		if err := c.files.moveCopy(ctx, id); err != nil {
+			c.log.Debug("own copy stays where it is", "err", paths.Nameless(err))
+		}
+		t, err = c.db.Transfer(ctx, id)
+	}
 	switch {
 	case errors.Is(err, clientdb.ErrNotFound):
 		return "", nil

@@ -60,13 +60,9 @@ func (f *fileRoom) tidy(ctx context.Context) error {
 	for i := range spooled {
 		t := &spooled[i]
 		if t.Direction == clientdb.Upload && t.State == clientdb.Finished {
-			out, err := f.c.db.Outbox(ctx, t.Room)
+			waits, err := f.waits(ctx, t)
 			if err != nil {
 				return err
-			}
-			waits := false
-			for _, o := range out {
-				waits = waits || o.ID == t.ID
 			}
 			if !waits { // its row came back
 				f.removeSpool(ctx, t.ID)
@@ -81,6 +77,17 @@ func (f *fileRoom) tidy(ctx context.Context) error {
 	}
 	for _, e := range entries {
 		name := e.Name()
+		if strings.HasSuffix(name, copySuffix) {
+			if stays, err := f.tidyCopy(ctx, name); err != nil {
+				return err
+			} else if stays {
+				continue
+			}
+			if err := dropFile(f.spoolPath(name)); err != nil {
+				return err
+			}
+			continue
+		}
 		if ours := strings.HasSuffix(name, upSuffix) || strings.HasSuffix(name, downSuffix); !ours || keep[name] {
 			continue
 		}

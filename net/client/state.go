@@ -425,6 +425,7 @@ type Transfer struct {
 	Size     int64  // bytes
 	Path     string // a finished download: where it lies; an upload: where it came from
 	Shown    string // an upload: what Path was made from, to be shown; "": Path itself
+	Copy     bool   // an upload: Path was made to be sent (SendCopy) and is still in the place's folder
 	State    clientdb.TransferState
 	Err      error             // why it failed
 	Progress transfer.Progress // in sealed bytes, a few percent more than Size

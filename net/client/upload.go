@@ -100,31 +100,14 @@ func (c *Client) SendFileWith(ctx context.Context, room chat.RoomID, path string
 	if err != nil {
 		return none, troubleOf(err)
 	}
-	size, err := c.CheckFile(path)
-	if err != nil {
+	if note.Name == "" {
+		note.Name = filepath.Base(path)
+	}
+	id := chat.NewMessageID()
+	if err := c.queueFile(ctx, id, room, path, note); err != nil {
 		return none, err
 	}
-	if err := c.enough(c.cfg.Folder, stream.SealedSize(size)); err != nil {
-		return none, err
-	}
-	name := cutName(filepath.Base(path))
-	if note.Name != "" {
-		name = cutName(note.Name)
-	}
-	said, err := note.body(name)
-	if err != nil {
-		return none, err
-	}
-	t := clientdb.Transfer{
-		ID: chat.NewMessageID(), Direction: clientdb.Upload, Room: room, Size: size, Length: stream.SealedSize(size),
-		Name: name, Type: typeOf(name), Path: path, State: clientdb.Sealing, Created: c.nowMS(), Note: said, Shown: note.Shown,
-	}
-	if err := c.db.SaveTransfer(ctx, t); err != nil {
-		return none, err
-	}
-	c.files.publish(t.ID, room)
-	signal(c.files.wake)
-	return t.ID, nil
+	return id, nil
 }
 
 // body encodes a note.

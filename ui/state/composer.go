@@ -242,7 +242,7 @@ func (t *Conversation) Detach(path string) {
 	for i := range t.tray {
 		if t.tray[i].Path == path {
 			t.tray = append(t.tray[:i:i], t.tray[i+1:]...)
-			t.place.do(func(context.Context) error { return t.place.pictures.drop(path) }, nil)
+			t.place.do(func(context.Context) error { return t.place.client.DropPasted(path) }, nil)
 			t.place.watch.Changed(PartTray)
 			return
 		}
@@ -300,6 +300,35 @@ func (t *Conversation) SendTray(caption string) (refused string) {
 	}
 	p.watch.Changed(PartTray | PartUnread)
 	return ""
+}
+
+// unsaid puts words that were not sent back into the composer, and what they answer.
+func (t *Conversation) unsaid(words string, reply chat.MessageID) {
+	p := t.place
+	if words != "" {
+		into := &t.draft
+		if t.editing != (chat.MessageID{}) {
+			into = &t.aside // what is being written is another message
+		}
+		if *into != "" {
+			words += "\n" + *into
+		}
+		*into = words
+		p.keepDraft(t)
+		if p.open == t.room && into == &t.draft {
+			p.watch.Changed(PartDraft)
+		}
+	}
+	_, busy := t.Extra()
+	if reply != (chat.MessageID{}) && !busy {
+		t.replying = reply
+		for i := range t.lines {
+			if t.lines[i].Msg == reply {
+				t.about = t.aboutLine(i)
+			}
+		}
+		p.watch.Changed(PartExtra)
+	}
 }
 
 // PastedFiles finds the files that a pasted text names: each line a path or a

@@ -59,7 +59,7 @@ func (t *Conversation) Files(known []FileEntry, use func(all []FileEntry, more b
 			if err != nil {
 				return failed(err)
 			}
-			if ok && (x.Upload || x.State == client.Finished) && isThere(x.Path) {
+			if ok && (x.Upload || x.State == client.Finished) && !x.Copy && isThere(x.Path) {
 				e.Path = x.Path
 			}
 			if ok && x.State == client.Failed && client.CodeOf(x.Err) == wire.CodeNoBlob {
@@ -138,7 +138,7 @@ func (t *Conversation) SaveAll(list []FileEntry) {
 			n := 0
 			var failed error
 			for _, path := range from {
-				if _, err := copyInto(p.ctx, path, folder); err != nil {
+				if _, err := copyInto(p.ctx, path, filepath.Base(path), folder); err != nil {
 					failed = err
 					break
 				}

@@ -1,17 +1,11 @@
 package state
 
 import (
-	"bytes"
-	"image"
-	"image/png"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/snugchat/snug/storage/chat"
-	"github.com/snugchat/snug/ui/text"
 )
 
 // H4: what was missed is listed by room, exactly, and all is marked read at once; a
@@ -86,40 +80,6 @@ func TestH4CatchUpAndList(t *testing.T) {
 	}
 	say(kitchen, "@Ana salt?")
 	x.until("who is named is told", func() bool { return len(x.a.news) == 1 && entry(x.ana, kitchen).Section == SectionOpen })
-}
-
-// An own picture that was sent as a copy without what it tells is shown from the
-// file that the person has, also after the copy is gone.
-func TestOwnPictureIsSeen(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	x := newTown(t)
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 300, 200))); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "view.png")
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := x.ben.Conversation()
-	c.Attach([]string{path})
-	x.b.until("it is in the tray", func() bool { return c.TrayReady() == 1 })
-	c.SendTray("from here")
-	x.sees(x.ana, "from here")
-	x.until("the copy is gone", func() bool {
-		found, err := filepath.Glob(filepath.Join(os.TempDir(), "snug-picture-*", "*"))
-		l, _ := line(x.ben, "from here")
-		return err == nil && len(found) == 0 && l.Mark.Sent()
-	})
-	if l, _ := line(x.ben, "from here"); l.File.Path != path {
-		t.Errorf("it is shown from %q, want %q", l.File.Path, path)
-	}
-	var files []FileEntry
-	c.Files(nil, func(all []FileEntry, _ bool) { files = all })
-	x.until("it is in the list of files", func() bool { return len(files) == 1 })
-	if f := files[0]; f.Path != "" || !strings.Contains(f.Line, text.FilesOnHost()) {
-		t.Errorf("the list says %+v; what was sent is on the host only", f)
-	}
 }
 
 func TestBriefNames(t *testing.T) {

@@ -1,13 +1,11 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
-	"path/filepath"
-	"sync"
-	"time"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
@@ -15,72 +13,21 @@ import (
 	"github.com/snugchat/snug/ui/text"
 )
 
-// pictures are files made of pasted pictures. They lie in the clear in the
-// computer's folder for passing files, readable by this person only, until they
-// are sealed or given up.
-type pictures struct {
-	mu   sync.Mutex                // guards what follows
-	wait map[string]bool           // in a tray
-	sent map[chat.MessageID]string // being sealed
-}
-
-// add makes a file of a picture.
-func (x *pictures) add(png []byte, now time.Time) (string, error) {
-	dir, err := os.MkdirTemp("", "snug-picture-")
-	if err != nil {
-		return "", fmt.Errorf("keep a pasted picture: %w", err)
-	}
-	path := filepath.Join(dir, now.Format("Picture 2006-01-02 15.04.05.png"))
-	if err := os.WriteFile(path, png, 0o600); err != nil {
-		return "", errors.Join(fmt.Errorf("keep a pasted picture: %w", err), os.RemoveAll(dir))
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.wait == nil {
-		x.wait, x.sent = make(map[string]bool), make(map[chat.MessageID]string)
-	}
-	x.wait[path] = true
-	return path, nil
-}
-
-// clean makes a copy of a picture without what it tells besides what is seen.
-func (x *pictures) clean(path string) (string, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	dir, err := os.MkdirTemp("", "snug-picture-")
-	if err != nil {
-		return "", err
-	}
-	copied := filepath.Join(dir, filepath.Base(path))
-	out, err := os.OpenFile(copied, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
-	}
-	err = errors.Join(picture.Clean(out, in), out.Close())
-	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.wait == nil {
-		x.wait, x.sent = make(map[string]bool), make(map[chat.MessageID]string)
-	}
-	x.wait[copied] = true
-	return copied, nil
-}
-
 // previewFrom is the longest side, in pixels, from which a preview is made.
 const previewFrom = 256
 
-// preparePicture looks at a picture that is about to be sent: its size and a few
-// pixels go into the note. It returns the file to send: a copy without what it
-// tells of its maker, or with original the file itself. A picture that is too large to
-// be shown, or of a kind of JPEG that cannot be read, tells as much of its maker as
-// others; what is no picture, or a broken one, is sent as the file that it is.
-func (p *Place) preparePicture(note *client.FileNote, it Item, original bool) (string, error) {
+// errUnclean says that what a picture tells could not be taken out of it.
+var errUnclean = errors.New("picture not cleaned")
+
+// sendPicture sends a picture, with its size and a few pixels in the note: a copy
+// without what it tells of its maker, or with original as it is. A picture that is too
+// large to be shown, or of a kind of JPEG that cannot be read, tells as much of its maker
+// as others; what is no picture, or a broken one, is sent as the file that it is. What
+// was pasted is gone from where it lay afterwards.
+func (p *Place) sendPicture(ctx context.Context, room chat.RoomID, it Item, note client.FileNote, original bool) error {
+	if _, err := p.client.CheckFile(it.Path); err != nil {
+		return err
+	}
 	m, unseen := picture.Open(it.Path, previewFrom)
 	if unseen == nil {
 		if f, err := os.Open(it.Path); err == nil {
@@ -91,89 +38,49 @@ func (p *Place) preparePicture(note *client.FileNote, it Item, original bool) (s
 		}
 		note.Preview = picture.Preview(m)
 	}
-	if original {
-		return it.Path, nil
+	pasted := p.client.IsPasted(it.Path)
+	if !original {
+		kept := note
+		if !pasted {
+			kept.Shown = it.Path
+		}
+		err := p.sendCopy(ctx, room, it, kept, picture.Clean)
+		if err == nil {
+			return nil
+		}
+		none, damaged := errors.Is(err, picture.ErrNoPicture), errors.Is(err, picture.ErrDamaged)
+		switch {
+		case unseen != nil && (none || damaged): // it tells nothing that anybody finds
+		case none, damaged, errors.Is(err, picture.ErrTooLarge):
+			return fmt.Errorf("%w: %w", errUnclean, err)
+		default:
+			return err
+		}
 	}
-	path, err := p.pictures.clean(it.Path)
-	if unseen != nil && (errors.Is(err, picture.ErrNoPicture) || errors.Is(err, picture.ErrDamaged)) {
-		return it.Path, nil
+	if pasted {
+		return p.sendCopy(ctx, room, it, note, func(w io.Writer, r io.Reader) error {
+			_, err := io.Copy(w, r)
+			return err
+		})
 	}
+	_, err := p.client.SendFileWith(ctx, room, it.Path, note)
+	return err
+}
+
+// sendCopy sends what copied makes of a file.
+func (p *Place) sendCopy(ctx context.Context, room chat.RoomID, it Item, note client.FileNote, copied func(io.Writer, io.Reader) error) error {
+	in, err := os.Open(it.Path)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", errUnclean, err)
+		return err
 	}
-	if !p.pictures.ours(it.Path) {
-		note.Shown = it.Path
+	defer in.Close()
+	note.Name = it.Name
+	_, err = p.client.SendCopy(ctx, room, func(w io.Writer) error { return copied(w, contextReader{ctx, in}) }, note)
+	if err != nil {
+		return err
 	}
-	return path, p.pictures.drop(it.Path) // a pasted one has a copy now
-}
-
-// errUnclean says that what a picture tells could not be taken out of it.
-var errUnclean = errors.New("picture not cleaned")
-
-// sealing says that a picture is on its way in a message.
-func (x *pictures) sealing(path string, id chat.MessageID) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.wait[path] {
-		delete(x.wait, path)
-		x.sent[id] = path
-	}
-}
-
-// ours reports whether a picture lies where it is only until it is sent.
-func (x *pictures) ours(path string) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.wait[path]
-}
-
-// moved removes the picture of a transfer that needs it no more.
-func (x *pictures) moved(t client.Transfer) error {
-	x.mu.Lock()
-	path, ours := x.sent[t.ID]
-	if t.State != client.Sealing {
-		delete(x.sent, t.ID)
-	}
-	x.mu.Unlock()
-	if !ours || t.State == client.Sealing {
-		return nil
-	}
-	return remove(path)
-}
-
-// drop removes a picture that is not sent.
-func (x *pictures) drop(path string) error {
-	x.mu.Lock()
-	ours := x.wait[path]
-	delete(x.wait, path)
-	x.mu.Unlock()
-	if !ours {
-		return nil
-	}
-	return remove(path)
-}
-
-// clear removes all that are left.
-func (x *pictures) clear() error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	var errs []error
-	for path := range x.wait {
-		errs = append(errs, remove(path))
-	}
-	for _, path := range x.sent {
-		errs = append(errs, remove(path))
-	}
-	x.wait, x.sent = nil, nil
-	return errors.Join(errs...)
-}
-
-func remove(path string) error {
-	err := os.Remove(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, os.Remove(filepath.Dir(path)))
+	_ = in.Close() // Windows removes no file that is open
+	return p.client.DropPasted(it.Path)
 }
 
 // PastePicture puts the picture that is on the clipboard into the tray, or says
@@ -190,7 +97,7 @@ func (t *Conversation) PastePicture() {
 			p.desktop.Do(func() { p.desktop.Toast(text.ComposePaste()) })
 			return
 		}
-		path, err := p.pictures.add(png, now)
+		path, err := p.client.Pasted(now.Format("Picture 2006-01-02 15.04.05.png"), png)
 		p.desktop.Do(func() {
 			switch {
 			case p.ctx.Err() != nil:

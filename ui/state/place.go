@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/snugchat/snug/net/client"
@@ -76,7 +77,6 @@ type Place struct {
 	active   bool          // the window is in front and shows this place
 	quieted  time.Time     // no notification before
 	habits   Habits
-	pictures pictures // pasted
 	drafts   drafts
 
 	beside func() []*Place // the places that are open, this one among them; nil: it is alone
@@ -122,8 +122,7 @@ func (p *Place) Close() {
 	p.jobs.finish()
 	p.stop()
 	p.work.Wait()
-	// What cannot be removed now lies in the folder that the computer clears.
-	_ = p.pictures.clear()
+	p.client.DropAllPasted() // what was not sent
 }
 
 // Client returns the client that the place follows.
@@ -291,6 +290,8 @@ type jobs struct {
 	wait []func(context.Context)
 	last bool // no more are taken
 	wake chan struct{}
+
+	sends atomic.Int64 // files among them that are to be sent
 }
 
 func newJobs() *jobs { return &jobs{wake: make(chan struct{}, 1)} }
@@ -313,9 +314,13 @@ func (j *jobs) finish() {
 	if !j.add(func(context.Context) { close(done) }) {
 		return
 	}
+	wait := finishTime
+	if j.sends.Load() > 0 {
+		wait = finishSends
+	}
 	select {
 	case <-done:
-	case <-time.After(finishTime):
+	case <-time.After(wait):
 	}
 	j.mu.Lock()
 	j.last = true
@@ -325,6 +330,10 @@ func (j *jobs) finish() {
 // finishTime is how long closing a place waits for changes that are still to be
 // written.
 const finishTime = 2 * time.Second
+
+// finishSends is how long it waits for files that were sent in the last moment and are
+// not the client's yet: a full tray of large photos, of each of which a copy is made.
+const finishSends = time.Minute
 
 func (j *jobs) run(ctx context.Context) {
 	for {

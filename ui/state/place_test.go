@@ -420,39 +420,6 @@ func TestFiles(t *testing.T) {
 	x.until("Ben's copy is on the host", func() bool { return find(x.ben, "notes.txt").Mark.Sent() })
 }
 
-// TestPicture: a pasted picture becomes a file that is gone from the computer's
-// temporary folder once it is sealed, or given up.
-func TestPicture(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	x := newTown(t)
-	left := func() []string {
-		found, err := filepath.Glob(filepath.Join(os.TempDir(), "snug-picture-*", "*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return found
-	}
-	c := x.ben.Conversation()
-	c.PastePicture()
-	x.b.until("a word about the empty clipboard", func() bool { return slices.Contains(x.b.notes, text.ComposePaste()) })
-	x.b.picture = []byte("not looked into")
-	c.PastePicture()
-	x.b.until("it is in the tray", func() bool { return c.TrayReady() == 1 })
-	if got := left(); len(got) != 1 {
-		t.Fatalf("files: %q", got)
-	}
-	c.Detach(c.Tray()[0].Path)
-	x.b.until("it is gone", func() bool { return len(left()) == 0 })
-	c.PastePicture()
-	x.b.until("it is in the tray again", func() bool { return c.TrayReady() == 1 })
-	c.SendTray("")
-	x.until("Ana sees it", func() bool {
-		n := x.ana.Conversation().Len()
-		return n > 0 && strings.HasPrefix(x.ana.Conversation().Line(n-1).File.Name, "Picture ")
-	})
-	x.b.until("nothing is left", func() bool { return len(left()) == 0 })
-}
-
 // TestBar: the bar comes after a moment, then says the same however often the
 // client tries, and tells a try that the person asked for.
 func TestBar(t *testing.T) {

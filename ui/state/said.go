@@ -367,7 +367,7 @@ func (t *Conversation) SetPinned(id string, on bool) {
 // was sent.
 func (t *Conversation) CanSendAgain(id string) bool {
 	l, ok := t.message(id)
-	return ok && l.Seq > 0 && l.File.Path != "" && !l.File.Bar
+	return ok && l.Seq > 0 && l.File.Path != "" && !l.File.Lent && !l.File.Bar
 }
 
 // SendAgain sends the file of a line once more: the host may not have it any more.

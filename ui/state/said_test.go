@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
@@ -303,12 +302,15 @@ func TestF7LargePhotoTellsNothing(t *testing.T) {
 	if err := os.WriteFile(path, photo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var note client.FileNote
-	sent, err := x.ana.preparePicture(&note, Item{Path: path}, false)
-	if err != nil {
-		t.Fatal(err)
+	c := x.ben.Conversation()
+	c.Attach([]string{path})
+	x.until("it is in the tray", func() bool { return c.TrayReady() == 1 })
+	c.SendTray("all of it")
+	if l := x.sees(x.ana, "all of it"); l.File.Preview != "" {
+		t.Error("there is a preview of what nobody looked at")
 	}
-	if got, err := os.ReadFile(sent); err != nil || bytes.Contains(got, []byte(place)) || len(got) != len(photo)-len(exif)-4 || note.Preview != nil {
+	l := x.sees(x.ben, "all of it")
+	if got, err := os.ReadFile(l.File.Path); err != nil || bytes.Contains(got, []byte(place)) || len(got) != len(photo)-len(exif)-4 {
 		t.Errorf("%d bytes of %d are sent, with where it was taken: %v, %v", len(got), len(photo), bytes.Contains(got, []byte(place)), err)
 	}
 }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -50,6 +49,7 @@ type FileLine struct {
 	Width, Height int    // of a picture, as its sender says
 	Preview       string // a few pixels of it, as they came
 	Path          string // where it lies, once it is here
+	Lent          bool   // Path is the person's own file of which a copy was sent, and that is not here
 }
 
 // Has reports whether there is a file.
@@ -68,7 +68,7 @@ func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit
 		f.Path = t.Path
 	}
 	if f.Path == "" && t.Upload && isThere(t.Shown) {
-		f.Path = t.Shown // the copy that was sent is gone, what it was made from is not
+		f.Path, f.Lent = t.Shown, true // the copy that was sent is gone, what it was made from is not
 	}
 	return f
 }
@@ -107,7 +107,10 @@ func fileState(m *client.Message, files map[chat.MessageID]client.Transfer, limi
 // uploadLine is the line of a file that is still on its way to the host.
 func uploadLine(t client.Transfer, limit int64) Line {
 	f := transferLine(t, true, limit)
-	f.Picture, f.Path = isPicture(t.Name), cmp.Or(t.Shown, t.Path)
+	f.Picture, f.Path = isPicture(t.Name), t.Path
+	if !isThere(f.Path) {
+		f.Path, f.Lent = t.Shown, true
+	}
 	return Line{ID: t.ID.String(), Msg: t.ID, Own: true, At: t.Created, Mark: MarkWaiting, File: f}
 }
 
@@ -137,8 +140,10 @@ func transferLine(t client.Transfer, own bool, limit int64) FileLine {
 		case !t.Upload:
 			f.Line = text.FileReceived(text.Size(t.Size))
 			f.Actions = [maxActions]FileAction{FileOpen, FileSaveAs, FileFolder}
-		case !isThere(t.Path): // a copy of a picture that was made to send it, or moved
+		case !isThere(t.Path): // moved or deleted
 			f.Actions = [maxActions]FileAction{FileGet}
+		case t.Copy: // it is about to be where others are
+			f.Actions = [maxActions]FileAction{FileSaveAs}
 		default:
 			f.Actions = [maxActions]FileAction{FileOpen, FileSaveAs, FileFolder}
 		}
@@ -220,9 +225,6 @@ func (r *reader) readFiles(ctx context.Context) error {
 func (r *reader) readTransfers(ctx context.Context, ids map[chat.MessageID]bool) error {
 	for id := range ids {
 		t, ok, err := r.client.Transfer(ctx, id)
-		if err == nil {
-			err = r.place.pictures.moved(t)
-		}
 		switch {
 		case err != nil:
 			return err
@@ -264,21 +266,17 @@ func sayFile(err error, size, limit int64) text.Sentence {
 	return say(err, text.Facts{Size: size, Limit: limit})
 }
 
-// sendFile hands a file of the tray to the client.
+// sendFile hands a file of the tray to the client. One that cannot be sent comes back
+// into the tray, and what was said with it into the composer.
 func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) {
 	room, limit, original := t.room, p.info.MaxFile, t.original
-	p.do(func(ctx context.Context) error {
-		path := it.Path
+	p.jobs.sends.Add(1)
+	ok := p.do(func(ctx context.Context) error {
+		defer p.jobs.sends.Add(-1)
 		if it.Picture {
-			var err error
-			if path, err = p.preparePicture(&note, it, original); err != nil {
-				return err
-			}
+			return p.sendPicture(ctx, room, it, note, original)
 		}
-		id, err := p.client.SendFileWith(ctx, room, path, note)
-		if err == nil {
-			p.pictures.sealing(path, id)
-		}
+		_, err := p.client.SendFileWith(ctx, room, it.Path, note)
 		return err
 	}, func(err error) {
 		if err == nil || errors.Is(err, context.Canceled) {
@@ -289,15 +287,21 @@ func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) {
 			it.OK, it.Line = true, text.FileUnclean()
 		}
 		t.tray = append(t.tray, it)
+		t.unsaid(note.Caption, note.Reply)
 		p.watch.Changed(PartTray)
 	})
+	if !ok {
+		p.jobs.sends.Add(-1)
+		t.tray = append(t.tray, it)
+		t.unsaid(note.Caption, note.Reply)
+	}
 }
 
 // Do does something with the file of a line. It reports true when the file is a
 // program that is opened only after a warning: then OpenAnyway opens it.
 func (t *Conversation) Do(id string, a FileAction) (warn bool) {
 	i := t.index(id)
-	if i < 0 || !t.lines[i].File.Can(a) {
+	if i < 0 || !t.lines[i].File.Can(a) && (a != FileSaveAs || !t.CanSave(id)) {
 		return false
 	}
 	p, msg, seq := t.place, t.lines[i].Msg, t.lines[i].Seq
@@ -319,10 +323,10 @@ func (t *Conversation) Do(id string, a FileAction) (warn bool) {
 		}
 		t.OpenAnyway(id)
 	case FileFolder:
-		t.withFile(id, func(path string) { p.desktop.Open(filepath.Dir(path)) })
+		t.withFile(id, func(path, _ string) { p.desktop.Open(filepath.Dir(path)) })
 	case FileSaveAs:
-		t.withFile(id, func(path string) {
-			p.desktop.ChooseFolder(func(folder string) { p.saveAs(path, folder) })
+		t.withFile(id, func(path, name string) {
+			p.desktop.ChooseFolder(func(folder string) { p.saveAs(path, name, folder) })
 		})
 	}
 	return false
@@ -331,17 +335,29 @@ func (t *Conversation) Do(id string, a FileAction) (warn bool) {
 // OpenAnyway opens the file of a line with the program that the computer has for
 // it.
 func (t *Conversation) OpenAnyway(id string) {
-	t.withFile(id, t.place.desktop.Open)
+	t.withFile(id, func(path, _ string) { t.place.desktop.Open(path) })
 }
 
-// withFile calls use with the path of a finished file, or says that it is gone.
-func (t *Conversation) withFile(id string, use func(path string)) {
+// CanSave reports whether a copy of the file of a line can be made: it is here, be it
+// still on its way to the host.
+func (t *Conversation) CanSave(id string) bool {
+	i := t.index(id)
+	if i < 0 {
+		return false
+	}
+	f := &t.lines[i].File
+	return f.Can(FileSaveAs) || f.Picture && f.Path != "" && !f.Lent
+}
+
+// withFile calls use with the path of a file that is here and its name, or says that it
+// is gone.
+func (t *Conversation) withFile(id string, use func(path, name string)) {
 	i := t.index(id)
 	if i < 0 {
 		return
 	}
 	p, msg := t.place, t.lines[i].Msg
-	var path string
+	var path, name string
 	p.do(func(ctx context.Context) error {
 		x, ok, err := p.client.Transfer(ctx, msg)
 		switch {
@@ -350,7 +366,10 @@ func (t *Conversation) withFile(id string, use func(path string)) {
 		case !ok || x.Path == "":
 			return os.ErrNotExist
 		}
-		path = x.Path
+		path, name = x.Path, filepath.Base(x.Path)
+		if x.Copy {
+			name = x.Name
+		}
 		_, err = os.Stat(path)
 		return err
 	}, func(err error) {
@@ -360,15 +379,15 @@ func (t *Conversation) withFile(id string, use func(path string)) {
 		case err != nil:
 			p.fail(err, text.Facts{})
 		default:
-			use(path)
+			use(path, name)
 		}
 	})
 }
 
 // saveAs copies a finished file into a folder, under a name that is free there.
-func (p *Place) saveAs(path, folder string) {
+func (p *Place) saveAs(path, name, folder string) {
 	p.work.Go(func() {
-		name, err := copyInto(p.ctx, path, folder)
+		name, err := copyInto(p.ctx, path, name, folder)
 		p.desktop.Do(func() {
 			switch {
 			case p.ctx.Err() != nil:
@@ -382,7 +401,7 @@ func (p *Place) saveAs(path, folder string) {
 }
 
 // copyInto copies a file. Nothing is left behind when it fails.
-func copyInto(ctx context.Context, path, folder string) (string, error) {
+func copyInto(ctx context.Context, path, name, folder string) (string, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -393,7 +412,7 @@ func copyInto(ctx context.Context, path, folder string) (string, error) {
 		return "", err
 	}
 	defer root.Close()
-	out, err := paths.Receive(root, filepath.Base(path))
+	out, err := paths.Receive(root, name)
 	if err != nil {
 		return "", err
 	}
