@@ -250,6 +250,7 @@ func (w *window) tellRepairs() {
 	if s := w.app.Screen(); s != state.ScreenPlace && s != state.ScreenStart || w.app.Busy() {
 		return
 	}
+	w.app.TellLate()
 	news := w.app.News()
 	if len(news) == 0 {
 		return

@@ -38,20 +38,20 @@ func (p *Profile) OpenExport(ctx context.Context, folder string, progress func(r
 		return "", err
 	}
 	p.mu.Lock()
-	key, err := p.keyLocked(clientKeyLabel(id))
+	key, _, err := p.clientKeysLocked(p.vault, id)
 	full := p.places != nil && len(p.places.List) >= MaxPlaces
 	p.mu.Unlock()
 	switch {
 	case err != nil:
 		return "", err
 	case full:
-		return "", ErrTooManyPlaces
+		return "", errors.Join(ErrTooManyPlaces, p.dropSalt(id))
 	}
 	if err := p.roomFor(folder); err != nil {
-		return "", err
+		return "", errors.Join(err, p.dropSalt(id))
 	}
 	if err := p.importInto(ctx, id, key, a, progress); err != nil {
-		return "", errors.Join(err, os.RemoveAll(p.layout.Client(id)))
+		return "", errors.Join(err, p.dropSalt(id), os.RemoveAll(p.layout.Client(id)))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +60,7 @@ func (p *Profile) OpenExport(ctx context.Context, folder string, progress func(r
 	}
 	err = p.places.put(Place{ID: id, Name: a.Place.Name, Person: a.Place.Person, Archive: true, Used: time.Now()})
 	if err != nil {
-		return "", errors.Join(err, os.RemoveAll(p.layout.Client(id)))
+		return "", errors.Join(err, p.dropSalt(id), os.RemoveAll(p.layout.Client(id)))
 	}
 	return id, nil
 }

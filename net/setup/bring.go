@@ -132,11 +132,15 @@ func (p *Profile) olderVault(data, passphrase string) (*vault.Vault, error) {
 // readEither reads a file that was written twice: the copy, if that is good and the
 // file is not. It mends neither.
 func readEither(path string, good func([]byte) bool) ([]byte, error) {
+	return readEitherOf(path, path+copySuffix, good)
+}
+
+func readEitherOf(path, other string, good func([]byte) bool) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err == nil && good(b) {
 		return b, nil
 	}
-	if second, err2 := os.ReadFile(path + copySuffix); err2 == nil && (err != nil || good(second)) {
+	if second, err2 := os.ReadFile(other); err2 == nil && (err != nil || good(second)) {
 		return second, nil
 	}
 	return b, err
@@ -144,8 +148,18 @@ func readEither(path string, good func([]byte) bool) ([]byte, error) {
 
 // olderStore opens a copy of the place's store that a profile had, at path.
 func (m *Member) olderStore(ctx context.Context, data string, v *vault.Vault, path string) (*clientdb.DB, error) {
-	key := [32]byte(v.Key(clientKeyLabel(m.ID)))
 	name := filepath.Base(m.profile.layout.Client(m.ID))
+	suffix := ""
+	if b, err := readEitherOf(filepath.Join(data, "keys", name), filepath.Join(data, "backup", name+".key"), goodSalt); err == nil {
+		salt, ok := parseSalt(b)
+		if !ok {
+			return nil, fmt.Errorf("read salt of older store: %w", vault.ErrDamaged)
+		}
+		suffix = " " + salt
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read salt of older store: %w", err)
+	}
+	key := clientKey(v, m.ID, suffix)
 	var candidates []string
 	store := filepath.Join(data, "client", name, filepath.Base(m.profile.clientPath(m.ID)))
 	if info, err := os.Stat(store); err == nil && info.Size() > 0 {

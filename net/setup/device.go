@@ -43,9 +43,6 @@ func newSealer(key [32]byte) (sealer, error) {
 	return sealer{aead}, nil
 }
 
-// deviceKeyLabel is the vault's label for the key of a device's file.
-func deviceKeyLabel(id string) string { return "device " + id }
-
 func (p *Profile) devicePath(id string) string { return filepath.Join(p.layout.Client(id), "device") }
 
 // encodeDevice returns what saveDevice seals.

@@ -72,17 +72,17 @@ func (p *Profile) hostPath() string { return filepath.Join(p.layout.Host(), "hos
 // StartHost hosts this profile's place, and makes it the first time. It returns
 // once people can join. The person at this computer takes part by a client of
 // their own, which comes in through a pipe by the same protocol as everybody.
-// Errors: ErrLocked, ErrHosting, ErrNoPort, those of sqlite.Open, or the system's.
+// Errors: ErrLocked, ErrHosting, ErrNoPort, vault.ErrDamaged, those of sqlite.Open, or the system's.
 func (p *Profile) StartHost(ctx context.Context, o HostOptions) (*Hosting, error) {
 	p.mu.Lock()
-	dbKey, err := p.keyLocked("host database")
 	busy := p.hosting != nil
 	p.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
 	if busy {
 		return nil, ErrHosting
+	}
+	dbKey, err := p.hostKey()
+	if err != nil {
+		return nil, err
 	}
 	h := &Hosting{profile: p, log: p.log.With("part", "host"), options: o, done: make(chan struct{})}
 	if err := h.start(ctx, dbKey); err != nil {

@@ -94,11 +94,7 @@ func (p *Profile) open(ctx context.Context, id string, hosting *Hosting) (*Membe
 	known, _ := p.place(id)
 	m := &Member{ID: id, Archive: known.Archive, profile: p, hosting: hosting, closeDone: make(chan struct{})}
 	p.mu.Lock()
-	key, err := p.keyLocked(clientKeyLabel(id))
-	var deviceKey [32]byte
-	if err == nil {
-		deviceKey, err = p.keyLocked(deviceKeyLabel(id))
-	}
+	key, deviceKey, err := p.clientKeysLocked(p.vault, id)
 	if err == nil && p.members[id] != nil {
 		err = ErrPlaceOpen
 	}
@@ -252,7 +248,7 @@ func (m *Member) Close() error {
 	}
 	p := m.profile
 	if empty {
-		if err := os.RemoveAll(p.layout.Client(m.ID)); err != nil {
+		if err := errors.Join(os.RemoveAll(p.layout.Client(m.ID)), p.dropSalt(m.ID)); err != nil {
 			errs = append(errs, fmt.Errorf("clear folder of a place not joined: %w", err))
 		}
 	}

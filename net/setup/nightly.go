@@ -4,7 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +26,12 @@ const (
 	// and settled how long any other has to wait: a start is busy enough.
 	firstBackup = time.Minute
 	settled     = 5 * time.Minute
+	// firstPause and longestPause are how long after a backup that failed the next one
+	// is tried: each reads the whole store. The pause doubles with each try.
+	firstPause, longestPause = 5 * time.Minute, time.Hour
+	// lateAfter is how old the newest backup is when the person hears that none could
+	// be made: two nights.
+	lateAfter = 48 * time.Hour
 	// markEvery is how often it is noted how far a store has come.
 	markEvery = 30 * time.Second
 )
@@ -34,9 +44,11 @@ type nightly struct {
 	store  backup.Source
 	open   func(ctx context.Context, path string) (backup.Restored, error)
 
-	stop func()
-	wg   sync.WaitGroup
-	mu   sync.Mutex // held during a backup
+	stop  func()
+	wg    sync.WaitGroup
+	mu    sync.Mutex // held during a backup
+	now   func() time.Time
+	ticks <-chan time.Time // wakes run; nil: every markEvery
 
 	markMu sync.Mutex // held during note
 	note   func(ctx context.Context) error
@@ -102,7 +114,7 @@ func (p *Profile) keepClient(db *clientdb.DB, id string, key [32]byte, seal seal
 
 func (p *Profile) keep(n *nightly) *nightly {
 	ctx, cancel := context.WithCancel(context.Background())
-	n.stop = cancel
+	n.stop, n.now = cancel, time.Now
 	n.wg.Go(func() { n.run(ctx) })
 	return n
 }
@@ -120,35 +132,119 @@ func due(now, last, began time.Time) bool {
 	return last.Before(night) && now.Sub(began) >= settled
 }
 
+// run makes backups when they are due, and one at once if the program is another one
+// than that which made the newest: what an update may spoil is then as it was before.
 func (n *nightly) run(ctx context.Context) {
-	began := time.Now()
-	tick := time.NewTicker(markEvery)
-	defer tick.Stop()
+	began := n.now()
+	ticks := n.ticks
+	if ticks == nil {
+		tick := time.NewTicker(markEvery)
+		defer tick.Stop()
+		ticks = tick.C
+	}
+	var next time.Time // no try before
+	pause := firstPause
+	try := func(last time.Time) {
+		err := n.backUp(ctx)
+		now := n.now()
+		switch {
+		case err == nil:
+			next, pause = time.Time{}, firstPause
+		case ctx.Err() == nil:
+			n.p.log.Error("backup not made", "place", n.place, "err", err)
+			next, pause = now.Add(pause), min(2*pause, longestPause)
+			since := last
+			if since.IsZero() {
+				since = began
+			}
+			if now.Sub(since) >= lateAfter {
+				n.p.late(Late{Place: n.place, Newest: last, Err: err})
+			}
+		}
+	}
+	newest := func() (time.Time, bool) {
+		all, err := n.folder.List()
+		if err != nil {
+			n.p.log.Warn("backups cannot be listed", "place", n.place, "err", err)
+			return time.Time{}, false
+		}
+		if len(all) == 0 {
+			return time.Time{}, true
+		}
+		return all[0].Time, true
+	}
+	if last, ok := newest(); ok && !last.IsZero() && n.p.madeBy(n.place) != n.p.options.Program {
+		n.p.log.Info("another version of the program: backing up first", "place", n.place)
+		try(last)
+	}
 	for {
 		select {
-		case <-tick.C:
+		case <-ticks:
 		case <-ctx.Done():
 			return
 		}
 		if err := n.mark(ctx); err != nil && ctx.Err() == nil {
 			n.p.log.Warn("progress of a store not noted", "place", n.place, "err", err)
 		}
-		all, err := n.folder.List()
-		if err != nil {
-			n.p.log.Warn("backups cannot be listed", "place", n.place, "err", err)
-			continue
-		}
-		var last time.Time
-		if len(all) > 0 {
-			last = all[0].Time
-		}
-		if due(time.Now(), last, began) {
-			if err := n.backUp(ctx); err != nil && ctx.Err() == nil {
-				n.p.log.Error("backup not made", "place", n.place, "err", err)
-				began = time.Now() // not again at once
-			}
+		if last, ok := newest(); ok && !n.now().Before(next) && due(n.now(), last, began) {
+			try(last)
 		}
 	}
+}
+
+// versionPath is the file that names the program which made the newest backup of a store.
+func (p *Profile) versionPath(store string) string {
+	return filepath.Join(p.layout.Data, "backup", store+".version")
+}
+
+// storeOf is the name of a place's store; "" is the hosted one.
+func (p *Profile) storeOf(place string) string {
+	if place == "" {
+		return hostStore
+	}
+	return filepath.Base(p.layout.Client(place))
+}
+
+// madeBy returns which program made the newest backup of a place, "" if nobody knows.
+func (p *Profile) madeBy(place string) string {
+	b, err := os.ReadFile(p.versionPath(p.storeOf(place)))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(b), "\n")
+}
+
+// Late says that no backup of a store could be made for long.
+type Late struct {
+	Place  string    // id, "" for the hosted one
+	Newest time.Time // of its backups, zero: there is none
+	Err    error     // why the last try failed
+}
+
+// Late returns the stores whose backups fail and are older than two nights, by the
+// id of the place.
+func (p *Profile) Late() []Late {
+	p.repairMu.Lock()
+	defer p.repairMu.Unlock()
+	out := slices.Collect(maps.Values(p.lates))
+	slices.SortFunc(out, func(a, b Late) int { return strings.Compare(a.Place, b.Place) })
+	return out
+}
+
+func (p *Profile) late(l Late) {
+	p.repairMu.Lock()
+	defer p.repairMu.Unlock()
+	if p.lates == nil {
+		p.lates = make(map[string]Late)
+	}
+	p.lates[l.Place] = l
+}
+
+// onTime takes it that a place was backed up.
+func (p *Profile) onTime(place string) {
+	p.repairMu.Lock()
+	defer p.repairMu.Unlock()
+	delete(p.lates, place)
 }
 
 // backUp makes a backup now. One is made at a time in a profile.
@@ -160,12 +256,18 @@ func (n *nightly) backUp(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	began := time.Now()
+	began := n.now()
 	b, err := n.folder.Make(ctx, n.store, began, n.open)
 	if err != nil {
 		return err
 	}
-	n.p.log.Info("backup made and proved", "place", n.place, "took_ms", time.Since(began).Milliseconds(), "file", b.Path)
+	if by := n.p.options.Program; n.p.madeBy(n.place) != by {
+		if err := paths.WriteFile(n.p.versionPath(n.p.storeOf(n.place)), []byte(by+"\n")); err != nil {
+			return err
+		}
+	}
+	n.p.onTime(n.place)
+	n.p.log.Info("backup made and proved", "place", n.place, "took_ms", n.now().Sub(began).Milliseconds(), "file", b.Path)
 	return n.mark(ctx) // a store that is behind it is not the one that was backed up
 }
 

@@ -11,7 +11,6 @@ package setup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -51,7 +50,8 @@ type Profile struct {
 	log     *slog.Logger
 	keyring *vault.Keyring
 	prefs   *prefs.Store
-	unseen  atomic.Bool // see SetShowSeen
+	unseen  atomic.Bool             // see SetShowSeen
+	remove  func(path string) error // deletes a file or folder with all that is in it
 
 	mu        sync.Mutex // guards what follows; held while files are written, never while anybody waits for a peer
 	vaultFile []byte     // nil while the profile is new
@@ -62,12 +62,13 @@ type Profile struct {
 	members   map[string]*Member // by place id
 
 	backupMu sync.Mutex // held during a backup
-	repairMu sync.Mutex // guards repairs
+	repairMu sync.Mutex // guards what follows
 	repairs  []Repair
+	lates    map[string]Late // by place id
 }
 
 // Open opens a profile and takes it for this program. Errors: paths.ErrInUse,
-// ErrVaultGone, or the system's. Settings that cannot be read are set aside and
+// ErrVaultGone, ErrHalfWiped, or the system's. Settings that cannot be read are set aside and
 // logged: a person must always get in.
 func Open(o Options) (*Profile, error) {
 	layout, err := paths.For(o.Dir)
@@ -80,7 +81,10 @@ func Open(o Options) (*Profile, error) {
 	}
 	p := &Profile{
 		options: o, layout: layout, lock: lock, log: slog.New(o.Logs),
-		keyring: vault.SystemKeyring(), members: make(map[string]*Member),
+		keyring: vault.SystemKeyring(), members: make(map[string]*Member), remove: os.RemoveAll,
+	}
+	if err := p.finishWipeLocked(); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	if p.vaultFile, err = p.readVault(); err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -162,31 +166,6 @@ func (p *Profile) Places() []Place {
 	return p.places.sorted()
 }
 
-// Forget leaves a place for good on this computer: its history, keys and
-// settings are deleted. Received files stay. The host is not told. It is an
-// error for a place that is open or hosted.
-func (p *Profile) Forget(id string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.places == nil {
-		return ErrLocked
-	}
-	place, ok := p.places.find(id)
-	if !ok {
-		return ErrNoPlace
-	}
-	if p.members[id] != nil || place.Hosted {
-		return ErrPlaceOpen
-	}
-	// The keys first: what a program that dies here leaves cannot speak for anybody.
-	for _, path := range []string{p.devicePath(id), p.layout.Client(id), string(p.clientBackups(id))} {
-		if err := os.RemoveAll(path); err != nil {
-			return fmt.Errorf("forget place: %w", err)
-		}
-	}
-	return p.places.remove(id)
-}
-
 // ErrNoPlace says that the profile has no such place.
 var ErrNoPlace = errors.New("no such place in this profile")
 
@@ -196,14 +175,6 @@ var ErrPlaceOpen = errors.New("this place is open")
 
 // ErrJoined comes from Join for a place that was joined before: open that one.
 var ErrJoined = errors.New("this place was joined before")
-
-// key returns the vault's key for a label.
-func (p *Profile) keyLocked(label string) ([32]byte, error) {
-	if p.vault == nil {
-		return [32]byte{}, ErrLocked
-	}
-	return [32]byte(p.vault.Key(label)), nil
-}
 
 // note remembers what is known of a place, now.
 func (p *Profile) note(id string, change func(*Place)) {

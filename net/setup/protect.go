@@ -80,17 +80,22 @@ func writeTwice(path string, b []byte) error {
 // readTwice reads a file that has a copy. If one of the two is not good the other
 // takes its place. If both are, the first counts.
 func readTwice(path string, log *slog.Logger, good func([]byte) bool) ([]byte, error) {
+	return readPair(path, path+copySuffix, log, good)
+}
+
+// readPair is readTwice for a copy that lies elsewhere.
+func readPair(path, other string, log *slog.Logger, good func([]byte) bool) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	second, err2 := os.ReadFile(path + copySuffix)
+	second, err2 := os.ReadFile(other)
 	ok, ok2 := err == nil && good(b), err2 == nil && good(second)
 	switch {
 	case ok && (!ok2 || !bytes.Equal(b, second)):
 		// The copy is damaged, from before it was written twice, or of a change
 		// that was cut off.
-		err2 = paths.WriteFile(path+copySuffix, b)
+		err2 = paths.WriteFile(other, b)
 	case !ok && ok2:
 		log.Warn("a file was damaged and replaced by its copy", "file", filepath.Base(path))
 		b, err, err2 = second, nil, paths.WriteFile(path, second)
@@ -117,6 +122,9 @@ func (p *Profile) Create(ctx context.Context, how Protection) error {
 	defer p.mu.Unlock()
 	if p.vaultFile != nil {
 		return ErrNotNew
+	}
+	if err := p.finishWipeLocked(); err != nil {
+		return err
 	}
 	v := vault.New()
 	file, err := p.seal(v, how)
@@ -222,6 +230,9 @@ func (p *Profile) openedLocked(v *vault.Vault) error {
 		return err
 	}
 	p.vault, p.places = v, places
+	if err := p.finishRemovalsLocked(); err != nil { // it is tried again before anything is opened
+		p.log.Error("what was being deleted is not gone yet", "err", err)
+	}
 	return nil
 }
 
@@ -261,11 +272,15 @@ func (p *Profile) lookInto(id string, v *vault.Vault) (Place, error) {
 	if _, err := os.Stat(p.clientPath(id)); err != nil {
 		return Place{}, err
 	}
-	seal, err := newSealer([32]byte(v.Key(deviceKeyLabel(id))))
+	key, deviceKey, err := p.clientKeysLocked(v, id)
 	if err != nil {
 		return Place{}, err
 	}
-	db, err := p.openClientDB(ctx, id, [32]byte(v.Key(clientKeyLabel(id))), seal, p.log)
+	seal, err := newSealer(deviceKey)
+	if err != nil {
+		return Place{}, err
+	}
+	db, err := p.openClientDB(ctx, id, key, seal, p.log)
 	if err != nil {
 		return Place{}, err
 	}
@@ -273,9 +288,6 @@ func (p *Profile) lookInto(id string, v *vault.Vault) (Place, error) {
 	// Which of them is hosted here StartHost finds out again.
 	return Place{ID: id, Name: place.Name, Person: place.Person, Used: time.Now()}, errors.Join(err, db.Close())
 }
-
-// clientKeyLabel is the vault's label for the key of a place's store.
-func clientKeyLabel(id string) string { return "client database " + id }
 
 // IsNew reports whether nothing is protected yet: the first run.
 func (p *Profile) IsNew() bool {

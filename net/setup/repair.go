@@ -371,13 +371,7 @@ func (p *Profile) refill(ctx context.Context, h *Hosting, id string) error {
 	if _, err := os.Stat(p.clientPath(id)); err != nil {
 		return nil // nobody takes part from this computer
 	}
-	p.mu.Lock()
-	key, err := p.keyLocked(clientKeyLabel(id))
-	var deviceKey [32]byte
-	if err == nil {
-		deviceKey, err = p.keyLocked(deviceKeyLabel(id))
-	}
-	p.mu.Unlock()
+	key, deviceKey, err := p.clientKeys(id)
 	if err != nil {
 		return err
 	}

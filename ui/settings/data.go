@@ -67,7 +67,7 @@ func backups(a *state.App, relayout func()) fyne.CanvasObject {
 	})
 	look()
 	column := kit.Column(6, proved, now, busy, fault)
-	for _, line := range a.Repaired() {
+	for _, line := range append(a.Late(), a.Repaired()...) {
 		column.Add(kit.NewHint(line))
 	}
 	return column

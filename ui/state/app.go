@@ -68,8 +68,9 @@ type App struct {
 	open    map[string]*Entered // by place id
 	shown   *Entered
 	hosting *Hosting
-	said    int  // repairs of the profile that were told
-	wiped   bool // nothing may be written any more
+	said    int      // repairs of the profile that were told
+	lates   []string // places of which it was told that their backups fail
+	wiped   bool     // nothing may be written any more
 }
 
 // answer is what is known of a question that takes time.

@@ -410,6 +410,39 @@ func (a *App) Repaired() []string {
 	return out
 }
 
+// Late returns a sentence for each place whose backups fail and are two nights old.
+func (a *App) Late() []string {
+	if a.profile == nil {
+		return nil
+	}
+	var out []string
+	for _, l := range a.profile.Late() {
+		out = append(out, a.sayLate(l))
+	}
+	return out
+}
+
+// TellLate shows each of those once, as a passing note.
+func (a *App) TellLate() {
+	if a.profile == nil {
+		return
+	}
+	for _, l := range a.profile.Late() {
+		if !slices.Contains(a.lates, l.Place) {
+			a.lates = append(a.lates, l.Place)
+			a.desktop.Toast(a.sayLate(l))
+		}
+	}
+}
+
+func (a *App) sayLate(l setup.Late) string {
+	name, why := a.placeName(l.Place), a.Say(l.Err).What
+	if l.Newest.IsZero() {
+		return text.DataLateNone(name, why)
+	}
+	return text.DataLate(name, text.Moment(l.Newest, a.desktop.Now()), why)
+}
+
 // News returns what of Repaired was not returned by News yet.
 func (a *App) News() []string {
 	all := a.Repaired()

@@ -52,6 +52,7 @@ type problemFor struct {
 // the special ones come before the system's.
 func problems() []problemFor {
 	return []problemFor{
+		{setup.ErrHalfWiped, text.HalfWiped},
 		{paths.ErrInUse, text.ProfileInUse},
 		{vault.ErrWrongPassphrase, text.WrongPassphrase},
 		{setup.ErrNeedPassphrase, text.WrongPassphrase},

@@ -153,6 +153,7 @@ const (
 	NoOlder
 	OlderPlace
 	OlderPerson
+	HalfWiped
 )
 
 // Problems with adding another computer.
@@ -170,7 +171,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, OutboxFull}, {FileTooLarge, QuotaFull}, {DiskFull, OlderPerson}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, OutboxFull}, {FileTooLarge, QuotaFull}, {DiskFull, HalfWiped}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -399,6 +400,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemPermission(), ProblemPermissionDo(), Retry)
 	case OldSystem:
 		return said(ProblemSystem(), ProblemSystemDo())
+	case HalfWiped:
+		return said(ProblemHalfWiped(), ProblemHalfWipedDo())
 	case NoExport:
 		return said(ProblemExport(), ProblemExportDo())
 	case PairNo:

@@ -464,6 +464,16 @@ func DataExportWorking(done string, all string) string {
 	return fill("data.export.working", "done", done, "all", all)
 }
 
+// DataLate is "No backup of {place} could be made since {when}. {why}".
+func DataLate(place string, when string, why string) string {
+	return fill("data.late", "place", place, "when", when, "why", why)
+}
+
+// DataLateNone is "No backup of {place} could be made yet. {why}".
+func DataLateNone(place string, why string) string {
+	return fill("data.late.none", "place", place, "why", why)
+}
+
 // DataOpen is "Open an export".
 func DataOpen() string { return fill("data.open") }
 
@@ -579,7 +589,7 @@ func DataWipeHost() string { return fill("data.wipe.host") }
 // DataWipeHostAsk is "Delete {place} for everybody?".
 func DataWipeHostAsk(place string) string { return fill("data.wipe.host.ask", "place", place) }
 
-// DataWipeHostLine is "The place ends. Its keys go first, then all rooms, messages, files and backups on this computer. All links stop working, for good. People keep what is on their own computers. Files in your received folder stay.".
+// DataWipeHostLine is "The place ends. Its keys go first, then its backups, all rooms, messages and files on this computer. All links stop working, for good. People keep what is on their own computers. Files in your received folder stay.".
 func DataWipeHostLine() string { return fill("data.wipe.host.line") }
 
 // DataWipePlace is "Remove {place}...".
@@ -2003,6 +2013,12 @@ func ProblemFull() string { return fill("problem.full") }
 
 // ProblemFullDo is "I try again in a minute.".
 func ProblemFullDo() string { return fill("problem.full.do") }
+
+// ProblemHalfWiped is "Not everything could be deleted.".
+func ProblemHalfWiped() string { return fill("problem.half.wiped") }
+
+// ProblemHalfWipedDo is "What opens it is gone, so that nobody can read the rest. I delete that when I start again.".
+func ProblemHalfWipedDo() string { return fill("problem.half.wiped.do") }
 
 // ProblemHost is "Something went wrong on the computer of the host.".
 func ProblemHost() string { return fill("problem.host") }

@@ -1,0 +1,138 @@
+package setup
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/snugchat/snug/storage/paths"
+)
+
+// What a person deletes must not come back, wherever the program dies meanwhile. So
+// what is being deleted is written down first, and a start that finds it there goes on
+// with it before anything is opened.
+
+// allStores in the list of what is being deleted means the whole profile.
+const allStores = "all"
+
+// removingHeader begins that list. A line for each follows, and the SHA-256 of what
+// stands before it in hexadecimal: a damaged list deletes nothing.
+const removingHeader = "snug removing 1\n"
+
+var storeName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+func (p *Profile) removingPath() string { return filepath.Join(p.layout.Data, "removing") }
+
+func formatRemoving(stores []string) []byte {
+	text := removingHeader + strings.Join(stores, "\n") + "\n"
+	sum := sha256.Sum256([]byte(text))
+	return []byte(text + hex.EncodeToString(sum[:]) + "\n")
+}
+
+// parseRemoving returns the stores that a list names, and whether it is one.
+func parseRemoving(b []byte) (stores []string, ok bool) {
+	text, found := strings.CutPrefix(string(b), removingHeader)
+	lines := strings.Split(text, "\n")
+	if !found || len(lines) < 3 || len(lines) > MaxPlaces+4 {
+		return nil, false
+	}
+	stores = lines[:len(lines)-2]
+	return stores, string(formatRemoving(stores)) == string(b) && !slices.ContainsFunc(stores, func(s string) bool { return !storeName.MatchString(s) })
+}
+
+// removing returns what is being deleted. A list that is damaged is of no use, and goes.
+func (p *Profile) removing() ([]string, error) {
+	b, err := os.ReadFile(p.removingPath())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what is being deleted: %w", err)
+	}
+	stores, ok := parseRemoving(b)
+	if !ok {
+		p.log.Error("the list of what is being deleted is damaged")
+		return nil, p.removed()
+	}
+	return stores, nil
+}
+
+// removed ends a removal.
+func (p *Profile) removed() error {
+	if err := os.Remove(p.removingPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("end removal: %w", err)
+	}
+	return paths.SyncDir(p.layout.Data)
+}
+
+// removeStoresLocked deletes stores for good, the keys of all first. It can be called
+// again and goes on where it failed.
+func (p *Profile) removeStoresLocked(stores []string) error {
+	waiting, err := p.removing() // of one that failed
+	if err != nil {
+		return err
+	}
+	for _, s := range waiting {
+		if !slices.Contains(stores, s) {
+			stores = append(stores, s)
+		}
+	}
+	if err := paths.WriteFile(p.removingPath(), formatRemoving(stores)); err != nil {
+		return err
+	}
+	for _, s := range stores {
+		if err := p.dropSalt(s); err != nil {
+			return err
+		}
+	}
+	for _, s := range stores {
+		if p.places == nil {
+			break
+		}
+		if _, listed := p.places.find(s); listed {
+			if err := p.places.remove(s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range stores {
+		// The databases have keys too, and so have their backups and copies. Backups go
+		// before the store: one that is gone would be made anew from them.
+		var gone []string
+		if s == hostStore {
+			gone = []string{string(p.hostBackups()), p.hostPath(), p.hostPath() + "-wal", p.layout.Host()}
+		} else {
+			gone = []string{p.devicePath(s), string(p.clientBackups(s)), p.layout.Client(s)}
+		}
+		gone = append(gone, p.versionPath(s))
+		for _, path := range gone {
+			if err := p.remove(path); err != nil {
+				return fmt.Errorf("delete place: %w", err)
+			}
+		}
+	}
+	if err := paths.SyncDir(p.layout.Data); err != nil {
+		return err
+	}
+	return p.removed()
+}
+
+// finishRemovalsLocked goes on with what was being deleted when a program died, or when
+// the disk would not have it.
+func (p *Profile) finishRemovalsLocked() error {
+	stores, err := p.removing()
+	if err != nil || len(stores) == 0 {
+		return err
+	}
+	p.log.Warn("what was being deleted is deleted now", "stores", len(stores))
+	if slices.Contains(stores, allStores) {
+		return ErrHalfWiped // it is finished before the vault is opened
+	}
+	return p.removeStoresLocked(stores)
+}
