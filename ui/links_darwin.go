@@ -14,10 +14,15 @@ import "C"
 // links than that in one moment keeps the first ones.
 var clickedLinks = make(chan string, 16)
 
+// beginLinks has macOS send the invite links that are clicked: they come as Apple
+// events (kAEGetURL) to the program that runs or that it starts for them, never as
+// arguments. It is called once, on the main goroutine, before the first window is
+// made: with that Fyne starts GLFW, which finishes launching, and the link that the
+// program was started for comes in that moment. What comes waits for watchLinks.
+func beginLinks() { C.snugWatchLinks() }
+
 // watchLinks calls take, on a goroutine of its own, with each invite link that
-// is clicked: macOS sends links as Apple events (kAEGetURL) to the program that
-// runs or that it starts for them, never as arguments. It is called once, before
-// app.Run, which lets the events in. stop waits until take is not called any more.
+// was clicked since beginLinks. stop waits until take is not called any more.
 func watchLinks(take func(link string)) (stop func()) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -31,7 +36,6 @@ func watchLinks(take func(link string)) (stop func()) {
 			}
 		}
 	}()
-	C.snugWatchLinks()
 	return func() {
 		close(end)
 		<-ended

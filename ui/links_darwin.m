@@ -26,6 +26,10 @@
 void snugWatchLinks(void) {
 	static SnugLinks *links; // kept for the life of the program
 	links = [SnugLinks new];
+	if ([[NSRunningApplication currentApplication] isFinishedLaunching]) {
+		[links ready:nil]; // the moment below has passed
+		return;
+	}
 	// A program that was started for a link gets its event while it finishes
 	// launching; AppKit asks for handlers to be set in this moment, not before.
 	[[NSNotificationCenter defaultCenter] addObserver:links

@@ -2,6 +2,8 @@
 
 package ui
 
-// watchLinks is for macOS: elsewhere a clicked link is an argument of a second
-// start, which hands it over (net/setup).
+// beginLinks and watchLinks are for macOS: elsewhere a clicked link is an argument
+// of a second start, which hands it over (net/setup).
+func beginLinks() {}
+
 func watchLinks(func(link string)) (stop func()) { return func() {} }
