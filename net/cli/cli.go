@@ -100,7 +100,7 @@ func Main(ctx context.Context, args []string, p Program) int {
 	}
 	link, host, gallery := "", false, false
 	file := "" // an invite file
-	if len(args) == 1 && !strings.HasPrefix(args[0], "snug:") {
+	if len(args) == 1 && !isLink(args[0]) {
 		if path, ok := setup.InviteFile(args[0]); ok {
 			file = path
 		}
@@ -110,7 +110,7 @@ func Main(ctx context.Context, args []string, p Program) int {
 		gallery = true
 	case len(args) == 1 && args[0] == "--host":
 		host = true
-	case len(args) == 1 && (args[0] == "" || strings.HasPrefix(args[0], "snug:")):
+	case len(args) == 1 && (args[0] == "" || isLink(args[0])):
 		link = args[0]
 	case file != "":
 		link = inFile(p, file)
@@ -123,6 +123,15 @@ func Main(ctx context.Context, args []string, p Program) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// scheme is how an invite link begins.
+const scheme = "snug:"
+
+// isLink reports whether an argument is what a desktop opens for a link, whichever
+// letters its scheme is written with (RFC 3986, section 3.1).
+func isLink(arg string) bool {
+	return len(arg) >= len(scheme) && strings.EqualFold(arg[:len(scheme)], scheme)
 }
 
 // inFile returns the link in an invite file. For one that has none it prints why,
@@ -140,9 +149,17 @@ func inFile(p Program, file string) string {
 	return file
 }
 
-// takeProfile takes --profile DIR out of the arguments, wherever it stands.
+// errAfterLink refuses what stands behind an invite link.
+var errAfterLink = errors.New("nothing may follow an invite link")
+
+// takeProfile takes --profile DIR out of the arguments, wherever it stands before an
+// invite link. Behind one there may be nothing: where a desktop puts a clicked link
+// into a command line, a link with a quote in it would bring options of its own.
 func takeProfile(args []string) (profile string, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
+		if isLink(args[i]) && i+1 < len(args) {
+			return "", nil, errAfterLink
+		}
 		name, value, has := strings.Cut(args[i], "=")
 		if name != "--profile" && name != "-profile" {
 			rest = append(rest, args[i])

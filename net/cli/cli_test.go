@@ -107,7 +107,7 @@ func TestWindowGetsLinkAndProfile(t *testing.T) {
 		got = w
 		return nil
 	}}
-	if code := cli.Main(t.Context(), []string{"snug://join#v1.abc", "--profile=/tmp/x"}, p); code != 0 || got.Link != "snug://join#v1.abc" || got.Profile != "/tmp/x" {
+	if code := cli.Main(t.Context(), []string{"--profile=/tmp/x", "snug://join#v1.abc"}, p); code != 0 || got.Link != "snug://join#v1.abc" || got.Profile != "/tmp/x" {
 		t.Errorf("got %d, %+v", code, got)
 	}
 	if code := cli.Main(t.Context(), []string{"--host"}, p); code != 0 || !got.Host || got.Link != "" {
@@ -115,6 +115,30 @@ func TestWindowGetsLinkAndProfile(t *testing.T) {
 	}
 	if code := cli.Main(t.Context(), []string{"letter.txt"}, p); code != 2 || !strings.Contains(out.String(), "neither a command, an invite link nor an invite file") {
 		t.Errorf("a file: got %d, %q", code, out.String())
+	}
+}
+
+// A desktop puts a link that somebody clicks into a command line. One that ends the
+// quotation around it brings no options of its own.
+func TestNothingFollowsALink(t *testing.T) {
+	for name, args := range map[string][]string{
+		"a profile":                 {"snug:x", "--profile", `\\server\share`},
+		"a profile in one word":     {"snug:x", "--profile=/tmp/theirs"},
+		"a profile before a quote":  {"snug:x", "--profile=/tmp/theirs", ""},
+		"in another spelling":       {"SNUG:x", "--profile", "/tmp/theirs"},
+		"to host":                   {"snug:x", "--host"},
+		"a second link":             {"snug:x", "snug:y"},
+		"an empty word":             {"snug:x", ""},
+		"a command, with a profile": {"--profile", t.TempDir(), "snug:x", "serve"},
+	} {
+		var out lockedBuffer
+		p := cli.Program{Name: "snug", Version: "1", Out: &out, Err: &out, Window: func(_ context.Context, w cli.Window) error {
+			t.Errorf("%s: a window opens with %+v", name, w)
+			return nil
+		}}
+		if code := cli.Main(t.Context(), args, p); code != 2 || !strings.Contains(out.String(), "nothing may follow an invite link") {
+			t.Errorf("%s: got %d, %q", name, code, out.String())
+		}
 	}
 }
 
