@@ -42,14 +42,18 @@ const patience = time.Minute
 // download through two.
 const maxRedirects = 5
 
+// ErrNoAnswer says that nobody was reached: there is no network, or it broke off.
+var ErrNoAnswer = errors.New("no answer")
+
 // ErrInsecure says that an answer would not have come by HTTPS.
 var ErrInsecure = errors.New("not by HTTPS")
 
 // Latest asks for the newest release that the makers of Snug signed, and returns
 // its version. It blocks until both files came, or a minute. Whoever serves or
 // carries the answer learns this computer's address and that it runs Snug, and
-// may hide a release, but can make up none. Errors: release.ErrSignature,
-// release.ErrBadList, ErrInsecure, those of the network.
+// may hide a release, but can make up none. Errors: ErrNoAnswer if it was not
+// asked in truth; else it was, and the answer is release.ErrSignature,
+// release.ErrBadList, ErrInsecure or one that has no release.
 func Latest(ctx context.Context) (release.Version, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
@@ -95,14 +99,21 @@ func get(ctx context.Context, c *http.Client, url string, limit int64) ([]byte, 
 	}
 	r.Header.Set("User-Agent", "Snug") // which version asks is nobody's business
 	answer, err := c.Do(r)
-	if err != nil {
+	if errors.Is(err, ErrInsecure) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("answer %d", answer.StatusCode)
 	}
-	return io.ReadAll(io.LimitReader(answer.Body, limit))
+	b, err := io.ReadAll(io.LimitReader(answer.Body, limit))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
+	}
+	return b, nil
 }
 
 // Newer reports whether version is newer than the one that runs. A version that
@@ -117,7 +128,7 @@ func Newer(version, running string) bool {
 }
 
 // Managed reports whether the system's package manager put this program where it
-// is, and so updates it.
+// is, so that a newer package has to take its place.
 func Managed() bool {
 	path, err := os.Executable()
 	if err != nil {

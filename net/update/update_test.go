@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,16 +73,20 @@ func TestAsk(t *testing.T) {
 			}
 			good(w, r)
 		}, server.URL + "/old/", key, nil},
-		"signed by somebody else":      {good, server.URL + "/at/", stranger, release.ErrSignature},
-		"another list":                 {files(bytes.Replace(list, []byte("1.4.0"), []byte("1.5.0"), 1), signature), server.URL + "/at/", key, release.ErrSignature},
-		"a signature with an annex":    {files(list, append(bytes.Clone(signature), 0)), server.URL + "/at/", key, nil}, // the annex is not read
-		"no signature":                 {files(list, nil), server.URL + "/at/", key, release.ErrSignature},
-		"a list that does not end":     {files(bytes.Repeat(list, 2000), signature), server.URL + "/at/", key, release.ErrSignature},
-		"nothing there":                {http.NotFound, server.URL + "/at/", key, anyError},
-		"without HTTPS":                {good, plain.URL + "/at/", key, ErrInsecure},
-		"sent on to a place without":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, plain.URL, http.StatusFound) }, server.URL + "/at/", key, ErrInsecure},
-		"sent around in a circle":      {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, server.URL + "/at/", key, anyError},
-		"a computer that nobody knows": {good, "https://127.0.0.1:1/", key, anyError},
+		"signed by somebody else":    {good, server.URL + "/at/", stranger, release.ErrSignature},
+		"another list":               {files(bytes.Replace(list, []byte("1.4.0"), []byte("1.5.0"), 1), signature), server.URL + "/at/", key, release.ErrSignature},
+		"a signature with an annex":  {files(list, append(bytes.Clone(signature), 0)), server.URL + "/at/", key, nil}, // the annex is not read
+		"no signature":               {files(list, nil), server.URL + "/at/", key, release.ErrSignature},
+		"a list that does not end":   {files(bytes.Repeat(list, 2000), signature), server.URL + "/at/", key, release.ErrSignature},
+		"nothing there":              {http.NotFound, server.URL + "/at/", key, anyError},
+		"without HTTPS":              {good, plain.URL + "/at/", key, ErrInsecure},
+		"sent on to a place without": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, plain.URL, http.StatusFound) }, server.URL + "/at/", key, ErrInsecure},
+		"sent around in a circle":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, server.URL + "/at/", key, anyError},
+		"an answer that breaks off": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9")
+			_, _ = w.Write([]byte("# Snug"))
+		}, server.URL + "/at/", key, ErrNoAnswer},
+		"a computer that nobody knows": {good, "https://127.0.0.1:1/", key, ErrNoAnswer},
 	} {
 		serve = c.serve
 		v, err := ask(t.Context(), server.Client().Transport, c.at, []release.PublicKey{c.key})
@@ -90,11 +96,25 @@ func TestAsk(t *testing.T) {
 		case c.want != nil && (err == nil || c.want != anyError && !errors.Is(err, c.want)):
 			t.Errorf("%s: got %v, %v, want %v", name, v, err, c.want)
 		}
+		if got, want := errors.Is(err, ErrNoAnswer), c.want == ErrNoAnswer; got != want {
+			t.Errorf("%s: nobody answered: got %v, want %v", name, got, want)
+		}
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := ask(ctx, server.Client().Transport, server.URL+"/at/", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: got %v", err)
+	}
+}
+
+// The page of the newest release is one of the place that the program names as its own.
+func TestPage(t *testing.T) {
+	about, err := os.ReadFile("../../FyneApp.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if home, _ := strings.CutSuffix(Page, "/releases/latest"); home == Page || !strings.Contains(string(about), "\nWebsite = \""+home+"\"\n") {
+		t.Errorf("%s is not of the Website in FyneApp.toml", Page)
 	}
 }
 

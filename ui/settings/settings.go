@@ -129,13 +129,14 @@ func blocked(p *state.Place) fyne.CanvasObject {
 // version says which version this is, and which is newer.
 func version(a *state.App) fyne.CanvasObject {
 	newer, managed := a.NewerVersion()
-	switch {
-	case newer == "":
+	if newer == "" {
 		return kit.NewHint(text.SettingsVersion(a.Version()))
-	case managed:
-		return kit.NewHint(text.SettingsVersionManaged(newer, a.Version()))
 	}
-	return kit.Column(6, kit.NewHint(text.SettingsVersionNewer(newer, a.Version())), kit.NewButton(kit.Secondary, text.SettingsVersionOpen(), a.OpenReleases))
+	line := text.SettingsVersionNewer(newer, a.Version())
+	if managed {
+		line = text.SettingsVersionManaged(newer, a.Version())
+	}
+	return kit.Column(6, kit.NewHint(line), kit.NewButton(kit.Secondary, text.SettingsVersionOpen(), a.OpenReleases))
 }
 
 // askPassword sets or changes the password of the account in the place that is

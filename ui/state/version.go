@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/snugchat/snug/net/update"
@@ -9,8 +10,8 @@ import (
 	"github.com/snugchat/snug/ui/text"
 )
 
-// How often the program asks for a newer version, and how long it waits after it
-// got no answer.
+// How often the program asks for a newer version, whatever the answer is, and how
+// long it waits after it reached nobody.
 const (
 	askVersionEvery = 24 * time.Hour
 	askVersionAgain = time.Hour
@@ -38,8 +39,8 @@ func (a *App) SetCheckVersion(on bool) {
 }
 
 // NewerVersion is the version that was released since this one, "" for none or if
-// nobody wants to know. Managed reports whether the system's package manager
-// brings it.
+// nobody wants to know. Managed reports whether it comes as a package, as this one
+// did.
 func (a *App) NewerVersion() (version string, managed bool) {
 	v := a.settings.NewestVersion
 	if !a.settings.CheckVersion || !update.Newer(v, a.Version()) {
@@ -64,12 +65,16 @@ func (a *App) watchVersion() {
 	}
 	var ctx context.Context
 	ctx, a.unwatch = context.WithCancel(a.ctx)
-	last, now := time.UnixMilli(a.settings.VersionChecked), a.desktop.Now()
-	wait := last.Add(askVersionEvery).Sub(now)
+	a.waitVersion(ctx, untilVersion(time.UnixMilli(a.settings.VersionChecked), a.desktop.Now()))
+}
+
+// untilVersion is how long to wait before the next question, if the last one was
+// answered then.
+func untilVersion(last, now time.Time) time.Duration {
 	if last.After(now) { // the clock was wrong, then or now
-		wait = 0
+		return 0
 	}
-	a.waitVersion(ctx, max(wait, 0))
+	return max(last.Add(askVersionEvery).Sub(now), 0)
 }
 
 // waitVersion waits, asks, and begins anew, until ctx ends.
@@ -90,7 +95,14 @@ func (a *App) waitVersion(ctx context.Context, wait time.Duration) {
 		}
 		if err != nil {
 			a.log.Info("newest version not known", "err", err)
+		}
+		if errors.Is(err, update.ErrNoAnswer) {
 			a.waitVersion(ctx, askVersionAgain)
+			return
+		}
+		if err != nil { // a refused answer is one too: nobody is asked more often for it
+			a.setPrefs(func(s *prefs.Settings) { s.VersionChecked = a.desktop.Now().UnixMilli() })
+			a.waitVersion(ctx, askVersionEvery)
 			return
 		}
 		news := found != a.settings.NewestVersion && update.Newer(found, a.Version())

@@ -3,9 +3,14 @@ package state
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/snugchat/snug/crypto/release"
+	"github.com/snugchat/snug/net/update"
+	"github.com/snugchat/snug/storage/paths"
 	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
 )
@@ -78,6 +83,64 @@ func TestNoNewerVersion(t *testing.T) {
 		}
 		s.mu.Unlock()
 		s.close()
+	}
+}
+
+// It asks once a day, whatever the answer is: a release that cannot be believed, or
+// none at all, is no reason to ask more often. Only who reached nobody tries again.
+func TestPaceOfQuestions(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		noted bool
+	}{
+		"nobody is reached":       {fmt.Errorf("ask: %w: no route to host", update.ErrNoAnswer), false},
+		"there is no release":     {errors.New("answer 404"), true},
+		"the release is not ours": {release.ErrSignature, true},
+		"this version":            {nil, true},
+	} {
+		dir := t.TempDir()
+		var asked atomic.Int32
+		answer := func(context.Context) (string, error) {
+			asked.Add(1)
+			if c.err != nil {
+				return "", c.err
+			}
+			return "0.1.0", nil
+		}
+		now := time.Now()
+		s := start(t, dir, "")
+		s.app.latest = answer
+		s.app.desktop.Now = func() time.Time { return now }
+		s.app.SetCheckVersion(true)
+		s.until("asked", func() bool { return asked.Load() == 1 && (s.app.Prefs().VersionChecked != 0) == c.noted })
+		s.close()
+
+		// The program is started again two hours later.
+		layout, err := paths.For(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, _, err := prefs.Open(layout.Settings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := time.UnixMilli(kept.Get().VersionChecked)
+		want := askVersionEvery - 2*time.Hour
+		if !c.noted {
+			want = 0
+		}
+		if got := untilVersion(last, now.Add(2*time.Hour)).Round(time.Second); got != want {
+			t.Errorf("%s: after a new start it asks in %v, want %v", name, got, want)
+		}
+		if got := untilVersion(last, now.Add(askVersionEvery)).Round(time.Second); got != 0 {
+			t.Errorf("%s: a day later it asks in %v", name, got)
+		}
+		if n := asked.Load(); n != 1 {
+			t.Errorf("%s: %d questions, want 1", name, n)
+		}
+	}
+	if got := untilVersion(time.Now().Add(time.Hour), time.Now()); got != 0 {
+		t.Errorf("an answer that came in an hour from now: got %v", got)
 	}
 }
 

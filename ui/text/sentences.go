@@ -2944,7 +2944,7 @@ func SettingsVersionCheck() string { return fill("settings.version.check") }
 // SettingsVersionCheckLine is "Asks github.com once a day, which sees this computer's address. Snug installs nothing by itself.".
 func SettingsVersionCheckLine() string { return fill("settings.version.check.line") }
 
-// SettingsVersionManaged is "Version {version} is out; this is {running}. The system's updates bring it.".
+// SettingsVersionManaged is "Version {version} is out; this is {running}. Its page has the package: install it as you did this one.".
 func SettingsVersionManaged(version string, running string) string {
 	return fill("settings.version.managed", "version", version, "running", running)
 }
