@@ -85,6 +85,10 @@ type Settings struct {
 	// has put the warning away that they are nearly there; 0: it was not put away.
 	FullHidden int64 `json:"full_hidden"`
 
+	// Hosting says that the place of this profile was hosted when the program ended,
+	// so that the next start hosts it again.
+	Hosting bool `json:"hosting"`
+
 	// CheckVersion asks once a day whether a newer version of the program was
 	// released. VersionChecked says when it last did, in unix milliseconds, and
 	// NewestVersion what the answer was.
@@ -176,6 +180,7 @@ var checks = [...]struct {
 	{"emoji_tone", func(s *Settings) bool { return s.EmojiTone >= 0 && s.EmojiTone <= MaxEmojiTone }},
 	{"auto_download", func(s *Settings) bool { return s.AutoDownload >= 0 && s.AutoDownload <= MaxAutoDownload }},
 	{"full_hidden", func(s *Settings) bool { return s.FullHidden >= 0 }},
+	{"hosting", func(*Settings) bool { return true }},
 	{"check_version", func(*Settings) bool { return true }},
 	{"version_checked", func(s *Settings) bool { return s.VersionChecked >= 0 }},
 	{"newest_version", func(s *Settings) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/prefs"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -109,22 +110,58 @@ func (a *App) StartHosting(name string, mode chat.JoinMode) (fault string) {
 		return text.NameBad()
 	}
 	a.fault = text.Sentence{}
-	a.host(setup.HostOptions{Place: shown, Mode: mode, Owner: a.profile.Person(), Port: wire.DefaultPort}, ScreenHost)
+	a.host(setup.HostOptions{Place: shown, Mode: mode, Owner: a.profile.Person(), Port: wire.DefaultPort}, a.showHosted(ScreenHost))
 	return ""
+}
+
+// showHosted shows the place that is hosted here or, if hosting was not started,
+// the screen onFail, which says why.
+func (a *App) showHosted(onFail Screen) func(error) {
+	return func(err error) {
+		if err != nil {
+			a.screen, a.want = onFail, intentNone
+			a.fail("hosting not started", err)
+			return
+		}
+		a.showPlace(a.hosting.entered)
+	}
+}
+
+// resume hosts again what was hosted when the program ended, so that it is there
+// for others whatever the person came for or looks at, and then goes on. What keeps
+// it from that the start screen says; whoever came for something else gets that.
+func (a *App) resume() {
+	if a.hosting != nil || !a.settings.Hosting || !a.profile.HasHost() || a.profile.Person() == "" {
+		a.next()
+		return
+	}
+	a.show(ScreenOpening)
+	a.host(setup.HostOptions{Owner: a.profile.Person(), Port: wire.DefaultPort}, func(err error) {
+		switch {
+		case err == nil:
+			a.next()
+		case a.want == intentJoin:
+			a.log.Warn("hosting not started", "err", err)
+			a.desktop.Toast(a.Say(err).String())
+			a.next()
+		default:
+			a.showHosted(ScreenStart)(err)
+		}
+	})
 }
 
 // reopenHost hosts the place that this profile has.
 func (a *App) reopenHost() {
 	if a.hosting != nil {
-		a.showPlace(a.hosting.entered)
+		a.showHosted(ScreenStart)(nil)
 		return
 	}
 	a.show(ScreenOpening)
-	a.host(setup.HostOptions{Owner: a.profile.Person(), Port: wire.DefaultPort}, ScreenStart)
+	a.host(setup.HostOptions{Owner: a.profile.Person(), Port: wire.DefaultPort}, a.showHosted(ScreenStart))
 }
 
-// host starts hosting and shows the place; after a failure the screen onFail.
-func (a *App) host(o setup.HostOptions, onFail Screen) {
+// host starts hosting and then goes on, with what went wrong if something did.
+func (a *App) host(o setup.HostOptions, then func(error)) {
 	o.Addresses = a.hostAddresses()
 	fresh := !a.profile.HasHost()
 	var h *setup.Hosting
@@ -134,9 +171,7 @@ func (a *App) host(o setup.HostOptions, onFail Screen) {
 		return err
 	}, func(err error) {
 		if err != nil {
-			a.screen = onFail
-			a.want = intentNone
-			a.fail("hosting not started", err)
+			then(err)
 			return
 		}
 		x := &Hosting{app: a, host: h, Log: newLogLines(a, a.options.Logs), tab: TabInvites, shown: fresh}
@@ -152,7 +187,8 @@ func (a *App) host(o setup.HostOptions, onFail Screen) {
 			return nil
 		}, func(error) { x.ended() })
 		x.watchFull()
-		a.showPlace(x.entered)
+		a.setPrefs(func(s *prefs.Settings) { s.Hosting = true })
+		then(nil)
 	})
 }
 
@@ -305,8 +341,16 @@ func Limits() []int64 { return []int64{100 << 20, 2 << 30, 10 << 30} }
 // Fault says why settings were not saved.
 func (h *Hosting) Fault() text.Sentence { return h.fault }
 
-// StopHosting ends the place until it is hosted again, and shows the start.
+// StopHosting ends the place until the person hosts it again, and shows the start.
 func (a *App) StopHosting() {
+	if a.hosting == nil || a.busy > 0 {
+		return
+	}
+	a.setPrefs(func(s *prefs.Settings) { s.Hosting = false })
+	a.endHosting()
+}
+
+func (a *App) endHosting() {
 	h := a.hosting
 	if h == nil || a.busy > 0 {
 		return
@@ -335,10 +379,10 @@ func (a *App) leaveHost(h *Hosting) {
 	}
 }
 
-// ended is called when hosting has ended by itself.
+// ended is called when hosting has ended by itself. The next start tries again.
 func (h *Hosting) ended() {
 	if h.stopped || h.app.hosting != h {
 		return
 	}
-	h.app.StopHosting()
+	h.app.endHosting()
 }

@@ -200,7 +200,7 @@ func (a *App) unlock(passphrase string) {
 			a.fail("profile not unlocked", err)
 			return
 		}
-		a.next()
+		a.resume()
 	})
 }
 
@@ -239,11 +239,12 @@ func (a *App) Enter(id string) {
 	}
 }
 
-// reopen shows the place that was open when the program ended, or the start.
+// reopen shows the place that was open when the program ended, or the start. One
+// that the person has stopped hosting waits until they want it hosted again.
 func (a *App) reopen() {
 	last := a.Prefs().LastPlace
 	for _, p := range a.profile.Places() {
-		if p.ID == last {
+		if p.ID == last && (!p.Hosted || a.hosting != nil) {
 			a.Enter(last)
 			return
 		}
