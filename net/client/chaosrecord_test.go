@@ -53,6 +53,7 @@ func (r *record) lastCommit() []byte {
 
 // event is a row of a sealed room, or something else that changes who may read.
 type event struct {
+	when   time.Time // of all that add was called with
 	seq    uint64
 	room   chat.RoomID
 	device chat.DeviceID // who posted
@@ -69,11 +70,13 @@ type event struct {
 	lostFrom, lostTo uint64                 // the host lost the rows after the first, up to the second
 	restored         chat.DeviceID          // went back to
 	cursors          map[chat.RoomID]uint64 // these rows
+	stocked          chat.DeviceID          // has given the host new key packages for all that it had
 }
 
 func (r *record) add(e event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	e.when = time.Now()
 	r.events = append(r.events, e)
 	r.last = max(r.last, e.seq)
 }
@@ -213,6 +216,14 @@ func (s *chronicle) Apply(ctx context.Context, c *chat.Change, committed func())
 	})
 }
 
+func (s *chronicle) PutKeyPackages(ctx context.Context, device chat.DeviceID, packages []chat.KeyPackage, replace bool, most int) (bool, error) {
+	ok, err := s.Store.PutKeyPackages(ctx, device, packages, replace, most)
+	if err == nil && ok && replace {
+		s.record.add(event{stocked: device})
+	}
+	return ok, err
+}
+
 func (s *chronicle) chance(percent int) bool {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
@@ -249,7 +260,10 @@ func (s *chronicle) RemoveMail(ctx context.Context, device chat.DeviceID, id cha
 // span is a stretch of rows, without the first and with the last.
 type span struct{ from, to uint64 }
 
-const noEnd = 1 << 62
+const (
+	noEnd  = 1 << 62
+	noTime = 24 * time.Hour // longer than any run
+)
 
 // entitled returns the rows of a room that a device must be able to read. excused
 // are those that it need not, though they are shown: from before it was restored
@@ -260,6 +274,10 @@ func (r *record) entitled(m *wild, room chat.RoomID) (must, excused []span) {
 	var in bool       // the device
 	var gap uint64    // restored, and not back: since this row
 	var leaves uint64 // wants to leave: since the row before this one
+	// It was restored, and the host had key packages until then whose keys it lost: who
+	// brings it in with one of these, lets it ask to be let in.
+	var was bool
+	var dead time.Time
 	enter := func(seq uint64) { must, in = append(must, span{seq, noEnd}), true }
 	for i := range r.events {
 		e := &r.events[i]
@@ -272,8 +290,14 @@ func (r *record) entitled(m *wild, room chat.RoomID) (must, excused []span) {
 			if gap == 0 {
 				gap = max(at, 1)
 			}
-			in, leaves = false, 0
+			in, leaves, was, dead = false, 0, true, e.when.Add(noTime)
 			continue
+		}
+		switch {
+		case e.lostTo != 0 && was:
+			dead = e.when.Add(noTime)
+		case e.stocked == m.device && was:
+			dead = e.when.Add(chaosPatience) // one may be on its way
 		}
 		if e.room != room || e.junk {
 			continue
@@ -284,7 +308,17 @@ func (r *record) entitled(m *wild, room chat.RoomID) (must, excused []span) {
 			}
 			continue
 		}
-		if leaves != 0 && slices.Contains(e.brings, m.device) {
+		brings := slices.Contains(e.brings, m.device)
+		if brings && e.when.Before(dead) && (!in || leaves != 0) {
+			if leaves != 0 {
+				excused, leaves, in = append(excused, span{leaves - 1, e.seq}), 0, false
+			}
+			if gap == 0 {
+				gap = e.seq
+			}
+			continue
+		}
+		if leaves != 0 && brings {
 			excused = append(excused, span{leaves - 1, e.seq})
 			leaves = 0
 			enter(e.seq)
@@ -295,13 +329,13 @@ func (r *record) entitled(m *wild, room chat.RoomID) (must, excused []span) {
 			leaves, in = 0, false
 			continue
 		}
-		if gap != 0 && (e.device == m.device && e.commit || slices.Contains(e.brings, m.device)) {
+		if gap != 0 && (e.device == m.device && e.commit || brings) {
 			excused = append(excused, span{gap - 1, e.seq})
 			gap = 0
 			enter(e.seq)
 			continue
 		}
-		if slices.Contains(e.brings, m.device) && !in && gap == 0 {
+		if brings && !in && gap == 0 {
 			enter(e.seq)
 		}
 		if slices.Contains(e.went, m.account) && in {
