@@ -103,7 +103,13 @@ func (s *session) chores(ctx context.Context) (out []chore, next time.Duration, 
 	}
 	for _, id := range slices.Clone(s.keeper.order) {
 		l := s.keeper.ledgers[id]
-		if l.sealed == nil || !l.live || len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {
+		if l.sealed == nil || !l.live {
+			continue
+		}
+		if len(l.sealed.changes) > 0 || l.sealed.commit != (chat.MessageID{}) {
+			if lostState(l.sealed.state) {
+				next = min(next, askEvery) // if nothing comes of it
+			}
 			continue
 		}
 		if err := s.keeper.open(ctx, l); err != nil {
