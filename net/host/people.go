@@ -1,8 +1,10 @@
 package host
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -34,6 +36,9 @@ func (s *state) act(now int64, who actor, r request) (chat.Change, error) {
 	}
 	if len(r.reason) > wire.MaxReason {
 		return c, refuse(wire.CodeTooLong)
+	}
+	if r.action == wire.ActionEnd {
+		return s.endAccount(now, who, r.account)
 	}
 	kind, known := actionOf(r.action)
 	if !known {
@@ -115,6 +120,37 @@ func (s *state) act(now int64, who actor, r request) (chat.Change, error) {
 	}
 	c.Accounts = append(c.Accounts, next)
 	c.Audit = append(c.Audit, line)
+	return c, nil
+}
+
+// endAccount ends the account that asks for it: it is removed by itself, and nothing is
+// left with which it could come in.
+func (s *state) endAccount(now int64, who actor, account chat.AccountID) (chat.Change, error) {
+	var c chat.Change
+	a := s.accounts[account]
+	switch {
+	case a == nil:
+		return c, refuse(wire.CodeNoAccount)
+	case who.id.IsZero() || who.id != account:
+		return c, refuse(wire.CodeNotAllowed) // others remove
+	case s.lastOwner(a):
+		return c, refuse(wire.CodeLastOwner)
+	}
+	next := *a
+	next.State, next.BannedUntil, next.Reason, next.By = chat.Removed, 0, "", account
+	next.Record, next.ResetHash, next.ResetUntil = nil, nil, 0
+	next.KitID, next.Kit, next.KitAt = nil, nil, 0
+	c.Accounts = append(c.Accounts, next)
+	for _, d := range s.devices {
+		if d.Account == account && d.Revoked == 0 {
+			out := *d
+			out.Revoked = now
+			c.Devices = append(c.Devices, out)
+		}
+	}
+	slices.SortFunc(c.Devices, func(a, b chat.Device) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	s.endInvites(&c, now, account, 0)
+	c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: account, Action: "end account", Object: account.String()})
 	return c, nil
 }
 

@@ -39,6 +39,20 @@ func (s *session) admin(m *wire.Admin) error {
 	if err != nil {
 		return s.fail(m.Ref, err)
 	}
+	if m.Action == wire.ActionEnd {
+		// The answer goes out before the goodbye.
+		err := s.h.roster.decide(s.ctx, func(st *state) (chat.Change, error) {
+			return st.act(s.h.now().UnixMilli(), who, request{action: m.Action, account: m.Account})
+		}, func(d *decision) {
+			s.send(&wire.Done{Ref: m.Ref})
+			s.h.announce(who)(d)
+		})
+		if err != nil {
+			return s.fail(m.Ref, err)
+		}
+		s.h.log.Info("account ended", "name", who.name)
+		return nil
+	}
 	done, err := s.h.act(s.ctx, who, request{action: m.Action, account: m.Account, until: m.Until, role: m.Role, reason: m.Reason})
 	return s.answer(m.Ref, done, err)
 }

@@ -727,3 +727,47 @@ func TestBucket(t *testing.T) {
 		t.Error("full is not when the debt is paid and the burst is back")
 	}
 }
+
+// TestEndAccount: who ends their own account leaves nothing with which they could come
+// in, and nobody ends another's.
+func TestEndAccount(t *testing.T) {
+	p := newPlace(t, chat.JoinOpen)
+	member, owner := p.as(chat.Member), p.as(chat.Owner)
+	device := chat.Device{ID: chat.DeviceID{7}, Account: member.id, Certificate: []byte("c"), Created: 1}
+	other := chat.Device{ID: chat.DeviceID{8}, Account: owner.id, Certificate: []byte("c"), Created: 1}
+	a := *p.accounts[member.id]
+	a.Record, a.ResetHash, a.ResetUntil, a.KitID, a.Kit, a.KitAt = []byte("r"), []byte("h"), noon+1, []byte("i"), []byte("k"), noon
+	p.apply(&chat.Change{Accounts: []chat.Account{a}, Devices: []chat.Device{device, other}})
+	for what, c := range map[string]struct {
+		who  actor
+		of   chat.AccountID
+		want wire.Code
+	}{
+		"of somebody else":       {owner, member.id, wire.CodeNotAllowed},
+		"by the host itself":     {actor{role: console}, member.id, wire.CodeNotAllowed},
+		"of nobody":              {member, chat.AccountID{99}, wire.CodeNoAccount},
+		"that of the last owner": {owner, owner.id, wire.CodeLastOwner},
+	} {
+		if _, err := p.act(noon, c.who, request{action: wire.ActionEnd, account: c.of}); codeOf(err) != c.want {
+			t.Errorf("%s: got %v, want code %d", what, err, c.want)
+		}
+	}
+	c, err := p.act(noon, member, request{action: wire.ActionEnd, account: member.id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.apply(&c)
+	got := p.accounts[member.id]
+	if got.State != chat.Removed || got.By != member.id || got.Record != nil || got.ResetHash != nil || got.KitID != nil || got.Kit != nil || got.Identity != a.Identity {
+		t.Errorf("the account is %+v", got)
+	}
+	if p.devices[device.ID].Revoked != noon || p.devices[other.ID].Revoked != 0 || p.liveDevices(member.id) != 0 {
+		t.Errorf("devices: his %d, another's %d", p.devices[device.ID].Revoked, p.devices[other.ID].Revoked)
+	}
+	if len(c.Audit) != 1 || c.Audit[0].Actor != member.id || c.Audit[0].Action != "end account" {
+		t.Errorf("audit %+v", c.Audit)
+	}
+	if mayEnter(got, noon) != wire.CodeRemoved || p.lookup(a.Name) != got {
+		t.Error("he may come in, or his name is free")
+	}
+}

@@ -309,6 +309,7 @@ const (
 	ActionUnban   Action = 5 // Account
 	ActionSetRole Action = 6 // Account, Role
 	ActionReset   Action = 7 // Account; Done.Text is the one-time code
+	ActionEnd     Action = 8 // Account, which is the asking one: it ends, with all its devices
 )
 
 // Admin asks the host to do something to an account. Done or Failure answers.
