@@ -33,6 +33,9 @@ func data(c fyne.Canvas, a *state.App, shut, relayout, quit func()) fyne.CanvasO
 	}
 	if e != nil && (a.Hosting() == nil || a.Hosting().Entered() != e) {
 		id := e.Member.ID
+		if a.CanEndAccount(e) {
+			parts = append(parts, wipe(c, text.DataEnd(e.Name()), text.DataEndAsk(e.Name()), text.DataEndLine(), shut, func() { a.EndAccount(e) }))
+		}
 		parts = append(parts, wipe(c, text.DataWipePlace(e.Name()), text.DataWipePlaceAsk(e.Name()), text.DataWipePlaceLine(), shut, func() { a.Forget(id) }))
 	}
 	parts = append(parts, wipe(c, text.DataWipeAll(), text.DataWipeAllAsk(), text.DataWipeAllLine(), shut, func() { a.WipeAll(quit) }))

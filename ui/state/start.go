@@ -277,8 +277,9 @@ func (a *App) Forget(id string) {
 		a.shown = nil
 	}
 	delete(a.open, id)
-	a.Work(func(context.Context) error {
+	a.Work(func(ctx context.Context) error {
 		if e != nil {
+			a.signOut(ctx, e)
 			e.Place.Close()
 			if err := e.Member.Close(); err != nil {
 				return err

@@ -425,6 +425,15 @@ func DataBringWorking(done string, all string) string {
 	return fill("data.bring.working", "done", done, "all", all)
 }
 
+// DataEnd is "End my account in {place}...".
+func DataEnd(place string) string { return fill("data.end", "place", place) }
+
+// DataEndAsk is "End your account in {place}?".
+func DataEndAsk(place string) string { return fill("data.end.ask", "place", place) }
+
+// DataEndLine is "You leave your private rooms, and none of your computers can come in any more. Then this computer forgets the place with all that is kept of it. What you wrote and sent stays with the others. Nobody else can take your name. Only the host can bring you back.".
+func DataEndLine() string { return fill("data.end.line") }
+
 // DataExport is "Export my data".
 func DataExport() string { return fill("data.export") }
 
@@ -598,7 +607,7 @@ func DataWipePlace(place string) string { return fill("data.wipe.place", "place"
 // DataWipePlaceAsk is "Remove {place} from this computer?".
 func DataWipePlaceAsk(place string) string { return fill("data.wipe.place.ask", "place", place) }
 
-// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export or a recovery kit. Files that you received stay. Others see no difference.".
+// DataWipePlaceLine is "Your way in, and every message of it that is kept here, are deleted. There is no way back without an export or a recovery kit. Files that you received stay. Your account stays too; if the place can be reached, it lets this computer in no more.".
 func DataWipePlaceLine() string { return fill("data.wipe.place.line") }
 
 // DeleteAll is "Delete for everyone".
