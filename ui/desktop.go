@@ -28,13 +28,7 @@ func desktopOf(app fyne.App, w fyne.Window, inFront func() bool) state.Desktop {
 			chooseFiles(w, chosen)
 		},
 		ChooseFolder: func(chosen func(string)) {
-			d := dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
-				if err == nil && u != nil {
-					chosen(u.Path())
-				}
-			}, w)
-			d.Resize(roomy(w))
-			d.Show()
+			chooseFolder(w, chosen)
 		},
 		OpenURL: func(s string) {
 			if u, err := url.Parse(s); err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "mailto") {
@@ -51,10 +45,21 @@ func desktopOf(app fyne.App, w fyne.Window, inFront func() bool) state.Desktop {
 	}
 }
 
-// roomy is the size of a dialog that shows files.
-func roomy(w fyne.Window) fyne.Size {
+// openOver shows a dialog of files or folders over nearly all of the window. Fyne
+// 2.8.1 knows no size of a dialog that was not shown yet: it panics.
+func openOver(w fyne.Window, d *dialog.FileDialog) {
+	d.Show()
 	s := w.Canvas().Size()
-	return fyne.NewSize(s.Width*0.9, s.Height*0.9)
+	d.Resize(fyne.NewSize(s.Width*0.9, s.Height*0.9))
+}
+
+// chooseFolder shows Fyne's own dialog for a folder.
+func chooseFolder(w fyne.Window, chosen func(string)) {
+	openOver(w, dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+		if err == nil && u != nil {
+			chosen(u.Path())
+		}
+	}, w))
 }
 
 // chooseFiles shows Fyne's own file dialog, which is there on every desktop.
@@ -72,8 +77,7 @@ func chooseFiles(w fyne.Window, chosen func([]string)) {
 			d.SetLocation(u)
 		}
 	}
-	d.Resize(roomy(w))
-	d.Show()
+	openOver(w, d)
 }
 
 // openPath opens a file or folder with the program that the computer has for

@@ -67,6 +67,7 @@ func Run(ctx context.Context, app fyne.App, w cli.Window) error {
 		return errors.Join(tellPlainly(complaint), err)
 	}
 	theme.InstallEmoji()
+	app = forget(app)
 	beginLinks() // before there is a window
 	window := newWindow(app)
 	window.app = state.Begin(window.desktop(), options, call, profile, opened)
