@@ -55,6 +55,9 @@ func TestRollbackIsNoticed(t *testing.T) {
 		"a client's":                      {false, false, func(r []Repair) bool { return len(r) == 1 && r[0].Rolled && r[0].Place != "" }},
 		"a client's, with a newer backup": {false, true, func(r []Repair) bool { return len(r) == 1 && r[0].Rolled && r[0].Place != "" }},
 	} {
+		if raced && c.host != c.backup { // five times as long
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			var all []string
