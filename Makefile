@@ -17,7 +17,7 @@ export GOFLAGS := $(GOFLAGS) -buildvcs=false
 beside  = $$(go list -tags $(tags) ./... | grep -vx $(module))
 
 # What draws golden pictures does it once more without the race detector, under which it would take minutes; so does the
-# torture chamber, whose short form is twice as long as what the detector has time for, and 500 steps of the chaos, not 60.
+# torture chamber, whose short form is twice as long as what the detector has time for.
 drawn   := ./ui ./ui/chat ./ui/kit
 
 T ?= 10s
@@ -46,7 +46,6 @@ check: ## format, vet, staticcheck, types on macOS and Windows, tests with the r
 	CGO_ENABLED=0 go build -o snugd ./net/cmd/snugd
 	go test -race -shuffle=on -timeout 40m -tags $(tags) $(beside) ./.ci/shots
 	go test -shuffle=on -tags $(program) . $(drawn) ./net/torture
-	go test -run '^TestChaos$$' ./net/client
 
 golden: ## make the golden pictures anew (and look at them: SNUG_GALLERY=folder)
 	go test -count=1 -tags $(program) $(drawn) -update
@@ -79,7 +78,7 @@ soak: ## the torture chamber and all other long tests: an hour or more on two qu
 	@.ci/deps.sh build
 	go test -p 1 -count=1 -run '^TestSoak' -v -timeout 90m -tags $(tags),soak $(beside)
 
-chaos: ## 10,000 random steps in sealed rooms (make chaos SEED=42); make test runs 500
+chaos: ## 10,000 random steps in sealed rooms (make chaos SEED=42); make test runs 60 under the race detector, go test ./net/client 500
 	@.ci/deps.sh build
 	go test -run '^TestChaos$$' -v -timeout 2h ./net/client -chaos 10000 -seed '$(or $(SEED),0)'
 
