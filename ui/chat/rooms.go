@@ -190,7 +190,7 @@ func (v *View) showBarrier() {
 	picking := v.place.Conversation().Picking()
 	write := !b.Shown() && !picking
 	draw.Show(v.composer, write)
-	draw.Show(v.tray.Object, write && len(v.place.Conversation().Tray()) > 0)
+	draw.Show(v.tray.Object, v.place.Conversation().TrayShown())
 	draw.Show(v.barrier.Object, b.Shown() && !picking)
 	if was != write {
 		v.talk.Refresh()

@@ -256,12 +256,15 @@ func without(ids []chat.AccountID, id chat.AccountID) []chat.AccountID {
 // NewMessage lets this person choose whom to write to.
 func NewMessage(c fyne.Canvas, p *state.Place) {
 	var x *chooser
-	x = newChooser(p.Correspondents(), text.PeopleNone(), func(m state.Member) fyne.CanvasObject {
+	x = newChooser(p.WriteTo(), text.PeopleNone(), func(m state.Member) fyne.CanvasObject {
 		return kit.NewRow(kit.RowData{Title: m.Name, Line: m.Line, ID: m.ID, Online: m.Here}, func() {
 			x.sheet.Dismiss()
 			p.Message(m.Account)
 		}, nil)
 	})
+	if len(x.all) > 0 && len(p.Correspondents()) == 0 { // the own notes alone
+		x.body.Add(kit.NewEmpty(icon.People, text.PeopleNone(), kit.NewButton(kit.Secondary, text.WordClose(), func() { x.sheet.Dismiss() })))
+	}
 	x.sheet = layer.Sheet(c, text.PersonTitle(), x.body)
 	x.focus()
 }

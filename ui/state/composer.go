@@ -10,6 +10,7 @@ import (
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/ui/picture"
 	"github.com/snugchat/snug/ui/text"
 )
 
@@ -114,11 +115,20 @@ type Item struct {
 	Size int64
 	OK   bool
 
-	Picture bool // it is a picture that can be shown
+	Picture bool // it is a picture out of which can be taken what it tells, and can mostly be shown
+	Tells   bool // it is a picture or a film that tells where it was made, and goes as it is
 }
 
 // Tray returns the files that wait.
 func (t *Conversation) Tray() []Item { return t.tray }
+
+// shut reports whether nothing can be written: the room was left, say, or somebody's keys
+// have changed (Place.Barrier).
+func (t *Conversation) shut() bool { return t.place.open == t.room && t.place.Barrier().Shown() }
+
+// TrayShown reports whether the tray is shown: it waits behind what stands in the way of
+// writing, and while messages are picked.
+func (t *Conversation) TrayShown() bool { return len(t.tray) > 0 && !t.shut() && !t.Picking() }
 
 // TrayReady returns how many of them can be sent.
 func (t *Conversation) TrayReady() int {
@@ -152,9 +162,14 @@ func (t *Conversation) Choose() {
 
 // Attach puts files into the tray. Those that cannot be sent stand there with
 // the reason: too large (with the number, FEATURES F5), gone, not readable. Of a
-// folder its files come, not those in folders inside. The files are looked at, not opened.
+// folder its files come, not those in folders inside.
 func (t *Conversation) Attach(paths []string) {
 	p := t.place
+	if t.shut() {
+		p.desktop.Toast(text.ComposeShut())
+		return
+	}
+	t.StopPicking()
 	if room := MaxTray - len(t.tray) - t.choices; len(paths) > room {
 		paths = paths[:max(room, 0)]
 		p.desktop.Toast(text.FileTrayFull(MaxTray))
@@ -227,7 +242,13 @@ func itemOf(path string, limit int64, check func(string) (int64, error)) Item {
 	size, err := check(path)
 	if err == nil {
 		it.Size, it.Line, it.OK = size, text.Size(size), true
-		it.Picture = isPicture(it.Name)
+		switch kindOf(path) {
+		case picture.Clear:
+			it.Picture = true
+		case picture.Telling:
+			it.Tells, it.Line = true, text.FileAsIs(text.Size(size))
+		case picture.Other:
+		}
 		return it
 	}
 	if info, err := os.Stat(path); err == nil { // the number that is too large
@@ -235,6 +256,20 @@ func itemOf(path string, limit int64, check func(string) (int64, error)) Item {
 	}
 	it.Line = sayFile(err, it.Size, limit).String()
 	return it
+}
+
+// kindOf looks at the first bytes of a file, whatever its name is.
+func kindOf(path string) picture.Kind {
+	f, err := os.Open(path)
+	if err != nil {
+		return picture.Other // it is said when it is sent
+	}
+	defer f.Close()
+	kind, err := picture.KindOf(f)
+	if err != nil {
+		return picture.Other // as above
+	}
+	return kind
 }
 
 // Detach takes a file out of the tray.
@@ -267,12 +302,30 @@ func (t *Conversation) HasPictures() bool {
 	return false
 }
 
+// Telling says that some files of the tray tell where they were made, and that this
+// cannot be taken out of them; "" if there are none.
+func (t *Conversation) Telling() string {
+	n := 0
+	for i := range t.tray {
+		if t.tray[i].OK && t.tray[i].Tells {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return text.FileTells(n)
+}
+
 // SendTray sends the files that can be sent, in their order, and leaves the
 // others with their reasons. The first takes the caption, and what the composer
 // answers. It reports why not, "" if they were taken: then the composer is empty.
 // While a message is changed its words are no caption, and it goes on being changed.
 func (t *Conversation) SendTray(caption string) (refused string) {
 	p := t.place
+	if t.shut() {
+		return text.ComposeShut()
+	}
 	caption = strings.TrimSpace(caption)
 	changing := t.editing != (chat.MessageID{})
 	if changing {
@@ -283,19 +336,30 @@ func (t *Conversation) SendTray(caption string) (refused string) {
 	}
 	note := client.FileNote{Caption: caption, Reply: t.replying}
 	var rest []Item
+	var said *bool
 	sent := false
 	for _, it := range t.tray {
 		if !it.OK {
 			rest = append(rest, it)
 			continue
 		}
-		p.sendFile(t, it, note)
+		written, ok := p.sendFile(t, it, note)
+		if !ok {
+			rest = append(rest, it)
+			continue
+		}
+		if !sent {
+			said = written
+		}
 		note, sent = client.FileNote{}, true
 	}
-	t.tray, t.mark, t.original = rest, "", false
+	t.tray, t.mark = rest, ""
+	if sent {
+		t.original = false
+	}
 	if sent && !changing {
 		t.replying, t.draft = chat.MessageID{}, ""
-		p.keepDraft(t)
+		p.keepDraftIf(t, said)
 		p.watch.Changed(PartExtra | PartDraft)
 	}
 	p.watch.Changed(PartTray | PartUnread)
@@ -314,7 +378,8 @@ func (t *Conversation) unsaid(words string, reply chat.MessageID) {
 			words += "\n" + *into
 		}
 		*into = words
-		p.keepDraft(t)
+		t.unkept = true
+		p.keepSoon(draftRest)
 		if p.open == t.room && into == &t.draft {
 			p.watch.Changed(PartDraft)
 		}

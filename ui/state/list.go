@@ -121,7 +121,7 @@ type Missed struct {
 	Face     string
 	Since    string // "12 new since Tuesday 14:02"
 	Lines    []MissedLine
-	More     int // messages that are not among Lines
+	More     int // messages that are not among Lines, -1 while nobody knows how many
 	Mentions int
 }
 
@@ -191,8 +191,16 @@ func (r *reader) missed(ctx context.Context, l RoomLine, read uint64, now time.T
 			break
 		}
 	}
-	out.Since = text.ChatNewSince(l.Unread, text.Short(since, now))
-	out.More = max(0, l.Unread-len(out.Lines))
+	all, err := r.client.Missed(ctx, l.ID)
+	if err != nil {
+		return out, err
+	}
+	if r.client.Gap(l.ID) { // some are not here yet to be counted
+		out.Since, out.More = text.ChatNewSinceAll(text.Short(since, now)), -1
+		return out, nil
+	}
+	out.Since = text.ChatNewSince(all.Count, text.Short(since, now))
+	out.More = max(0, all.Count-len(out.Lines))
 	return out, nil
 }
 

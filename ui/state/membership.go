@@ -387,6 +387,16 @@ func (p *Place) Correspondents() []Member {
 	})
 }
 
+// WriteTo lists whom this person can write to: themselves first, who get what they note
+// on all of their computers, then Correspondents.
+func (p *Place) WriteTo() []Member {
+	if !p.CanWritePrivately() {
+		return p.Correspondents()
+	}
+	me := Member{Account: p.me.Account, ID: personID(p.me.Account), Name: text.RoomsNotes(), Line: text.RoomsNotesLine(), Me: true}
+	return append([]Member{me}, p.Correspondents()...)
+}
+
 // Alone reports whether this person is the only one in the open private room and
 // has written nothing: then the room is waiting for others.
 func (p *Place) Alone() bool {

@@ -16,7 +16,10 @@ import (
 )
 
 // stored makes a place without a host whose Lobby has n messages of another.
-func stored(t testing.TB, n int) *client.Client {
+func stored(t testing.TB, n int) *client.Client { return storedRead(t, n, n) }
+
+// storedRead is stored of which the first read messages were read.
+func storedRead(t testing.TB, n, read int) *client.Client {
 	t.Helper()
 	ctx := context.Background()
 	db, err := clientdb.Open(ctx, filepath.Join(t.TempDir(), "client.db"), [32]byte{1}, slog.New(slog.DiscardHandler))
@@ -52,7 +55,7 @@ func stored(t testing.TB, n int) *client.Client {
 	if err := db.Apply(ctx, b); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SetRead(ctx, chat.Lobby, uint64(n)); err != nil {
+	if err := db.SetRead(ctx, chat.Lobby, uint64(read)); err != nil {
 		t.Fatal(err)
 	}
 	c, err := client.New(ctx, client.Config{}, db, slog.New(slog.DiscardHandler))

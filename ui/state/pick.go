@@ -127,8 +127,8 @@ type Target struct {
 	Here    bool
 }
 
-// Targets lists where this person can write: their rooms in the order of the list,
-// then the people with whom they have not written yet.
+// Targets lists where this person can write: their own notes, their rooms in the order
+// of the list, then the people with whom they have not written yet.
 func (p *Place) Targets() []Target {
 	var out []Target
 	known := make(map[chat.AccountID]bool)
@@ -138,6 +138,9 @@ func (p *Place) Targets() []Target {
 			continue
 		}
 		known[room.Peer] = true
+		if room.Kind == chat.RoomDirect && room.Peer == p.me.Account {
+			continue // on top
+		}
 		x := Target{Room: l.ID, Name: l.Name, ID: l.Face, Here: l.Here, Line: text.ChatReadMembers()}
 		if l.Open {
 			x.Line = text.ChatReadHost()
@@ -147,6 +150,13 @@ func (p *Place) Targets() []Target {
 	if !p.CanWritePrivately() {
 		return out
 	}
+	notes := Target{Account: p.me.Account, Name: text.RoomsNotes(), Line: text.RoomsNotesLine(), ID: personID(p.me.Account)}
+	for id, room := range p.facts {
+		if room.Kind == chat.RoomDirect && room.Peer == p.me.Account && room.State == client.RoomJoined {
+			notes.Room = id
+		}
+	}
+	out = append([]Target{notes}, out...)
 	for _, m := range p.Correspondents() {
 		if !known[m.Account] && !p.blocked(m.Account) {
 			out = append(out, Target{Account: m.Account, Name: m.Name, Line: m.Line, ID: m.ID, Here: m.Here})

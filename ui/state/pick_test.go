@@ -50,7 +50,7 @@ func TestPickedMessages(t *testing.T) {
 	// To a person with whom nothing was written yet.
 	targets := x.ben.Targets()
 	i := slices.IndexFunc(targets, func(x Target) bool { return x.Name == "Ana" })
-	if i < 0 || targets[i].Room != (chat.RoomID{}) || targets[0].Room != chat.Lobby {
+	if i < 0 || targets[i].Room != (chat.RoomID{}) || targets[0].Account != x.ben.me.Account || targets[1].Room != chat.Lobby {
 		t.Fatalf("Ben can forward to %+v", targets)
 	}
 	b.Forward([]string{first.ID, second.ID}, targets[i])

@@ -250,19 +250,43 @@ func (t *Conversation) stopEdit() {
 // words makes of a text what is sent: with whom it names and what it answers.
 func (t *Conversation) words(s string) client.Words {
 	w := client.Words{Text: s, Reply: t.replying}
-	w.Mentions, w.Everyone = t.place.mentions(s)
+	w.Mentions, w.Everyone = t.mentions(s)
 	return w
 }
 
-// mentions finds the people of the place whom a text names by "@name".
-func (p *Place) mentions(s string) (ids []chat.AccountID, everyone bool) {
+// canBeNamed returns who a text in the conversation may name: who reads the room, and
+// is not blocked. Until the members of a private room are read that is not known, and
+// everybody may.
+func (t *Conversation) canBeNamed() func(*client.Person) bool {
+	room := t.place.facts[t.room]
+	var in map[chat.AccountID]bool
+	if room.Kind == chat.RoomSealed && t.place.open == t.room && len(t.place.members) > 0 {
+		in = make(map[chat.AccountID]bool, len(t.place.members))
+		for i := range t.place.members {
+			in[t.place.members[i].Account] = true
+		}
+	}
+	return func(x *client.Person) bool {
+		switch {
+		case x.State != chat.Active || x.Blocked:
+			return false
+		case room.Kind == chat.RoomDirect:
+			return x.Me || x.Account == room.Peer
+		}
+		return in == nil || in[x.Account]
+	}
+}
+
+// mentions finds the people whom a text names by "@name".
+func (t *Conversation) mentions(s string) (ids []chat.AccountID, everyone bool) {
 	if !strings.Contains(s, "@") {
 		return nil, false
 	}
-	byName := make(map[string]chat.AccountID, len(p.people))
-	names := make([]string, 0, len(p.people)+1)
-	for i := range p.people {
-		if x := &p.people[i]; x.State == chat.Active {
+	people, can := t.place.people, t.canBeNamed()
+	byName := make(map[string]chat.AccountID, len(people))
+	names := make([]string, 0, len(people)+1)
+	for i := range people {
+		if x := &people[i]; can(x) {
 			names = append(names, x.Name)
 			byName[strings.ToLower(x.Name)] = x.Account
 		}
@@ -308,9 +332,10 @@ func (t *Conversation) Candidates(prefix string) []Candidate {
 		}
 	}
 	var out []Candidate
+	can := t.canBeNamed()
 	for i := range p.people {
 		x := &p.people[i]
-		if x.Me || x.State != chat.Active || !strings.HasPrefix(strings.ToLower(x.Name), prefix) {
+		if x.Me || !can(x) || !strings.HasPrefix(strings.ToLower(x.Name), prefix) {
 			continue
 		}
 		out = append(out, Candidate{Name: x.Name, ID: personID(x.Account)})

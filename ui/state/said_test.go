@@ -309,7 +309,9 @@ func TestF7LargePhotoTellsNothing(t *testing.T) {
 	if l := x.sees(x.ana, "all of it"); l.File.Preview != "" {
 		t.Error("there is a preview of what nobody looked at")
 	}
-	l := x.sees(x.ben, "all of it")
+	x.sees(x.ben, "all of it")
+	var l Line
+	x.until("it lies among received files", func() bool { l, _ = line(x.ben, "all of it"); return inReceived(l.File.Path) })
 	if got, err := os.ReadFile(l.File.Path); err != nil || bytes.Contains(got, []byte(place)) || len(got) != len(photo)-len(exif)-4 {
 		t.Errorf("%d bytes of %d are sent, with where it was taken: %v, %v", len(got), len(photo), bytes.Contains(got, []byte(place)), err)
 	}

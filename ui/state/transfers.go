@@ -62,7 +62,7 @@ func (f FileLine) Can(a FileAction) bool { return slices.Contains(f.Actions[:], 
 func fileLine(m *client.Message, files map[chat.MessageID]client.Transfer, limit int64) FileLine {
 	f := fileState(m, files, limit)
 	f.Width, f.Height, f.Preview = m.File.Width, m.File.Height, string(m.File.Preview)
-	f.Picture = isPicture(f.Name)
+	f.Picture = isPicture(f.Name) || f.Width > 0 && f.Preview != "" // it may have no ending
 	t, ok := files[m.ID]
 	if ok && (t.Upload || t.State == client.Finished) && isThere(t.Path) {
 		f.Path = t.Path
@@ -266,17 +266,21 @@ func sayFile(err error, size, limit int64) text.Sentence {
 	return say(err, text.Facts{Size: size, Limit: limit})
 }
 
-// sendFile hands a file of the tray to the client. One that cannot be sent comes back
-// into the tray, and what was said with it into the composer.
-func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) {
+// sendFile hands a file of the tray to the client; ok: it will. written belongs to the
+// jobs and says later that the client has it. A file that cannot be sent comes back into
+// the tray, and what was said with it into the composer.
+func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) (written *bool, ok bool) {
 	room, limit, original := t.room, p.info.MaxFile, t.original
+	written = new(bool)
 	p.jobs.sends.Add(1)
-	ok := p.do(func(ctx context.Context) error {
+	ok = p.do(func(ctx context.Context) (err error) {
 		defer p.jobs.sends.Add(-1)
 		if it.Picture {
-			return p.sendPicture(ctx, room, it, note, original)
+			err = p.sendPicture(ctx, room, it, note, original)
+		} else {
+			_, err = p.client.SendFileWith(ctx, room, it.Path, note)
 		}
-		_, err := p.client.SendFileWith(ctx, room, it.Path, note)
+		*written = err == nil
 		return err
 	}, func(err error) {
 		if err == nil || errors.Is(err, context.Canceled) {
@@ -292,9 +296,8 @@ func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) {
 	})
 	if !ok {
 		p.jobs.sends.Add(-1)
-		t.tray = append(t.tray, it)
-		t.unsaid(note.Caption, note.Reply)
 	}
+	return written, ok
 }
 
 // Do does something with the file of a line. It reports true when the file is a

@@ -363,6 +363,9 @@ func ComposePaste() string { return fill("compose.paste") }
 // ComposeSend is "Send".
 func ComposeSend() string { return fill("compose.send") }
 
+// ComposeShut is "Nothing can be sent in this room now.".
+func ComposeShut() string { return fill("compose.shut") }
+
 // ComposeUnreadable is "This text has characters that cannot be sent.".
 func ComposeUnreadable() string { return fill("compose.unreadable") }
 
@@ -835,6 +838,9 @@ func EmojiTravel() string { return fill("emoji.travel") }
 // FileAgain is "Send again".
 func FileAgain() string { return fill("file.again") }
 
+// FileAsIs is "{size}, goes as it is".
+func FileAsIs(size string) string { return fill("file.as.is", "size", size) }
+
 // FileCancel is "Cancel".
 func FileCancel() string { return fill("file.cancel") }
 
@@ -919,6 +925,9 @@ func FileSendTitle(n int) string { return fill("file.send.title", "n", n) }
 func FileSizeOf(done string, all string) string {
 	return fill("file.size.of", "done", done, "all", all)
 }
+
+// FileTells is "I cannot take out what {n:int} of these files tell: where and when they were made, and with what.".
+func FileTells(n int) string { return fill("file.tells", "n", n) }
 
 // FileTrayFull is "At most {n:int} files at once.".
 func FileTrayFull(n int) string { return fill("file.tray.full", "n", n) }
@@ -2738,6 +2747,9 @@ func RoomsNewsTitle(room string, place string) string {
 
 // RoomsNotes is "Notes to myself".
 func RoomsNotes() string { return fill("rooms.notes") }
+
+// RoomsNotesLine is "Only you can read them".
+func RoomsNotesLine() string { return fill("rooms.notes.line") }
 
 // RoomsOver is "Goes on in a new conversation".
 func RoomsOver() string { return fill("rooms.over") }

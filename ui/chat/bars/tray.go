@@ -39,6 +39,7 @@ type Tray struct {
 	scroll *container.Scroll
 	box    *fyne.Container
 	notice *kit.Label
+	tells  *kit.Label
 	send   *kit.Button
 	clear  *kit.Button
 
@@ -57,14 +58,15 @@ func withThumb(m image.Image, it state.Item, remove fyne.CanvasObject) fyne.Canv
 
 // NewTray makes one that is hidden.
 func NewTray(d TrayDeeds, thumb func(path string) image.Image) *Tray {
-	t := &Tray{thumb: thumb, deeds: d, list: kit.Column(2), notice: kit.NewHint("")}
+	t := &Tray{thumb: thumb, deeds: d, list: kit.Column(2), notice: kit.NewHint(""), tells: kit.NewParagraph("")}
+	t.tells.Hide()
 	t.scroll = container.NewVScroll(t.list)
 	t.box = container.New(&trayLayout{t}, t.scroll)
 	t.send = kit.NewButton(kit.Primary, "", d.Send)
 	t.clear = kit.NewButton(kit.Secondary, text.WordCancel(), d.Clear)
 	t.original = pick.NewToggle(text.FileOriginal(), text.FileOriginalLine(), false, d.Original)
 	foot := kit.WideLine(10, 0, t.notice, t.clear, t.send)
-	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, kit.Inset(kit.Column(8, t.original, foot), 0, 10)), 8, 14, 10, 14))
+	ground := kit.NewSurface(theme.Sidebar, "", kit.Inset(kit.Column(8, t.box, kit.Inset(kit.Column(8, t.original, t.tells, foot), 0, 10)), 8, 14, 10, 14))
 	t.Object = container.NewStack(kit.Column(0, kit.Rule(), ground))
 	t.Object.Hide()
 	return t
@@ -94,7 +96,9 @@ func (t *Tray) Set(talk *state.Conversation) {
 	t.notice.SetText(talk.Notice())
 	t.original.SetOn(talk.Original())
 	draw.Show(t.original, talk.HasPictures())
-	draw.Show(t.Object, len(items) > 0)
+	t.tells.SetText(talk.Telling())
+	draw.Show(t.tells, talk.Telling() != "")
+	draw.Show(t.Object, talk.TrayShown())
 	t.Object.Refresh()
 }
 
