@@ -48,10 +48,18 @@ func (c *Client) Search(ctx context.Context, query string, room chat.RoomID, bel
 	if err != nil || len(f.Messages) > 0 || below > 0 || len(f.Unknown) > 0 || n <= 0 {
 		return f, err
 	}
+	all, spots, err := c.alike(ctx, query)
+	if err != nil || len(spots) == 0 {
+		return f, err
+	}
 	for i := range clientdb.MaxAlike {
-		instead, err := c.instead(ctx, query, i)
-		if err != nil || instead == "" {
-			return f, err
+		instead, tried := all, true
+		for _, s := range spots { // the last in the query first
+			instead = instead[:s.at] + s.words[min(i, len(s.words)-1)] + instead[s.end:]
+			tried = tried && i >= len(s.words)
+		}
+		if tried {
+			break
 		}
 		other, err := c.search(ctx, instead, room, below, n)
 		if err != nil {
@@ -65,29 +73,36 @@ func (c *Client) Search(ctx context.Context, query string, room chat.RoomID, bel
 	return f, nil
 }
 
-// instead returns a query in which words that no message has are replaced by those
-// that are like them, the i-th of each; "" if there is none.
-func (c *Client) instead(ctx context.Context, query string, i int) (string, error) {
+// spot is a word of a query that no message has, and words that are like it.
+type spot struct {
+	at, end int
+	words   []string
+}
+
+// alikeTime is how long words that are like those of a query are looked for, before no
+// further one is begun.
+const alikeTime = 300 * time.Millisecond
+
+// alike returns a query as far as it is read, and its mistyped words, the last first.
+func (c *Client) alike(ctx context.Context, query string) (all string, spots []spot, err error) {
+	began := time.Now()
 	all, parts := parseQuery(query)
-	found := false
 	for _, p := range slices.Backward(parts[:min(len(parts), clientdb.MaxTerms)]) {
 		if p.key != "" || p.quoted {
 			continue
 		}
-		alike, err := c.db.Alike(ctx, p.value)
+		words, err := c.db.Alike(ctx, p.value)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
-		if len(alike) == 0 {
-			continue
+		if len(words) > 0 {
+			spots = append(spots, spot{p.at, p.end, words})
 		}
-		found = found || i < len(alike)
-		all = all[:p.at] + alike[min(i, len(alike)-1)] + all[p.end:]
+		if time.Since(began) > alikeTime {
+			break
+		}
 	}
-	if !found {
-		return "", nil
-	}
-	return all, nil
+	return all, spots, nil
 }
 
 // search is Search without a second try.

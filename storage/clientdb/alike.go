@@ -67,10 +67,14 @@ func (d *DB) Alike(ctx context.Context, word string) ([]string, error) {
 	}
 	limited, stop := context.WithTimeout(ctx, alikeTime)
 	defer stop()
-	// The word itself, then the first two letters in the other order, then without
-	// the first: all others begin with the same letter, or nobody would think of them.
+	// The word itself, then the first two letters in the other order, then without the
+	// first, then what begins with the same two; only if that is nothing, with the same
+	// one, which is the most to read. Others nobody would think of.
 	swapped := string(letters[1]) + string(letters[0]) + string(letters[2:])
-	for _, from := range []string{word, swapped, string(letters[1:]), string(letters[:1])} {
+	for _, from := range []string{word, swapped, string(letters[1:]), string(letters[:2]), string(letters[:1])} {
+		if len(all) > 0 && from == string(letters[:1]) {
+			break
+		}
 		err := read(limited, from)
 		if here {
 			return nil, nil
