@@ -1,8 +1,12 @@
 package state
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
+	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/ui/text"
 )
@@ -43,4 +47,23 @@ func TestLeavingAPlace(t *testing.T) {
 		return !tom.app.Busy() && tom.app.Screen() == ScreenStart && len(tom.app.Places()) == 0
 	})
 	together(maria, tom, "his account is gone", func() bool { return people.Members() == 2 })
+}
+
+// FEATURES Z8: who has no backup of two nights hears which place it is of, since when,
+// and why.
+func TestLateBackupIsSaid(t *testing.T) {
+	s := start(t, t.TempDir(), "")
+	s.screen(ScreenStart)
+	newest := time.Date(2026, time.March, 3, 3, 0, 0, 0, time.Local)
+	for want, l := range map[string]setup.Late{
+		text.DataLate(text.HostNameHint(), text.Moment(newest, time.Now()), text.ProblemDiskFullPlain()): {Newest: newest, Err: fmt.Errorf("back up: %w", client.ErrDiskFull)},
+		text.DataLateNone(text.HostNameHint(), text.ProblemDiskFullPlain()):                              {Err: client.ErrDiskFull},
+	} {
+		if got := s.app.sayLate(l); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got := s.app.Late(); len(got) > 0 {
+		t.Errorf("without any that is late: %q", got)
+	}
 }
