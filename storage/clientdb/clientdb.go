@@ -86,8 +86,9 @@ const (
 	findRepeated = `SELECT id FROM message WHERE device = ? AND device > 0 AND room = ? AND counter = ? AND flags & 131072 = 0 LIMIT 1`
 	findTaken    = `SELECT id FROM message WHERE id = ? AND device > 0 AND NOT (device = ? AND room = ? AND counter = ?) AND flags & 131072 = 0 LIMIT 1`
 	// hasEarlier looks for any message of a device in a room before a row.
-	hasEarlier   = `SELECT EXISTS (SELECT 1 FROM message WHERE device = ?1 AND device > 0 AND room = ?2 AND seq < ?3 AND seq > ?4 AND flags & 131072 = 0)`
-	isHere       = `SELECT EXISTS (SELECT 1 FROM message WHERE seq = ? AND room = ?)`
+	hasEarlier = `SELECT EXISTS (SELECT 1 FROM message WHERE device = ?1 AND device > 0 AND room = ?2 AND seq < ?3 AND seq > ?4 AND flags & 131072 = 0)`
+	// areHere finds those of some rows that a room has, all by one look.
+	areHere      = `SELECT m.seq FROM json_each(?) AS j CROSS JOIN message AS m WHERE m.seq = j.value AND m.room = ?`
 	findRoom     = `SELECT number FROM room WHERE id = ?`
 	findDevice   = `SELECT number FROM device WHERE id = ?`
 	moveCursor   = `UPDATE room SET cursor = ?, chain = ? WHERE number = ? AND cursor = ?`
@@ -126,7 +127,7 @@ const (
 func (d *DB) prepare(ctx context.Context) error {
 	d.hot = make(map[string]*sql.Stmt)
 	for _, q := range []string{
-		addWords, changeWords, accountOf, insertMessage, findRepeated, findTaken, isHere, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
+		addWords, changeWords, accountOf, insertMessage, findRepeated, findTaken, areHere, findRoom, findDevice, moveCursor, anyOutgoing, clearOutbox, acknowledge, findOutgoing,
 		countOutbox, nextCounter, addOutgoing, listAccount, pinAccount, putDevice, putGroupRow, dropGroupRow, setPost, hasEarlier, addRelation, findEarly, addPast, hasAside,
 	} {
 		s, err := d.db.Prepare(ctx, q)

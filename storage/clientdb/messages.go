@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/sqlite"
@@ -160,20 +161,21 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 	if err := tx.QueryRowContext(ctx, `SELECT since, behind > 0 FROM room WHERE number = ?`, room).Scan(&since, &behind); err != nil {
 		return fmt.Errorf("read room: %w", err)
 	}
+	var here map[uint64]struct{}
+	if behind {
+		var err error
+		if here, err = d.rowsHere(ctx, tx, room, b.Messages); err != nil {
+			return err
+		}
+	}
 	for i := range b.Messages {
 		m := &b.Messages[i]
 		if m.Seq <= before || m.Room != b.Room {
 			return fmt.Errorf("%w: row %d after %d", ErrOrder, m.Seq, before)
 		}
 		before = m.Seq
-		if behind {
-			var here bool
-			if err := d.in(ctx, tx, isHere).QueryRowContext(ctx, m.Seq, room).Scan(&here); err != nil {
-				return fmt.Errorf("look for row: %w", err)
-			}
-			if here {
-				continue // as it was when it could be read
-			}
+		if _, is := here[m.Seq]; is {
+			continue // as it was when it could be read
 		}
 		if err := keepRecent(ctx, tx, m); err != nil {
 			return err
@@ -282,6 +284,34 @@ func (d *DB) insert(ctx context.Context, tx *sql.Tx, room int64, b Batch) error 
 		}
 	}
 	return d.trimRecent(ctx, tx, len(b.Messages))
+}
+
+// rowsHere returns which of some messages a room has already.
+func (d *DB) rowsHere(ctx context.Context, tx *sql.Tx, room int64, ms []Message) (map[uint64]struct{}, error) {
+	seqs := []byte{'['}
+	for i := range ms {
+		if i > 0 {
+			seqs = append(seqs, ',')
+		}
+		seqs = strconv.AppendUint(seqs, ms[i].Seq, 10)
+	}
+	rows, err := d.in(ctx, tx, areHere).QueryContext(ctx, string(append(seqs, ']')), room)
+	if err != nil {
+		return nil, fmt.Errorf("look for rows: %w", err)
+	}
+	defer rows.Close()
+	here := make(map[uint64]struct{})
+	for rows.Next() {
+		var seq uint64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, fmt.Errorf("look for rows: %w", err)
+		}
+		here[seq] = struct{}{}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("look for rows: %w", err)
+	}
+	return here, nil
 }
 
 const messageColumns = `m.seq, room.id, m.id, coalesce(device.id, x''), coalesce(account.id, x''), m.counter, m.sent, m.received, m.kind, m.body, m.text, m.flags, m.chain`
