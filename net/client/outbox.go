@@ -39,13 +39,12 @@ type outbox struct {
 	stale   bool      // a commit came first: what was sealed is void
 	needs   uint64    // with stale: the rows up to this one did not have that commit
 	empty   bool      // nothing waits that was not posted, until somebody wakes the session
-	placed  bool      // the host has taken one: it is known which counter is next
 }
 
-// window returns how many messages may be on their way at a time: only one while it is not
+// window returns how many messages of a room may be on their way at a time: only one while it is not
 // sure which counter is next, since the host could take the second and refuse the first.
-func (o *outbox) window(l *ledger) int {
-	if l.unsure && !o.placed {
+func window(l *ledger) int {
+	if l.unsure {
 		return 1
 	}
 	return MaxUnacknowledged
@@ -89,6 +88,7 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 				return time.Time{}, err
 			}
 			l.counted = true
+			o.sent, o.empty = 0, false // what waits may have other counters now
 		}
 		if l.sealed != nil {
 			if at, err := s.receipts(ctx, l, o); err != nil {
@@ -132,8 +132,8 @@ func (s *session) pump(ctx context.Context) (next time.Time, err error) {
 // postAll posts what waits in a room until enough is on its way. The host's
 // answers let it go on.
 func (s *session) postAll(ctx context.Context, l *ledger, o *outbox) error {
-	for len(o.flying) < o.window(l) && s.flying < maxUnacknowledgedBytes {
-		most := min(postsAtOnce, o.window(l)-len(o.flying))
+	for len(o.flying) < window(l) && s.flying < maxUnacknowledgedBytes {
+		most := min(postsAtOnce, window(l)-len(o.flying))
 		out, err := s.c.db.NextOutgoing(ctx, l.id, o.sent, most)
 		if err != nil {
 			return err
@@ -227,8 +227,12 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	}
 	switch m.Code {
 	case wire.CodeOK:
-		o.rewinds, o.placed = 0, true
-		s.acks = append(s.acks, clientdb.Ack{ID: m.ID, Seq: m.Seq, Room: m.Room})
+		o.rewinds = 0
+		behind := m.Counter > p.counter // it was there already, and is not the last one
+		if l != nil && !behind {
+			l.unsure = false // from here on a later counter is one of a copy
+		}
+		s.acks = append(s.acks, clientdb.Ack{ID: m.ID, Seq: m.Seq, Room: m.Room, Behind: behind})
 		s.c.hostTrouble(wire.CodeOK)
 		return nil
 	case wire.CodeSlowDown, wire.CodeBusy, wire.CodeFailed, wire.CodeDiskFull:

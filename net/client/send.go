@@ -83,12 +83,12 @@ func (s *session) envelopeFor(l *ledger, id chat.MessageID, counter uint64, kind
 // of them, then messages, which are sealed now.
 func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 	sr := l.sealed
-	for len(o.flying) < o.window(l) && s.flying < maxUnacknowledgedBytes {
+	for len(o.flying) < window(l) && s.flying < maxUnacknowledgedBytes {
 		if sr.commit != (chat.MessageID{}) {
 			sr.blocked, o.empty = true, true // nothing is sealed until it has its place
 			return nil
 		}
-		most := min(postsAtOnce, o.window(l)-len(o.flying))
+		most := min(postsAtOnce, window(l)-len(o.flying))
 		out, err := s.c.db.NextOutgoing(ctx, l.id, o.sent, most)
 		if err != nil {
 			return err

@@ -245,6 +245,9 @@ func (o *order) answer(s stored) {
 		posted.Code = wire.CodeTooMany
 	default:
 		posted.Seq, posted.Time = s.row.Seq, s.row.Received
+		if s.last > s.row.Counter { // it was there before, with others behind it
+			posted.Counter = s.last
+		}
 	}
 	s.from.flying.Add(-1)
 	s.from.send(&posted)

@@ -228,7 +228,8 @@ type Post struct {
 }
 
 // Posted answers Post: with Code 0 the envelope is on the host's disk as row
-// Seq. A retry gets the same answer. Another code says why it was refused.
+// Seq. A retry gets the same answer, and Counter if there are later ones. Another
+// code says why it was refused.
 type Posted struct {
 	Room    chat.RoomID    `cbor:"1,keyasint"`
 	ID      chat.MessageID `cbor:"2,keyasint"`
@@ -236,7 +237,7 @@ type Posted struct {
 	Time    int64          `cbor:"4,keyasint,omitempty"` // Row.Received
 	Code    Code           `cbor:"5,keyasint,omitempty"`
 	After   uint32         `cbor:"6,keyasint,omitempty"` // seconds to wait, with CodeSlowDown
-	Counter uint64         `cbor:"7,keyasint,omitempty"` // with CodeConflict: the last counter the host has of this device in this room
+	Counter uint64         `cbor:"7,keyasint,omitempty"` // the last one that the host has of this device in this room: with CodeConflict, or when it is later than that of a retry
 }
 
 // Deliver brings a new row of a room that is live.

@@ -569,3 +569,31 @@ func benchmarkApply(b *testing.B, size int, fresh bool) {
 	}
 	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// A room that may have counters of this device that it will never see is sure of them once
+// the host has taken a message that it did not have, as the last one.
+func TestSureOfCounters(t *testing.T) {
+	d := newDB(t)
+	ctx := t.Context()
+	den := chat.RoomID{5}
+	must(t, d.EnsureRoom(ctx, Room{ID: den, Kind: chat.RoomSealed}))
+	for _, step := range []struct {
+		name   string
+		ack    *Ack
+		unsure bool
+	}{
+		{"new to the store", nil, true},
+		{"the host had it, and others behind it", &Ack{Room: den, ID: outgoing(1).ID, Seq: 50, Behind: true}, true},
+		{"the host took one of another room", &Ack{Room: chat.Lobby, ID: outgoing(2).ID, Seq: 51}, true},
+		{"the host took one", &Ack{Room: den, ID: outgoing(3).ID, Seq: 52}, false},
+	} {
+		if step.ack != nil {
+			must(t, d.Acknowledge(ctx, []Ack{*step.ack}))
+		}
+		unsure, err := d.CatchUp(ctx, den, anaPhone)
+		must(t, err)
+		if unsure != step.unsure {
+			t.Errorf("%s: unsure is %t, want %t", step.name, unsure, step.unsure)
+		}
+	}
+}

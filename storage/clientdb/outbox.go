@@ -153,6 +153,9 @@ type Ack struct {
 	Room chat.RoomID
 	ID   chat.MessageID
 	Seq  uint64
+	// Behind says that the host has later messages of this device, so that the next
+	// counter is not known (CatchUp).
+	Behind bool
 }
 
 // Acknowledge takes what the host acknowledged. A message whose row came back
@@ -162,6 +165,9 @@ func (d *DB) Acknowledge(ctx context.Context, acks []Ack) error {
 		for _, a := range acks {
 			if _, err := d.in(ctx, tx, acknowledge).ExecContext(ctx, OnHost, a.Seq, a.ID[:]); err != nil {
 				return fmt.Errorf("acknowledge message: %w", err)
+			}
+			if a.Behind {
+				continue
 			}
 			if _, err := tx.ExecContext(ctx, `UPDATE room SET behind = 0 WHERE behind > 1 AND id = ?`, a.Room[:]); err != nil {
 				return fmt.Errorf("acknowledge message: %w", err)
