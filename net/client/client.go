@@ -73,6 +73,9 @@ type Config struct {
 	// room may be to travel in a message; longer ones become blobs. 0 means as much
 	// as fits, which a room of hundreds of devices exceeds.
 	inline int
+	// directTime is how long to look for direct messages that may be begun; 0 means
+	// directTime.
+	directTime time.Duration
 }
 
 // DefaultAutoDownload is the size up to which files are fetched by themselves,
@@ -100,6 +103,9 @@ var (
 	ErrHostRestored = errors.New("the place went back to an older copy of its messages")
 	// ErrNoAnswer says that the host did not answer a request in time.
 	ErrNoAnswer = errors.New("the host did not answer in time")
+	// ErrNoDirect says that direct messages with a person could not be begun: whichever
+	// would be next, the host says that they are there already.
+	ErrNoDirect = errors.New("no direct messages that may be begun")
 	// ErrProtocol says that the host does not speak as it must.
 	ErrProtocol = errors.New("the host does not follow the protocol")
 	// ErrDiskFull says that this computer's disk is full.

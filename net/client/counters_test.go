@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/host"
@@ -162,5 +163,32 @@ func TestCountersThatNoDeviceHas(t *testing.T) {
 			}
 			e.mu.Unlock()
 		}
+	}
+}
+
+// A host that says of all direct messages that they are there already keeps a person
+// waiting for a bounded time, and they are told.
+func TestDirectMessagesAreLookedForInBoundedTime(t *testing.T) {
+	e := newEvilHost(t)
+	ana, ben := e.person("Ana", func(cfg *client.Config) { client.HurryDirect(cfg, time.Second) }), e.person("Ben")
+	asked := 0
+	e.mu.Lock()
+	e.up = func(from *member, m wire.Message) []wire.Message {
+		c, is := m.(*wire.CreateRoom)
+		if !is || from != ana {
+			return []wire.Message{m}
+		}
+		asked++
+		_ = e.links[from].Send(wire.Append(nil, &wire.Failure{Ref: c.Ref, Code: wire.CodeConflict})) // as above
+		return nil
+	}
+	e.mu.Unlock()
+	if room, err := ana.Direct(t.Context(), ben.Me().Account); !errors.Is(err, client.ErrNoDirect) {
+		t.Errorf("got %v, %v, want %v", room, err, client.ErrNoDirect)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if asked == 0 || asked > wire.MaxGeneration/2 {
+		t.Errorf("the host was asked %d times", asked)
 	}
 }

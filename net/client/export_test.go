@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -56,6 +57,9 @@ func Stale(tx *clientdb.GroupTx, room chat.RoomID) *clientdb.GroupTx {
 // PutInBlobs makes the device put commits, welcomes and answers into blobs that are
 // longer than this.
 func PutInBlobs(cfg *Config, over int) { cfg.inline = over }
+
+// HurryDirect sets how long a device looks for direct messages that may be begun.
+func HurryDirect(cfg *Config, most time.Duration) { cfg.directTime = most }
 
 // Leaving makes tx say that this person wants to leave a room.
 func Leaving(tx *clientdb.GroupTx, room chat.RoomID) *clientdb.GroupTx {

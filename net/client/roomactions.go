@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,7 @@ func (c *Client) roomCame(ctx context.Context, id chat.RoomID) error {
 
 // Direct returns the room of the direct messages with a person, which it makes if
 // there is none; with this person's own account it is for notes. Making one needs
-// a connection. Errors are those of CreateRoom and ErrNoDevice.
+// a connection. Errors are those of CreateRoom, ErrNoDevice and ErrNoDirect.
 func (c *Client) Direct(ctx context.Context, account chat.AccountID) (chat.RoomID, error) {
 	return c.direct(ctx, account, chat.RoomID{})
 }
@@ -178,32 +179,60 @@ func (c *Client) direct(ctx context.Context, account chat.AccountID, but chat.Ro
 			return chat.RoomID{}, err
 		}
 	}
+	limited, cancel := context.WithTimeoutCause(ctx, cmp.Or(c.cfg.directTime, directTime), ErrNoDirect)
+	id, made, err := c.nextDirect(limited, host, account, used)
+	cancel()
+	switch {
+	case err != nil:
+		return chat.RoomID{}, err
+	case made:
+		return id, c.beginDirect(ctx, id, account, packages)
+	}
+	return id, c.takeUp(ctx, id)
+}
+
+// firstCame and nextCame are how long the list of rooms may take to bring direct messages
+// that the host says are there: those that the other one has just begun come, and those
+// that are over do not. What was there before the first wait has come when that ends.
+const (
+	firstCame = 3 * time.Second
+	nextCame  = 500 * time.Millisecond
+)
+
+// directTime is how long somebody waits at most until the host names direct messages that
+// may be begun: about fifty that are over and that this device does not know.
+const directTime = 30 * time.Second
+
+// nextDirect makes the first direct messages with a person that are not there yet, or
+// finds those that the other one has just made. used are those that this device knows.
+func (c *Client) nextDirect(ctx context.Context, host [32]byte, account chat.AccountID, used map[chat.RoomID]clientdb.RoomState) (id chat.RoomID, made bool, err error) {
+	me, patience := c.Me().Account, firstCame
 	for generation := range uint32(maxGenerations) {
 		id := wire.DirectRoom(host, me, account, generation)
 		switch state, known := used[id]; {
 		case known && state == clientdb.RoomComing:
-			return id, c.takeUp(ctx, id) // the other one has made it
+			return id, false, nil // the other one has made it
 		case known:
 			continue
 		}
 		_, err := c.do(ctx, func(ref uint32) wire.Message {
 			return &wire.CreateRoom{Ref: ref, Room: id, RoomKind: chat.RoomDirect, Peer: account}
 		})
-		if CodeOf(err) == wire.CodeConflict {
-			wait, cancel := context.WithTimeout(ctx, 3*time.Second)
-			err := c.roomCame(wait, id)
-			cancel()
-			if err == nil {
-				return id, c.takeUp(ctx, id) // both had the same idea
-			}
-			continue // one that is over
+		if CodeOf(err) != wire.CodeConflict {
+			return id, true, err
 		}
-		if err != nil {
-			return chat.RoomID{}, err
+		wait, cancel := context.WithTimeout(ctx, patience)
+		err = c.roomCame(wait, id)
+		cancel()
+		if err == nil {
+			return id, false, nil // both had the same idea
 		}
-		return id, c.beginDirect(ctx, id, account, packages)
+		if ctx.Err() != nil {
+			return chat.RoomID{}, false, context.Cause(ctx)
+		}
+		patience = nextCame
 	}
-	return chat.RoomID{}, &CodeError{Code: wire.CodeTooMany}
+	return chat.RoomID{}, false, ErrNoDirect
 }
 
 // takeUp waits for the keys of direct messages that the other one has begun, and

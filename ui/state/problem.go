@@ -70,6 +70,7 @@ func problems() []problemFor {
 		{client.ErrUnreachable, text.Unreachable},
 		{client.ErrOffline, text.Offline},
 		{client.ErrNoAnswer, text.NoAnswer},
+		{client.ErrNoDirect, text.NoDirect},
 		{client.ErrProtocol, text.NoAnswer},
 		{client.ErrCopied, text.ProfileCopied},
 		{client.ErrHostRestored, text.HostRestored},

@@ -117,6 +117,7 @@ const (
 	Doubted
 	Compared
 	OutboxFull
+	NoDirect
 )
 
 // Problems with files.
@@ -171,7 +172,7 @@ const Unexpected Problem = 500
 // Problems lists all entries, for the test that each has its words.
 func Problems() []Problem {
 	var all []Problem
-	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, OutboxFull}, {FileTooLarge, QuotaFull}, {DiskFull, HalfWiped}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
+	for _, r := range [][2]Problem{{LinkUsed, BadInviteFile}, {NotAllowed, NoDirect}, {FileTooLarge, QuotaFull}, {DiskFull, HalfWiped}, {Unexpected, Unexpected}, {PairNo, PairAccount}} {
 		for p := r[0]; p <= r[1]; p++ {
 			all = append(all, p)
 		}
@@ -355,6 +356,8 @@ func (p Problem) otherWords(f Facts) Sentence {
 		return said(ProblemOffline(), ProblemOfflineDo())
 	case NoAnswer:
 		return said(ProblemAnswer(), ProblemAnswerDo(), Retry)
+	case NoDirect:
+		return said(ProblemDirect(), ProblemDirectDo(), Retry)
 	case HostBusy:
 		return said(ProblemBusy(), ProblemBusyDo(), Retry)
 	case HostStopping:

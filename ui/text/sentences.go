@@ -1934,6 +1934,12 @@ func ProblemDevice() string { return fill("problem.device") }
 // ProblemDeviceDo is "Log in again with your password or a code from the host.".
 func ProblemDeviceDo() string { return fill("problem.device.do") }
 
+// ProblemDirect is "This place could not open direct messages with this person.".
+func ProblemDirect() string { return fill("problem.direct") }
+
+// ProblemDirectDo is "Try again in a moment. If it stays so, ask the host.".
+func ProblemDirectDo() string { return fill("problem.direct.do") }
+
 // ProblemDiskFull is "The disk is full ({free} left).".
 func ProblemDiskFull(free string) string { return fill("problem.disk.full", "free", free) }
 
