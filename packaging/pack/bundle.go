@@ -12,9 +12,14 @@ const (
 	iconFile      = "snug.icns"
 )
 
-// bundle makes NAME.app in a folder around an executable. It is not signed and
-// has no more than Finder needs; packaging/macos/dmg does the rest on a Mac.
-func bundle(executable, dir string, a about) error {
+// papers are the licences of the program and of what it was built from, which go
+// with it; packaging/papers writes them.
+func papers() []string { return []string{"LICENSE.txt", "NOTICES.txt"} }
+
+// bundle makes NAME.app in a folder around an executable and the papers that lie in
+// another folder. It is not signed and has no more than Finder needs;
+// packaging/macos/dmg does the rest on a Mac.
+func bundle(executable, from, dir string, a about) error {
 	contents := filepath.Join(dir, a.Name+".app", "Contents")
 	if err := os.RemoveAll(filepath.Dir(contents)); err != nil {
 		return err
@@ -35,6 +40,15 @@ func bundle(executable, dir string, a about) error {
 	}
 	if err := makeIcons("icns", filepath.Join(contents, "Resources", iconFile), a); err != nil {
 		return err
+	}
+	for _, name := range papers() {
+		text, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(contents, "Resources", name), text); err != nil {
+			return err
+		}
 	}
 	path := filepath.Join(contents, "MacOS", a.Command)
 	if err := writeFile(path, program); err != nil {

@@ -33,7 +33,7 @@ const usage = `pack runs in the root of the repository:
   pack news                         what is new in this version, for people
   pack needs EXECUTABLE             the libraries that it loads, as rpm names them
   pack zip FILE FILES...            an archive of files
-  pack app EXECUTABLE DIR           the macOS bundle around an executable
+  pack app EXECUTABLE PAPERS DIR    the macOS bundle around an executable and its licences
   pack sums DIR                     DIR/SHA256SUMS over the release in DIR
   pack sign KEYFILE DIR             DIR/SHA256SUMS.sig
   pack check KEYS DIR               whether list, signature and files fit
@@ -56,7 +56,7 @@ func run(args []string, out io.Writer) error {
 	}
 	name, args := args[0], args[1:]
 	need := map[string]int{
-		"get": 1, "icons": 1, "ico": 1, "icns": 1, "man": 1, "date": 0, "changelog": 0, "news": 0, "needs": 1, "notices": 3, "app": 2, "sums": 1, "sign": 2, "check": 2, "key": 1,
+		"get": 1, "icons": 1, "ico": 1, "icns": 1, "man": 1, "date": 0, "changelog": 0, "news": 0, "needs": 1, "notices": 3, "app": 3, "sums": 1, "sign": 2, "check": 2, "key": 1,
 	}
 	n, ok := need[name]
 	more := name == "fill" || name == "zip" || name == "types" // as many as one likes
@@ -114,7 +114,7 @@ func run(args []string, out io.Writer) error {
 		_, err = fmt.Fprintln(out, strings.Join(names, "\n"))
 		return err
 	case "app":
-		return bundle(args[0], args[1], about)
+		return bundle(args[0], args[1], args[2], about)
 	case "sums":
 		return writeSums(args[0], about)
 	case "sign":

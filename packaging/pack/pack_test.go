@@ -8,6 +8,8 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,8 +94,14 @@ func TestBundle(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "program"), program, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	from := t.TempDir()
+	for _, name := range papers() {
+		if err := os.WriteFile(filepath.Join(from, name), []byte("what "+name+" says"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 2 { // a second time over the first
-		output(t, "app", filepath.Join(dir, "program"), dir)
+		output(t, "app", filepath.Join(dir, "program"), from, dir)
 	}
 	contents := filepath.Join(dir, "Snug.app", "Contents")
 	text, err := os.ReadFile(filepath.Join(contents, "Info.plist"))
@@ -108,6 +116,15 @@ func TestBundle(t *testing.T) {
 	} {
 		if got, _ := p[key].(string); got != want {
 			t.Errorf("%s: got %q, want %q", key, got, want)
+		}
+	}
+	// Apple, Bundle Resources, CFBundleVersion: one to three integers with periods between.
+	if got, _ := p["CFBundleVersion"].(string); !regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}$`).MatchString(got) {
+		t.Errorf("CFBundleVersion: got %q", got)
+	}
+	for _, name := range papers() {
+		if b, err := os.ReadFile(filepath.Join(contents, "Resources", name)); err != nil || string(b) != "what "+name+" says" {
+			t.Errorf("%s: got %q, %v", name, b, err)
 		}
 	}
 	if why, _ := p["NSLocalNetworkUsageDescription"].(string); len(why) < 40 {
@@ -385,13 +402,22 @@ func TestArguments(t *testing.T) {
 
 // The libraries that rpm is told of are those of an executable.
 func TestNeeds(t *testing.T) {
-	names, err := needs("/proc/self/exe")
-	if err != nil {
-		t.Skip(err) // not Linux
+	const shell = "/bin/sh"
+	if _, err := os.Stat("/lib64/ld-linux-x86-64.so.2"); err != nil {
+		t.Skip("no Linux for amd64 with glibc: ", err)
 	}
-	for _, n := range names {
-		if !strings.HasSuffix(n, "(64bit)") && !strings.HasSuffix(n, ")") {
-			t.Errorf("%q is no name that rpm knows", n)
-		}
+	names, err := needs(shell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(names, "libc.so.6()(64bit)") {
+		t.Errorf("%s is linked with the C library; got %q", shell, names)
+	}
+	version := regexp.MustCompile(`^libc\.so\.6\(GLIBC_2\.[0-9.]+\)\(64bit\)$`)
+	if !slices.ContainsFunc(names, version.MatchString) {
+		t.Errorf("no version of it in %q", names)
+	}
+	if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("not sorted, or some twice: %q", names)
 	}
 }
