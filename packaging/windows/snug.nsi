@@ -37,6 +37,7 @@ VIAddVersionKey ProductVersion "${VERSION}"
 !define MUI_FINISHPAGE_TEXT "${NAME} is installed.$\r$\n$\r$\nWhen you host a place for the first time, Windows asks whether ${NAME} may be reached from networks. Allow private networks for friends at home; allow public ones too only if you want them to reach you elsewhere. Joining a place needs neither."
 !define MUI_FINISHPAGE_RUN "$INSTDIR\${COMMAND}.exe"
 !insertmacro MUI_PAGE_FINISH
+!define MUI_UNCONFIRMPAGE_TEXT_TOP "${NAME} will be removed from this computer. Your messages, keys and settings stay in $LOCALAPPDATA\snug, and received files in Downloads\Snug. To delete those too, choose $\"Delete everything$\" in the settings of ${NAME} before you remove it."
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE "English"
@@ -120,7 +121,7 @@ SectionEnd
 Function .onInit
   ${Unless} ${AtLeastBuild} 17134
     MessageBox MB_OK|MB_ICONSTOP "${NAME} needs Windows 10, version 1803, or a newer one." /SD IDOK
-    SetErrorLevel 2
+    SetErrorLevel 3
     Quit
   ${EndUnless}
   ReadRegStr $0 HKCU "${RUN}" "${NAME}"
@@ -135,7 +136,7 @@ FunctionEnd
 
 !insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
   !insertmacro MUI_DESCRIPTION_TEXT ${program} "The program, its entry in the Start menu, and invite links and .snug files that open in it."
-  !insertmacro MUI_DESCRIPTION_TEXT ${login} "Opens ${NAME} at each login, so that a place hosted here is there for others."
+  !insertmacro MUI_DESCRIPTION_TEXT ${login} "Opens ${NAME} at each login. A place that was hosted when it ended is then hosted again; with a passphrase, once that is typed."
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
 
 ; Messages, keys and settings stay in %LOCALAPPDATA%\snug: a person deletes those.
