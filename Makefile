@@ -95,7 +95,7 @@ story: # the same story once, as a test
 # Who has a certificate for Windows signs by SIGN_PKCS12 or SIGN_CERT (packaging/README.md); else this one is for trying.
 testcert = $(if $(SIGN_PKCS12)$(SIGN_CERT),,SIGN_CERT=$(CURDIR)/dist/work/certificate/test.crt SIGN_KEY=$(CURDIR)/dist/work/certificate/test.key)
 
-package: ## build the packages and try each as a person would; as root on Debian 12, the first time takes half an hour
+package: ## build the packages and try each as a person would; as root on Debian 12; two hours, most of it for building twice with nothing cached
 	@.ci/deps.sh build window test package
 	packaging/macos/check
 	packaging/windows/certificate dist/work/certificate

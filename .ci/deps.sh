@@ -15,7 +15,7 @@ window="libgl1-mesa-dri"
 test="xvfb openbox xdotool xclip x11-utils imagemagick dbus tesseract-ocr"
 
 package="dpkg-dev desktop-file-utils appstream lintian rpm man-db groff-base xz-utils debootstrap systemd-container systemd gcc-mingw-w64-x86-64
-	g++-mingw-w64-x86-64 nsis osslsigncode icoutils wine wine64 qemu-user-static binutils openssl"
+	g++-mingw-w64-x86-64 nsis osslsigncode icoutils qemu-user-static binutils openssl"
 
 want=""
 for group; do
