@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"runtime"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
@@ -114,7 +115,30 @@ func (w *window) desktop() state.Desktop {
 		}
 	}
 	d.Toast = func(sentence string) { w.notes.Say(sentence, "", nil) }
+	d.Problem = w.sayProblem
 	return d
+}
+
+// sayProblem says what went wrong as a note, with a button to its details.
+func (w *window) sayProblem(s text.Sentence) {
+	if s.Code == "" {
+		w.notes.Say(s.String(), "", nil)
+		return
+	}
+	w.notes.Say(s.String(), text.WordDetails(), func() { w.showProblem(s) })
+}
+
+// showProblem shows the code of a problem with what somebody who helps has to know,
+// which can be copied: no names and nothing that was written (UX 4.11).
+func (w *window) showProblem(s text.Sentence) {
+	facts := text.WordList(text.WordList(s.Code, text.AppName()+" "+w.fyne.Metadata().Version), runtime.GOOS+"/"+runtime.GOARCH)
+	var sheet *layer.Layer
+	copied := kit.NewButton(kit.Secondary, text.WordCopy(), func() {
+		w.fyne.Clipboard().SetContent(facts)
+		w.notes.Say(text.WordCopied(), "", nil)
+	})
+	done := kit.NewButton(kit.Primary, text.WordDone(), func() { sheet.Dismiss() })
+	sheet = layer.Sheet(w.win.Canvas(), text.WordDetails(), kit.Column(8, kit.NewParagraph(s.String()), kit.NewHint(facts)), copied, done)
 }
 
 // inFront notes whether the window has the keyboard: only then is what is on

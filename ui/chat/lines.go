@@ -6,6 +6,7 @@ import (
 	"github.com/snugchat/snug/ui/chat/viewer"
 	"github.com/snugchat/snug/ui/kit/icon"
 	"github.com/snugchat/snug/ui/kit/layer"
+	"github.com/snugchat/snug/ui/markup"
 	"github.com/snugchat/snug/ui/state"
 	"github.com/snugchat/snug/ui/text"
 	"github.com/snugchat/snug/ui/timeline"
@@ -305,7 +306,7 @@ func (v *View) lineMenu(row int, at timeline.Place) {
 	}
 	words := at.Selected
 	if words == "" {
-		words = l.Text
+		words = markup.PlainText(l.Text, l.Names.List())
 	}
 	if words != "" {
 		items = append(items, layer.Item{Icon: icon.Copy, Label: text.ChatCopyText(), Do: func() { v.sheets.Copy(words) }})

@@ -44,6 +44,10 @@ func (t *Conversation) Send(s string) (refused string) {
 	p.watch.Changed(PartExtra)
 	written := new(bool) // belongs to the jobs: the draft goes when the message is there
 	back := func() {
+		if t.editAgain(editing, s) {
+			return
+		}
+		t.unsaid("", words.Reply)
 		if t.draft == "" {
 			t.draft = s
 		} else {
@@ -364,6 +368,22 @@ func (t *Conversation) SendTray(caption string) (refused string) {
 	}
 	p.watch.Changed(PartTray | PartUnread)
 	return ""
+}
+
+// editAgain goes on with a change of a message that could not be stored, if nothing else
+// was begun meanwhile.
+func (t *Conversation) editAgain(msg chat.MessageID, words string) bool {
+	if _, busy := t.Extra(); busy || msg == (chat.MessageID{}) {
+		return false
+	}
+	for i := range t.lines {
+		if t.lines[i].Msg == msg && t.canEdit(i) {
+			t.Edit(t.lines[i].ID)
+			t.draft = words
+			return true
+		}
+	}
+	return false
 }
 
 // unsaid puts words that were not sent back into the composer, and what they answer.

@@ -145,3 +145,43 @@ func TestF7PhotoWithoutEnding(t *testing.T) {
 		t.Errorf("%d bytes were sent, want %d: %v", len(sent), size, err)
 	}
 }
+
+// D1, D4: an answer and a change that cannot be stored come back as what they were.
+func TestD4WhatIsNotStoredStaysWhatItIs(t *testing.T) {
+	x := newTown(t)
+	c := x.ben.Conversation()
+	c.Send("at nine")
+	x.until("it is on the host", func() bool { l, _ := line(x.ben, "at nine"); return l.Mark.Sent() })
+	said, _ := line(x.ben, "at nine")
+	x.ben.jobs.finish() // nothing is stored any more
+	c.Reply(said.ID)
+	c.Send("why so late?")
+	if e, ok := c.Extra(); !ok || e.Edit || e.Text != "at nine" || c.Draft() != "why so late?" {
+		t.Errorf("the answer came back as %+v, %q", e, c.Draft())
+	}
+	c.DropExtra()
+	c.SetDraft("begun")
+	c.Edit(said.ID)
+	c.Send("at ten")
+	if e, ok := c.Extra(); !ok || !e.Edit || c.Draft() != "at ten" {
+		t.Errorf("the change came back as %+v, %q", e, c.Draft())
+	}
+	c.DropExtra()
+	if c.Draft() != "begun" {
+		t.Errorf("what was begun is %q", c.Draft())
+	}
+}
+
+// J6: what went wrong is said with its code, where the desktop can show details.
+func TestJ6ProblemsHaveDetails(t *testing.T) {
+	g := newGlass(t)
+	d := g.desktop()
+	var said text.Sentence
+	d.Problem = func(s text.Sentence) { said = s }
+	p := newPlace(stored(t, 1), d)
+	t.Cleanup(p.Close)
+	p.fail(os.ErrPermission, text.Facts{})
+	if said.Code != text.For(text.NoPermission, text.Facts{}).Code || said.What == "" || len(g.notes) != 0 {
+		t.Errorf("it says %+v and %q", said, g.notes)
+	}
+}

@@ -14,7 +14,11 @@
 // through App.Work and Desktop.Do.
 package state
 
-import "time"
+import (
+	"time"
+
+	"github.com/snugchat/snug/ui/text"
+)
 
 // Desktop is what this package may ask of the desktop around the window. ui
 // fills it in with Fyne, tests with functions of their own; every field is set.
@@ -38,5 +42,6 @@ type Desktop struct {
 	Open    func(path string)        // a file or a folder, with the program that the computer has for it
 	Notify  func(title, body string) // a message of the desktop; nothing while the window is in front
 	Toast   func(sentence string)    // a word over the window that goes away by itself
+	Problem func(s text.Sentence)    // Toast of what went wrong, with its code in details; nil: only Toast
 	Now     func() time.Time
 }

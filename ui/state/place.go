@@ -255,7 +255,16 @@ func (p *Place) fail(err error, f text.Facts) {
 		return
 	}
 	f.Now = p.desktop.Now()
-	p.desktop.Toast(say(err, f).String())
+	p.problem(say(err, f))
+}
+
+// problem shows what went wrong as a passing note, with its details.
+func (p *Place) problem(s text.Sentence) {
+	if p.desktop.Problem == nil {
+		p.desktop.Toast(s.String())
+		return
+	}
+	p.desktop.Problem(s)
 }
 
 // do runs a change of the store after those before it, off the window's

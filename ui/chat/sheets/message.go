@@ -108,6 +108,7 @@ func (v *Sheets) Details(id string) {
 		}
 		for _, x := range who {
 			list.Add(kit.WideLine(8, 0, kit.NewLabel(x.Label), kit.NewHint(x.Value)))
+			all.WriteString(x.Label + ": " + x.Value + "\n")
 		}
 		list.Refresh()
 		sheet.Relayout()
