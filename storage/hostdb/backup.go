@@ -62,12 +62,16 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, lo
 		if err != nil {
 			return 0, 0, err
 		}
-		// What changes in place is newer there; of what is only appended, the rows
-		// behind those of the backup are missing.
+		// Of what is only appended, the rows behind those of the backup are missing. What
+		// changes in place is newer there, unless the log was cut before the backup:
+		// nobody is let in again who was kept out since.
 		replace := map[string]bool{"account": true, "device": true, "invite": true, "blob": true, "place": true}
 		var tables []sqlite.Salvage
 		for _, name := range names {
-			tables = append(tables, sqlite.Salvage{Table: name, Replace: replace[name]})
+			tables = append(tables, sqlite.Salvage{Table: name})
+			if replace[name] {
+				tables = append(tables, sqlite.Salvage{Table: name, Where: notOlder, Replace: true})
+			}
 		}
 		if taken, lost, err = db.db.Salvage(ctx, damaged, tables); err != nil {
 			return taken, lost, err
@@ -75,6 +79,11 @@ func Repaired(ctx context.Context, path string, key [32]byte, damaged string, lo
 	}
 	return taken, lost, db.NewLineage(ctx)
 }
+
+// notOlder says of a damaged store that it has come as far as the one which takes from
+// it: by the messages and by the decisions that it has numbered.
+const notOlder = `NOT EXISTS (SELECT 1 FROM main.sqlite_sequence AS here LEFT JOIN other.sqlite_sequence AS there ON there.name = here.name
+	WHERE here.name IN ('envelope', 'audit') AND coalesce(there.seq, 0) < here.seq)`
 
 // NewLineage makes the store another one in the eyes of clients, whose rows go on
 // with numbers that were never given out.

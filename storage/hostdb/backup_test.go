@@ -149,6 +149,50 @@ func TestBackupThatHoldsSomethingElseGetsNoName(t *testing.T) {
 	}
 }
 
+// A damaged store that ends before its backup, since its log was cut there, takes nothing
+// back that was decided or said until then: who was kept out stays out, and a file is
+// that of its message.
+func TestRepairedStoreKeepsWhatIsNewer(t *testing.T) {
+	for name, after := range map[string]func(db *hostdb.DB){
+		"after a message": func(db *hostdb.DB) { say(t, db, phone, 10, 1) },
+		"after a decision": func(db *hostdb.DB) {
+			apply(t, db, &chat.Change{Audit: []chat.Audit{{Time: 2, Action: "ban", Object: "ana"}}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path, aside := filepath.Join(dir, "host.db"), filepath.Join(dir, "older.db")
+			db := open(t, path)
+			account := chat.Account{ID: ana, Name: "Ana", Skeleton: "ana", Role: chat.Member, State: chat.Active, Created: 1}
+			apply(t, db, &chat.Change{
+				Place:    &chat.Place{Name: "Choir", Mode: chat.JoinByInvite},
+				Accounts: []chat.Account{account},
+				Devices:  []chat.Device{{ID: phone, Account: ana, Certificate: []byte("c1"), Created: 1}},
+			})
+			say(t, db, phone, 0, 10)
+			if _, err := db.Backup(t.Context(), aside); err != nil {
+				t.Fatal(err)
+			}
+			after(db)
+			account.State = chat.Banned
+			apply(t, db, &chat.Change{Accounts: []chat.Account{account}})
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := hostdb.Repaired(t.Context(), path, [32]byte{7}, aside, slog.New(slog.DiscardHandler)); err != nil {
+				t.Fatal(err)
+			}
+			people, err := open(t, path).Load(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := people.Accounts[0].State, chat.Banned; got != want {
+				t.Errorf("the account is in state %v, want %v", got, want)
+			}
+		})
+	}
+}
+
 // FEATURES P5, Z8: a damaged store is restored: rows up to the backup are there
 // as they were, those after it that can still be read too, and the new lineage
 // gives out no number a second time.
