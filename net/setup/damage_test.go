@@ -1,6 +1,8 @@
 package setup_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,6 +17,7 @@ import (
 	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/net/setup"
 	"github.com/snugchat/snug/storage/chat"
+	"github.com/snugchat/snug/storage/prefs"
 )
 
 // tree is the files of a profile.
@@ -67,6 +70,12 @@ type lived struct {
 	said       []string
 }
 
+// What the profile has besides talk: a file that was sent, and a setting.
+const (
+	livedSong  = "la la la"
+	livedScale = 130
+)
+
 func live(t *testing.T) *lived {
 	t.Helper()
 	dir := t.TempDir()
@@ -95,12 +104,20 @@ func live(t *testing.T) *lived {
 	}
 	say(20)
 	song := filepath.Join(t.TempDir(), "song.txt")
-	if err := os.WriteFile(song, []byte("la la la"), 0o600); err != nil {
+	if err := os.WriteFile(song, []byte(livedSong), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := own.SendFile(t.Context(), chat.Lobby, song); err != nil {
+	if err := p.Prefs().Update(func(s *prefs.Settings) { s.TextScale = livedScale }); err != nil {
 		t.Fatal(err)
 	}
+	id, err := own.SendFile(t.Context(), chat.Lobby, song)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the file is on the host", func() bool {
+		tr, _, err := own.Transfer(t.Context(), id)
+		return err == nil && tr.State == client.Finished
+	})
 	if err := p.BackUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -157,8 +174,47 @@ func (d damage) apply(files tree) tree {
 	return out
 }
 
+// touched reports whether a file whose name has this part is not as it was.
+func (l *lived) touched(files tree, part string) bool {
+	for name, b := range files {
+		if strings.Contains(name, part) && !bytes.Equal(b, l.clean[name]) && !bytes.Equal(b, l.cut[name]) {
+			return true
+		}
+	}
+	return false
+}
+
+// song fetches the file that was sent from the host, and returns what came, and why
+// nothing did.
+func song(t *testing.T, own *client.Client) (got string, err error) {
+	t.Helper()
+	page, err := own.Before(t.Context(), chat.Lobby, 0, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(page.Messages, func(m client.Message) bool { return m.Kind == client.LineFile && m.Seq > 0 })
+	if i < 0 {
+		return "", errors.New("nobody knows of it any more")
+	}
+	m := &page.Messages[i]
+	if _, err := own.Download(t.Context(), m.Seq); err != nil {
+		return "", err
+	}
+	var tr client.Transfer
+	within(t, "the file is here, or it is known why not", func() bool {
+		tr, _, err = own.Transfer(t.Context(), m.ID)
+		return err == nil && !tr.Upload && (tr.State == client.Finished || tr.State == client.Failed)
+	})
+	if tr.State == client.Failed {
+		return "", tr.Err
+	}
+	b, err := os.ReadFile(tr.Path)
+	return string(b), err
+}
+
 // survive starts a damaged profile twice: it comes up, says only what was said,
-// all of it, goes on, and does not need a repair the second time.
+// all of it, goes on, has the file that was sent and the setting that was made, unless
+// it is these that are damaged, and does not need a repair the second time.
 func (l *lived) survive(t *testing.T, files tree) (repairs []setup.Repair) {
 	dir := t.TempDir()
 	files.write(t, dir)
@@ -193,6 +249,13 @@ func (l *lived) survive(t *testing.T, files tree) (repairs []setup.Repair) {
 		if !slices.Equal(got, said) {
 			t.Errorf("round %d: got %q, want %q (state %+v)", round, got, said, own.State())
 		}
+		// A damaged file is never taken for what was sent.
+		if got, err := song(t, own); got != livedSong && (err == nil || !l.touched(files, "/blobs/")) {
+			t.Errorf("round %d: the file is %q: %v", round, got, err)
+		}
+		if got := p.Prefs().Get().TextScale; got != livedScale && !l.touched(files, "settings.json") {
+			t.Errorf("round %d: the text scale is %d, was %d", round, got, livedScale)
+		}
 		if err := p.Close(); err != nil {
 			t.Errorf("round %d: close: %v", round, err)
 		}
@@ -204,9 +267,6 @@ func (l *lived) survive(t *testing.T, files tree) (repairs []setup.Repair) {
 	}
 	return repairs
 }
-
-// inClient says whether a file is the own client's store.
-func inClient(name string) bool { return strings.HasSuffix(name, "client.db") }
 
 // FEATURES P5, Z8: each file of a profile is damaged, in the middle and by a cut,
 // after an unclean end. Nothing that was said is lost, nothing else is shown, and
@@ -223,7 +283,7 @@ func TestDamagedFiles(t *testing.T) {
 			files[name+"-open"] = nil
 		}
 		size := len(files[name])
-		if size == 0 || strings.HasSuffix(name, "-shm") || strings.HasPrefix(name, "received/") || strings.Contains(name, "/backup/") || strings.Contains(name, "/blobs/") {
+		if size == 0 || strings.HasSuffix(name, "-shm") { // SQLite makes the last anew
 			continue
 		}
 		ds := []damage{{name, -1, size * 4}}
@@ -233,7 +293,7 @@ func TestDamagedFiles(t *testing.T) {
 		for _, d := range ds {
 			t.Run(d.String(), func(t *testing.T) {
 				repairs := l.survive(t, d.apply(files))
-				if whole := filepath.Ext(name) == ".db"; whole && len(repairs) != 1 {
+				if store := filepath.Ext(name) == ".db" && !strings.Contains(name, "/backup/"); store && len(repairs) != 1 {
 					t.Errorf("repairs %+v, want one", repairs)
 				}
 			})
@@ -263,7 +323,7 @@ func badPages(t *testing.T, pages ...int) {
 }
 
 // TestEmptiedStores: a store that was cut to nothing, or is gone, is not taken for
-// a new one.
+// a new one. What the host's backup does not have, its person's client gives back.
 func TestEmptiedStores(t *testing.T) {
 	l := live(t)
 	for _, name := range l.clean.names() {
@@ -271,32 +331,9 @@ func TestEmptiedStores(t *testing.T) {
 			continue
 		}
 		t.Run(name+" cut to nothing", func(t *testing.T) {
-			if inClient(name) {
-				l.survive(t, damage{name, 0, 0}.apply(l.clean))
-				return
-			}
-			// The host's rows since the backup are gone for the host, and its own
-			// person's client has them.
-			dir := t.TempDir()
-			damage{name, 0, 0}.apply(l.clean).write(t, dir)
-			p := open(t, dir)
-			if err := p.Unlock(t.Context(), ""); err != nil {
-				t.Fatal(err)
-			}
-			h, err := p.StartHost(t.Context(), setup.HostOptions{Place: "Choir", Owner: "Ana"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := h.Host().Place().Name; got != "Choir" {
-				t.Errorf("the place is %q", got)
-			}
-			own := h.Member().Client
-			within(t, "the host's person is in", func() bool { return own.State().Phase == client.Online })
-			if got := onHost(t, own); !slices.Equal(got, l.said) {
-				t.Errorf("their history is %q", got)
-			}
-			if r := p.Repairs(); len(r) != 1 || r[0].Backup.IsZero() {
-				t.Errorf("repairs %+v", r)
+			repairs := l.survive(t, damage{name, 0, 0}.apply(l.clean))
+			if len(repairs) != 1 || repairs[0].Backup.IsZero() {
+				t.Errorf("repairs %+v, want one by a backup", repairs)
 			}
 		})
 	}

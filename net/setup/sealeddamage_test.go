@@ -200,7 +200,7 @@ func (l *pair) survive(t *testing.T, d damage) {
 func (l *pair) store(t *testing.T) string {
 	t.Helper()
 	for _, name := range l.ben.names() {
-		if filepath.Ext(name) == ".db" && inClient(name) && !strings.Contains(name, "backup") {
+		if filepath.Ext(name) == ".db" && strings.HasSuffix(name, "client.db") && !strings.Contains(name, "backup") {
 			return name
 		}
 	}
