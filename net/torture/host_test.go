@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -166,8 +167,21 @@ type size struct {
 func (p *place) measure() (s size) {
 	p.t.Helper()
 	_ = must(fmt.Sscan(p.ask("measure"), &s.routines, &s.files, &s.heap))
-	s.memory = p.memory()
+	s.memory = memoryOf(p.cmd.Process.Pid)
 	return s
+}
+
+// settle waits until the host has as many goroutines as a moment ago.
+func (p *place) settle() {
+	p.t.Helper()
+	for began, last := time.Now(), -1; time.Since(began) < patience; time.Sleep(300 * time.Millisecond) {
+		now := p.measure().routines
+		if now == last {
+			return
+		}
+		last = now
+	}
+	p.t.Fatal("the host is never at rest")
 }
 
 // logged returns how many lines of the host's log have these words.
@@ -179,9 +193,9 @@ func (p *place) logged(words string) int {
 	return strings.Count(string(b), words)
 }
 
-// memory returns how much of the host lies in memory, 0 where nobody says so.
-func (p *place) memory() int64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+// memoryOf returns how much of a process lies in memory, 0 where nobody says so.
+func memoryOf(pid int) int64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0
 	}
@@ -308,7 +322,7 @@ func obey(data, addr string, disk *disk, invite func() string) {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		switch lines.Text() {
 		case "measure":
-			runtime.GC()
+			debug.FreeOSMemory() // so that the system counts what is in use
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
 			fmt.Println("answer", runtime.NumGoroutine(), countFiles(), m.HeapAlloc)

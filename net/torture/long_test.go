@@ -25,6 +25,7 @@ const (
 	guessing     = 500
 	bots         = 200
 	botTime      = 10 * time.Minute
+	botTalk      = 4 * time.Second
 	torturedFile = 1 << 30
 	texts        = 1000 // beside files
 	fileKills    = 10

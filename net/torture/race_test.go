@@ -23,6 +23,7 @@ const (
 	guessing     = 120
 	bots         = 3
 	botTime      = time.Second
+	botTalk      = 200 * time.Millisecond
 	torturedFile = 6 << 20
 	texts        = 10 // beside files
 	fileKills    = 1

@@ -107,6 +107,29 @@ func (r *recorder) acknowledged() int {
 	return len(r.acked)
 }
 
+// head returns the last row that is known, and has the last one that a client has.
+func (r *recorder) head() (seq uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, upto := range r.upto {
+		seq = max(seq, upto)
+	}
+	return seq
+}
+
+func (r *recorder) has(who chat.DeviceID) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.upto[who]
+}
+
+// forget lets go of all that was taken down.
+func (r *recorder) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.acked, r.rows, r.at, r.upto = nil, nil, nil, nil
+}
+
 // ear is what listens to one client, from its opening to its end, for a recorder.
 type ear struct {
 	r     *recorder

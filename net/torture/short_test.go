@@ -22,6 +22,7 @@ const (
 	guessing     = 200 // more than the 65 that the host computes or lets wait
 	bots         = 4
 	botTime      = 2 * time.Second
+	botTalk      = 50 * time.Millisecond
 	torturedFile = 24 << 20
 	texts        = 50 // beside files
 	fileKills    = 2  // of each side
