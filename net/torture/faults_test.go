@@ -657,8 +657,10 @@ func TestNothingStaysBehind(t *testing.T) {
 			c.before.routines, now.routines, c.before.files, now.files, float64(c.before.heap)/(1<<20), float64(now.heap)/(1<<20),
 			float64(c.before.memory)/(1<<20), float64(now.memory)/(1<<20))
 	}
-	report(t, result{fmt.Sprintf("18 %d people come and go for %v", bots, botTime), restarted, acked, lost, twice,
-		fmt.Sprintf("%d received, %s", received, strings.TrimSuffix(slope, "; "))})
+	report(t, result{
+		fmt.Sprintf("18 %d people come and go for %v", bots, botTime), restarted, acked, lost, twice,
+		fmt.Sprintf("%d received, %s", received, strings.TrimSuffix(slope, "; ")),
+	})
 }
 
 // above says what of a process is more than it was before so many people came, for each
