@@ -134,6 +134,9 @@ func TestF7OwnPhotoIsSeen(t *testing.T) {
 	if !l.File.Lent || c.CanSendAgain(l.ID) || c.CanSave(l.ID) || !l.File.Can(FileGet) {
 		t.Errorf("the own file, which tells all, is lent: %+v", l.File)
 	}
+	if c.Do(l.ID, FileSaveAs); !slices.Contains(x.b.notes, text.FileMoved()) {
+		t.Errorf("to save it says %q", x.b.notes)
+	}
 }
 
 // P1: who sends a tray of photos and quits at once loses none of them, nor the words.

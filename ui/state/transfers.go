@@ -305,6 +305,9 @@ func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) (writte
 func (t *Conversation) Do(id string, a FileAction) (warn bool) {
 	i := t.index(id)
 	if i < 0 || !t.lines[i].File.Can(a) && (a != FileSaveAs || !t.CanSave(id)) {
+		if a == FileSaveAs { // the full view always offers it
+			t.place.desktop.Toast(text.FileMoved())
+		}
 		return false
 	}
 	p, msg, seq := t.place, t.lines[i].Msg, t.lines[i].Seq
