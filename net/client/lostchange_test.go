@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -51,5 +52,44 @@ func TestZ2LostChangeOfARoomKeepsNobodyOut(t *testing.T) {
 	ok(t, ana.RenameRoom(t.Context(), den, "Lair", ""))
 	for _, m := range []*member{ana, ben, cat} {
 		m.until("the room has another name", func() bool { return must(m.Room(t.Context(), den)).Name == "Lair" })
+	}
+}
+
+// FEATURES Z2: the host goes back to before somebody was invited, and gets the rows of
+// that back. It does not list them: they are shown as out, and can be invited again.
+func TestZ2InvitedAgainAfterTheHostLostThat(t *testing.T) {
+	p, den, ana, ben, cat := roomOf(t)
+	talk(den, "", "before", ana, ben, cat)
+	dan := p.join("Dan")
+	dan.until("key packages are there", dan.Stocked)
+	backup := p.backUp()
+	ok(t, ana.InviteToRoom(t.Context(), den, dan.Me().Account))
+	dan.is(den, client.RoomJoined)
+	all := []*member{ana, ben, cat, dan}
+	for _, m := range all {
+		m.until("Dan is in", func() bool { return m.peopleIn(den) == "Ana* Ben Cat Dan" })
+	}
+	for _, m := range all {
+		m.stop()
+	}
+	p.stop()
+	p.restore(backup)
+	p.start()
+	for _, m := range all {
+		m.open()
+	}
+	dan.is(den, client.RoomLeft)
+	ana.until("Ana is back", func() bool { return ana.State().Phase == client.Online })
+	dan.until("new key packages are there", dan.Stocked)
+	if err := ana.SetRoomAdmin(t.Context(), den, dan.Me().Account, true); !errors.Is(err, client.ErrNotAllowed) {
+		t.Errorf("an admin whom the host does not list: %v", err)
+	}
+	ok(t, ana.InviteToRoom(t.Context(), den, dan.Me().Account))
+	dan.is(den, client.RoomJoined)
+	for _, m := range all {
+		m.sayIn(den, "after")
+		for _, each := range all {
+			each.untilOr("what came after", func() bool { return strings.HasSuffix(each.textsIn(den), m.Me().Name+": after") }, func() string { return each.textsIn(den) })
+		}
 	}
 }

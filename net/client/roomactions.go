@@ -276,6 +276,10 @@ func (c *Client) beginDirect(ctx context.Context, id chat.RoomID, account chat.A
 // addDevices adds devices that are not in a room, and changes the host's list
 // with them. What was written in the room until wanted goes before that.
 func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*group.KeyPackage, members *wire.MemberChange, wanted time.Time) error {
+	lost, err := c.unlisted(ctx, room, members)
+	if err != nil {
+		return err
+	}
 	for len(packages) > 0 {
 		n := min(len(packages), maxAdded)
 		part := packages[:n]
@@ -284,14 +288,20 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 		if len(packages) > 0 {
 			set = nil // the list changes when all are in
 		}
-		err := c.carryOut(ctx, room, &change{wanted: wanted, build: func(_ context.Context, _ *session, l *ledger) (*deed, error) {
+		err := c.carryOut(ctx, room, &change{wanted: wanted, build: func(_ context.Context, s *session, l *ledger) (*deed, error) {
 			g := l.sealed.group
 			if g == nil {
 				return nil, ErrNoRoom
 			}
 			d := &deed{members: set}
 			for _, k := range part {
-				if _, in := g.Member(k.Device); !in {
+				if account, known := s.keeper.accountOf(group.Member{Device: k.Device, Identity: k.Identity}); known && lost[account] {
+					// Anew: what they have of the group is of a time that the host lost.
+					if _, in := g.Member(k.Device); in {
+						d.plan.Remove = append(d.plan.Remove, k.Device)
+					}
+					d.plan.Add = append(d.plan.Add, k)
+				} else if _, in := g.Member(k.Device); !in {
 					d.plan.Add = append(d.plan.Add, k)
 				}
 			}
@@ -305,6 +315,42 @@ func (c *Client) addDevices(ctx context.Context, room chat.RoomID, packages []*g
 		}
 	}
 	return nil
+}
+
+// unlisted returns who of those that are to be added is in the group of a room, but
+// not in it by the host's list: it went back to a backup of the time before they came,
+// or they left and nobody has taken their keys out.
+func (c *Client) unlisted(ctx context.Context, room chat.RoomID, members *wire.MemberChange) (lost map[chat.AccountID]bool, err error) {
+	var in []chat.AccountID
+	err = c.inSession(ctx, func(ctx context.Context, s *session) error {
+		l := s.keeper.ledgers[room]
+		if l == nil || l.sealed == nil {
+			return ErrNoRoom
+		}
+		if err := s.keeper.open(ctx, l); err != nil || l.sealed.group == nil {
+			return err
+		}
+		for _, m := range l.sealed.group.Members() {
+			if a, known := s.keeper.accountOf(m); known && slices.ContainsFunc(members.Set, func(e wire.MemberEntry) bool { return e.Account == a }) {
+				in = append(in, a)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(in) == 0 {
+		return nil, err
+	}
+	got, err := request1[*wire.Members](ctx, c, func(ref uint32) wire.Message { return &wire.ListMembers{Ref: ref, Room: room} })
+	if err != nil || len(got.Accounts) >= wire.MaxItems { // that may not be all
+		return nil, err
+	}
+	lost = make(map[chat.AccountID]bool)
+	for _, a := range in {
+		if !slices.Contains(got.Accounts, a) {
+			lost[a] = true
+		}
+	}
+	return lost, nil
 }
 
 // InviteToRoom adds people to a sealed room, of which this person is an admin.
@@ -394,8 +440,16 @@ func (c *Client) RenameRoom(ctx context.Context, room chat.RoomID, name, topic s
 }
 
 // SetRoomAdmin makes a member of a sealed room an admin, or takes that back. The
-// last admin stays one (ErrLastAdmin).
+// last admin stays one (ErrLastAdmin). For a member whom the host does not list it is
+// ErrNotAllowed: they have to be invited again first.
 func (c *Client) SetRoomAdmin(ctx context.Context, room chat.RoomID, account chat.AccountID, admin bool) error {
+	change := wire.MemberChange{Set: []wire.MemberEntry{{Account: account, Admin: admin}}}
+	// Whom the host does not list it would take for a member again, without a welcome.
+	if lost, err := c.unlisted(ctx, room, &change); err != nil {
+		return err
+	} else if lost[account] {
+		return ErrNotAllowed
+	}
 	return c.changeRoom(ctx, room, func(_ context.Context, s *session, l *ledger) (*deed, error) {
 		g := l.sealed.group
 		if g == nil {
@@ -419,7 +473,7 @@ func (c *Client) SetRoomAdmin(ctx context.Context, room chat.RoomID, account cha
 		if len(policy.Admins) == 0 {
 			return nil, ErrLastAdmin
 		}
-		return &deed{plan: group.Plan{Policy: &policy}, members: &wire.MemberChange{Set: []wire.MemberEntry{{Account: account, Admin: admin}}}}, nil
+		return &deed{plan: group.Plan{Policy: &policy}, members: &change}, nil
 	})
 }
 
