@@ -67,7 +67,7 @@ bench: ## benchmarks that match B (make bench B=Fanout)
 	go test -run '^$$' -bench '$(B)' -benchmem -timeout 1h -tags $(tags) $(beside)
 
 # What a person waits for: the parts as benchmarks, then what a real window costs.
-figures: ## frames, picker, theme and room switch with 100,000 messages; memory and CPU of a real window with them
+figures: ## frames with 100,000 messages, picker, theme and room switch with some; memory and CPU of a real window with 100,000
 	@.ci/deps.sh build window test
 	go test -p 1 -run '^$$' -bench '^Benchmark(Scroll|Open|Append|Picker|Theme|Switch)$$' -benchtime 300x -benchmem -tags $(program) ./ui/timeline ./ui/chat ./ui/state
 	go build -tags $(program) -o snug .
