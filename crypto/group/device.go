@@ -134,7 +134,8 @@ func (d *Device) NewKeyPackage(tx mls.Tx, lastResort bool) ([]byte, error) {
 
 // DropKeyPackages deletes the private keys of packages whose lifetime ended, of
 // those of last resort that were made before a time, and of the oldest if there are
-// more than most. The Welcomes made with them are lost.
+// more than most, of which the newest of last resort never is one. The Welcomes made
+// with them are lost.
 func (d *Device) DropKeyPackages(tx mls.Tx, before time.Time, most int) error {
 	c, err := d.client(nil)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -202,7 +203,9 @@ func (c *Client) NewKeyPackage(tx Tx, lastResort bool) (*KeyPackage, error) {
 
 // DropKeyPackages deletes all key packages of this store whose lifetime ended, those
 // of last resort that were made before a time, and the oldest if there are more than
-// most. The Welcomes made with them are lost.
+// most. The Welcomes made with them are lost. The newest of last resort is not the
+// oldest, whenever it was made: others can make this device have any number of newer
+// ones, and it is what they get from then on.
 func (c *Client) DropKeyPackages(tx Tx, before time.Time, most int) error {
 	type kept struct {
 		key  string
@@ -210,6 +213,7 @@ func (c *Client) DropKeyPackages(tx Tx, before time.Time, most int) error {
 	}
 	var drop []string
 	var keep []kept
+	var last kept // the newest of last resort
 	now := c.cfg.Now()
 	for row, err := range tx.Scan(nil, string(rowKeyPackage)) {
 		if err != nil {
@@ -224,9 +228,15 @@ func (c *Client) DropKeyPackages(tx Tx, before time.Time, most int) error {
 			drop = append(drop, row.Key)
 		} else {
 			keep = append(keep, kept{row.Key, made})
+			if k.keyPackage.LastResort() && made >= last.made {
+				last = kept{row.Key, made}
+			}
 		}
 	}
 	if n := len(keep) - most; n > 0 {
+		if i := slices.Index(keep, last); i >= 0 {
+			keep[i].made = math.MaxUint64
+		}
 		slices.SortStableFunc(keep, func(a, b kept) int { return cmp.Compare(a.made, b.made) })
 		for _, k := range keep[:n] {
 			drop = append(drop, k.key)

@@ -534,6 +534,42 @@ func TestKeyPackages(t *testing.T) {
 	}
 }
 
+// However many key packages are made after the one of last resort that is in use, its
+// keys stay.
+func TestLastResortOutlivesNewerKeyPackages(t *testing.T) {
+	const most = 4
+	now := time.Unix(1_700_000_000, 0)
+	clock := func(c *Config) { c.Now = func() time.Time { return now } }
+	alice := newPeer(t, X25519AES128SHA256Ed25519, "alice", clock)
+	bob := newPeer(t, X25519AES128SHA256Ed25519, "bob", clock)
+	alice.create()
+	var last [2]*KeyPackage
+	for i := range last {
+		k, err := bob.client.NewKeyPackage(bob.store, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last[i], now = k, now.Add(time.Minute)
+	}
+	for range 2*most + 1 {
+		bob.keyPackage()
+		now = now.Add(time.Minute)
+		if err := bob.client.DropKeyPackages(bob.store, now.Add(-time.Hour), most); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(bob.store.rows[""]); got != most {
+		t.Errorf("got %d key packages, want %d", got, most)
+	}
+	if _, there := bob.store.rows[""][keyPackageRow(last[0].ref(bob.client.suite))]; there {
+		t.Error("the one of last resort that was replaced is still there")
+	}
+	out := alice.commit(Plan{Add: []*KeyPackage{last[1]}, TreeInWelcome: true})
+	alice.process(out.Message)
+	bob.join(out.Welcome, nil)
+	agree(t, alice, bob)
+}
+
 // admins is a policy of a kind that applications have: only alice decides.
 type admins struct{}
 
