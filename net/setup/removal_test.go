@@ -293,6 +293,45 @@ func TestWipeIsFinished(t *testing.T) {
 	}
 }
 
+// A log that is open, which Windows does not remove, keeps nobody from beginning anew
+// after everything was deleted. Seen to fail with the log on the list of what is deleted:
+// ErrHalfWiped at each start.
+func TestWipeWithOpenLog(t *testing.T) {
+	made, _ := hosted(t)
+	p := openIn(t, made)
+	if err := os.MkdirAll(p.layout.Logs(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	log := filepath.Join(p.layout.Logs(), "snug.log")
+	if err := os.WriteFile(log, []byte("a line\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.remove = func(path string) error {
+		if path == p.layout.Logs() || path == p.layout.Cache {
+			return errKilled
+		}
+		return os.RemoveAll(path)
+	}
+	if err := p.Wipe(t.Context()); err != nil {
+		t.Errorf("wipe: got %v, want all that matters deleted", err)
+	}
+	closeIt(t, p)
+	if _, err := os.Stat(log); err != nil {
+		t.Fatalf("the test does not keep the log: %v", err)
+	}
+	if files := named(t, made, "vault", "data/"); len(files) > 0 {
+		t.Errorf("left: %q", files)
+	}
+	again, err := Open(Options{Dir: made, Logs: logs.New(logs.Options{})})
+	if err != nil {
+		t.Fatalf("the next start: %v", err)
+	}
+	defer closeIt(t, again)
+	if !again.IsNew() {
+		t.Error("the profile is not new")
+	}
+}
+
 // A list of what is being deleted that is damaged deletes nothing, and goes.
 func TestRemovingList(t *testing.T) {
 	good := formatRemoving([]string{"host", "0123456789abcdef"})

@@ -64,7 +64,8 @@ func (p *Profile) WipeHost(ctx context.Context) error {
 
 // Wipe deletes everything that this profile keeps on this computer: first what
 // opens the vault, without which all the rest is noise, then the rest. Received
-// files stay: the person made them theirs. Hosts are not told. After it the profile
+// files stay: the person made them theirs. A log that is open may stay too, where no open
+// file can be removed. Hosts are not told. After it the profile
 // can only be given back with Close. It is an error while a place is open or
 // hosted (ErrPlaceOpen). If it fails in the middle, or the program dies, the next
 // start, or Create, goes on with it: ErrHalfWiped says that the keys are gone.
@@ -108,9 +109,14 @@ func (p *Profile) wipeLocked() error {
 		return err
 	}
 	p.vault, p.vaultFile, p.places = nil, nil, nil
-	for _, dir := range []string{p.layout.Cache, p.layout.Config, p.layout.Logs()} {
-		errs = append(errs, p.remove(dir))
+	// No key and no message is in these two, and Windows removes no file that is open: the
+	// log of the program that runs would keep the profile from ever being a new one.
+	for _, dir := range []string{p.layout.Cache, p.layout.Logs()} {
+		if err := p.remove(dir); err != nil {
+			p.log.Warn("some of what may be lost is not deleted", "err", paths.Nameless(err))
+		}
 	}
+	errs = append(errs, p.remove(p.layout.Config))
 	// What lies beside the list of what is being deleted goes before it.
 	entries, err := os.ReadDir(p.layout.Data)
 	errs = append(errs, err)
