@@ -380,6 +380,7 @@ func (t *Conversation) editAgain(msg chat.MessageID, words string) bool {
 		if t.lines[i].Msg == msg && t.canEdit(i) {
 			t.Edit(t.lines[i].ID)
 			t.draft = words
+			t.place.watch.Changed(PartDraft) // Edit has shown the text as it was
 			return true
 		}
 	}
