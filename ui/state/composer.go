@@ -47,17 +47,7 @@ func (t *Conversation) Send(s string) (refused string) {
 		if t.editAgain(editing, s) {
 			return
 		}
-		t.unsaid("", words.Reply)
-		if t.draft == "" {
-			t.draft = s
-		} else {
-			t.draft = s + "\n" + t.draft
-		}
-		t.unkept = true
-		p.keepSoon(draftRest)
-		if p.open == t.room {
-			p.watch.Changed(PartDraft)
-		}
+		t.unsaid(s, words.Reply)
 	}
 	if !p.do(func(ctx context.Context) (err error) {
 		if editing != (chat.MessageID{}) {
