@@ -31,6 +31,7 @@ type sealedRoom struct {
 	commit     chat.MessageID          // the commit or proposal that is on its way; zero: none
 	making     *change                 // the change that it is of, the first of changes; nil: one of an earlier connection
 	shipped    bool                    // its parcels are on the host
+	shipping   bool                    // they are being brought there
 	reshipped  int                     // how often the host had lost them
 	blocked    bool                    // the outbox waits for something to happen in the room
 	leaveDue   time.Time               // when this device commits for them

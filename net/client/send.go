@@ -393,6 +393,10 @@ func (s *session) ship(ctx context.Context, l *ledger, o *outbox) (bool, error) 
 		return sr.shipped, err
 	}
 	sr.blocked, o.empty = true, true
+	if sr.shipping {
+		return false, nil // woken meanwhile by something else
+	}
+	sr.shipping = true
 	room, line := l.id, s.line
 	s.background(func(ctx context.Context) {
 		var err error
@@ -409,7 +413,7 @@ func (s *session) ship(ctx context.Context, l *ledger, o *outbox) (bool, error) 
 			}
 		}
 		s.tell(ctx, func(context.Context) error {
-			sr.shipped = err == nil
+			sr.shipped, sr.shipping = err == nil, false
 			s.unblock(l)
 			return nil
 		})
