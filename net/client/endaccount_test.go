@@ -27,6 +27,8 @@ func TestEndAccount(t *testing.T) {
 	own := must(ben.CreateRoom(t.Context(), chat.RoomSealed, "Nook", ""))
 	ok(t, ben.InviteToRoom(t.Context(), own, ana.Me().Account))
 	ana.is(own, client.RoomJoined)
+	ok(t, ana.SetRoomAdmin(t.Context(), den, ben.Me().Account, true)) // comes before the Nook
+	ben.until("Ben is an admin", func() bool { return must(ben.Room(t.Context(), den)).Admin })
 	link := must(ben.CreateInvite(t.Context(), client.InviteOptions{Uses: 1}))
 
 	if err := ben.EndAccount(t.Context()); !errors.Is(err, client.ErrLastAdmin) {
@@ -35,6 +37,7 @@ func TestEndAccount(t *testing.T) {
 	if s := ben.State(); s.Phase != client.Online {
 		t.Fatalf("after a refusal: %+v", s)
 	}
+	ben.stays(den, own)
 	ok(t, ben.SetRoomAdmin(t.Context(), own, ana.Me().Account, true))
 	ok(t, ben.EndAccount(t.Context()))
 	ben.until("Ben is out", func() bool {
@@ -65,10 +68,43 @@ func TestEndAccount(t *testing.T) {
 	})
 	// Nobody else can be ended, and not the last owner.
 	ok(t, ana.Remove(t.Context(), ben.Me().Account, ""))
+	ana.until("Ben is gone again", func() bool { return gone(ana) })
 	if err := ana.EndAccount(t.Context()); client.CodeOf(err) != wire.CodeLastOwner {
 		t.Errorf("the last owner: %v", err)
 	}
 	if got := ana.State().Phase; got != client.Online {
 		t.Errorf("after that refusal: %v", got)
 	}
+	ana.stays(den, own)
+}
+
+// stays says whether a member is still in rooms.
+func (m *member) stays(rooms ...chat.RoomID) {
+	m.t.Helper()
+	for _, room := range rooms {
+		if r := must(m.Room(m.t.Context(), room)); r.State != client.RoomJoined {
+			m.t.Errorf("the room %s has state %v", r.Name, r.State)
+		}
+	}
+}
+
+// A host of before this request refuses it before anything was left.
+func TestEndAccountAtAnOldHost(t *testing.T) {
+	e := newEvilHost(t)
+	ana, ben := e.person("Ana"), e.person("Ben")
+	den := e.den(ana, ben)
+	e.mu.Lock()
+	e.up = func(from *member, m wire.Message) []wire.Message {
+		ask, is := m.(*wire.Admin)
+		if !is || ask.Action != wire.ActionEnd {
+			return []wire.Message{m}
+		}
+		_ = e.links[from].Send(wire.Append(nil, &wire.Failure{Ref: ask.Ref, Code: wire.CodeBadMessage})) // one that has gone hears nothing
+		return nil
+	}
+	e.mu.Unlock()
+	if err := ben.EndAccount(t.Context()); client.CodeOf(err) != wire.CodeBadMessage {
+		t.Errorf("got %v, want the host's refusal", err)
+	}
+	ben.stays(den)
 }

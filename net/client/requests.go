@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -198,48 +197,6 @@ func (c *Client) ResetPassword(ctx context.Context, account chat.AccountID) (cod
 		return "", time.Time{}, err
 	}
 	return done.Text, timeOf(done.Time), nil
-}
-
-// leaveTime is how long ending an account waits for private rooms to be left.
-const leaveTime = 20 * time.Second
-
-// EndAccount ends this person's account in the place, for good, on all their devices:
-// this one leaves the private rooms, and the host lets none of them in any more. What
-// was written stays where it is, and the name stays taken. Only somebody who may let
-// people in can bring it back. State becomes Stopped. Errors besides those of requests:
-// ErrLastAdmin of a room in which nobody else is an admin (nothing was ended then, but
-// rooms before it may have been left), and *CodeError with wire.CodeLastOwner.
-func (c *Client) EndAccount(ctx context.Context) error {
-	rooms, err := c.Rooms(ctx)
-	if err != nil {
-		return err
-	}
-	// Those that this person may not be able to leave come first.
-	slices.SortStableFunc(rooms, func(a, b Room) int {
-		switch {
-		case a.Admin == b.Admin:
-			return 0
-		case a.Admin:
-			return -1
-		}
-		return 1
-	})
-	leaving, stop := context.WithTimeout(ctx, leaveTime)
-	defer stop()
-	for _, r := range rooms {
-		if r.Kind != chat.RoomSealed || r.State != RoomJoined {
-			continue
-		}
-		err := c.LeaveRoom(leaving, r.ID)
-		if errors.Is(err, ErrLastAdmin) || ctx.Err() != nil {
-			return err
-		}
-		if err != nil { // the members take out who was removed
-			c.log.Info("room not left before the account ends", "err", err)
-		}
-	}
-	_, err = c.admin(ctx, wire.Admin{Action: wire.ActionEnd, Account: c.Me().Account})
-	return err
 }
 
 // ChangePlace changes the settings of the place.
