@@ -85,9 +85,9 @@ type Settings struct {
 	// has put the warning away that they are nearly there; 0: it was not put away.
 	FullHidden int64 `json:"full_hidden"`
 
-	// Hosting says that the place of this profile was hosted when the program ended,
-	// so that the next start hosts it again.
-	Hosting bool `json:"hosting"`
+	// HostingStopped says that the person has stopped hosting the place of this profile:
+	// the next start hosts it again only if they have not.
+	HostingStopped bool `json:"hosting_stopped"`
 
 	// CheckVersion asks once a day whether a newer version of the program was
 	// released. VersionChecked says when it last did, in unix milliseconds, and
@@ -180,7 +180,7 @@ var checks = [...]struct {
 	{"emoji_tone", func(s *Settings) bool { return s.EmojiTone >= 0 && s.EmojiTone <= MaxEmojiTone }},
 	{"auto_download", func(s *Settings) bool { return s.AutoDownload >= 0 && s.AutoDownload <= MaxAutoDownload }},
 	{"full_hidden", func(s *Settings) bool { return s.FullHidden >= 0 }},
-	{"hosting", func(*Settings) bool { return true }},
+	{"hosting_stopped", func(*Settings) bool { return true }},
 	{"check_version", func(*Settings) bool { return true }},
 	{"version_checked", func(s *Settings) bool { return s.VersionChecked >= 0 }},
 	{"newest_version", func(s *Settings) bool {

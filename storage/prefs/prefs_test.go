@@ -58,7 +58,7 @@ func TestOpenUpdateOpen(t *testing.T) {
 	}
 	want := Settings{
 		Theme: Dark, Language: "pt-BR", WindowWidth: 720, WindowHeight: 560, ReducedMotion: true, TextScale: 200,
-		Notify: false, RecentEmoji: "👍🏽 🎉", EmojiTone: 3, AutoDownload: 0, FullHidden: 5 << 30, Hosting: true, LastPlace: "aa11", RecentPlaces: []string{"aa11", "bb22"},
+		Notify: false, RecentEmoji: "👍🏽 🎉", EmojiTone: 3, AutoDownload: 0, FullHidden: 5 << 30, HostingStopped: true, LastPlace: "aa11", RecentPlaces: []string{"aa11", "bb22"},
 	}
 	if err := s.Update(func(s *Settings) { *s = want }); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestBadValueBecomesItsDefault(t *testing.T) {
 		`"recent_emoji":"\u0000"`:           "recent_emoji",
 		`"auto_download":1073741825`:        "auto_download",
 		`"full_hidden":-1`:                  "full_hidden",
-		`"hosting":1`:                       "hosting",
+		`"hosting_stopped":1`:               "hosting_stopped",
 		`"last_place":"a/b"`:                "last_place",
 		`"last_place":{}`:                   "last_place",
 		`"recent_places":"a"`:               "recent_places",

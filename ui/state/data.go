@@ -345,7 +345,7 @@ func (a *App) WipeHosted() {
 		}
 		return a.profile.WipeHost(ctx)
 	}, func(err error) {
-		a.setPrefs(func(s *prefs.Settings) { *s = s.Forgotten(e.Member.ID); s.Hosting = false })
+		a.setPrefs(func(s *prefs.Settings) { *s = s.Forgotten(e.Member.ID); s.HostingStopped = false })
 		a.show(ScreenStart)
 		if err != nil {
 			a.fail("hosted place not deleted", err)

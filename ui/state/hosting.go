@@ -127,11 +127,11 @@ func (a *App) showHosted(onFail Screen) func(error) {
 	}
 }
 
-// resume hosts again what was hosted when the program ended, so that it is there
-// for others whatever the person came for or looks at, and then goes on. What keeps
-// it from that the start screen says; whoever came for something else gets that.
+// resume hosts again the place of this profile, unless its host has stopped it, so that
+// it is there for others whatever the person came for or looks at, and then goes on.
+// What keeps it from that the start screen says; whoever came for something else gets that.
 func (a *App) resume() {
-	if a.hosting != nil || !a.settings.Hosting || !a.profile.HasHost() || a.profile.Person() == "" {
+	if a.hosting != nil || a.settings.HostingStopped || !a.profile.HasHost() || a.profile.Person() == "" {
 		a.next()
 		return
 	}
@@ -187,7 +187,7 @@ func (a *App) host(o setup.HostOptions, then func(error)) {
 			return nil
 		}, func(error) { x.ended() })
 		x.watchFull()
-		a.setPrefs(func(s *prefs.Settings) { s.Hosting = true })
+		a.setPrefs(func(s *prefs.Settings) { s.HostingStopped = false })
 		then(nil)
 	})
 }
@@ -346,7 +346,7 @@ func (a *App) StopHosting() {
 	if a.hosting == nil || a.busy > 0 {
 		return
 	}
-	a.setPrefs(func(s *prefs.Settings) { s.Hosting = false })
+	a.setPrefs(func(s *prefs.Settings) { s.HostingStopped = true })
 	a.endHosting()
 }
 

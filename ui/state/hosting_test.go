@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/json"
 	"os"
 	"testing"
 
@@ -16,6 +17,26 @@ func unlocked(t *testing.T, dir, link string) *screenOf {
 	s.app.Unlock(goodPassword)
 	s.until("open", func() bool { return s.app.Screen() != ScreenLocked && s.app.Screen() != ScreenOpening && !s.app.Busy() })
 	return s
+}
+
+// withoutSetting takes a field out of a settings file.
+func withoutSetting(t *testing.T, path, key string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil || fields[key] == nil {
+		t.Fatalf("no %s in %s: %v", key, b, err)
+	}
+	delete(fields, key)
+	if b, err = json.Marshal(fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A place that was hosted when the program ended is there for others after the next
@@ -49,7 +70,13 @@ func TestHostsAgain(t *testing.T) {
 	ben.close()
 	maria.close()
 
-	// By a click on a link, which is damaged.
+	// By a click on a link, which is damaged, with settings of an older version, which
+	// say nothing of hosting.
+	layout, err := paths.For(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withoutSetting(t, layout.Settings(), "hosting_stopped")
 	click := link[:len(link)-4]
 	maria = unlocked(t, dir, click)
 	maria.screen(ScreenJoin)
@@ -60,10 +87,6 @@ func TestHostsAgain(t *testing.T) {
 	maria.close()
 
 	// What keeps it from hosting does not keep the person from what they came for.
-	layout, err := paths.For(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	blobs := layout.Host() + "/blobs"
 	if err := os.Rename(blobs, blobs+" aside"); err != nil {
 		t.Fatal(err)
