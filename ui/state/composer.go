@@ -64,6 +64,8 @@ func (t *Conversation) Send(s string) (refused string) {
 		}
 	}) {
 		back()
+		p.watch.Changed(PartUnread)
+		return ""
 	}
 	p.keepDraftIf(t, written)
 	p.watch.Changed(PartUnread)
@@ -332,15 +334,19 @@ func (t *Conversation) SendTray(caption string) (refused string) {
 	var rest []Item
 	var said *bool
 	sent := false
-	for _, it := range t.tray {
+	for i, it := range t.tray {
 		if !it.OK {
 			rest = append(rest, it)
 			continue
 		}
 		written, ok := p.sendFile(t, it, note)
-		if !ok {
-			rest = append(rest, it)
-			continue
+		if !ok && !sent {
+			return tooFast()
+		}
+		if !ok { // those after it wait too, in their order
+			rest = append(rest, t.tray[i:]...)
+			p.desktop.Toast(tooFast())
+			break
 		}
 		if !sent {
 			said = written

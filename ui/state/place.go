@@ -271,7 +271,19 @@ func (p *Place) problem(s text.Sentence) {
 // goroutine, and then done with its error on it. done may be nil: an error is
 // then shown as a note. It reports false, and says so in a note, when too many wait.
 func (p *Place) do(job func(context.Context) error, done func(error)) bool {
-	ok := p.jobs.add(func(ctx context.Context) {
+	ok := p.queue(job, done)
+	if !ok {
+		p.desktop.Toast(tooFast())
+	}
+	return ok
+}
+
+// tooFast says that too many changes wait.
+func tooFast() string { return text.For(text.TooFast, text.Facts{Wait: time.Second}).String() }
+
+// queue is do without the note when too many wait.
+func (p *Place) queue(job func(context.Context) error, done func(error)) bool {
+	return p.jobs.add(func(ctx context.Context) {
 		err := job(ctx)
 		p.desktop.Do(func() {
 			switch {
@@ -283,10 +295,6 @@ func (p *Place) do(job func(context.Context) error, done func(error)) bool {
 			}
 		})
 	})
-	if !ok {
-		p.desktop.Toast(text.For(text.TooFast, text.Facts{Wait: time.Second}).String())
-	}
-	return ok
 }
 
 // maxJobs is how many changes may wait to be written: far more than a person

@@ -273,7 +273,7 @@ func (p *Place) sendFile(t *Conversation, it Item, note client.FileNote) (writte
 	room, limit, original := t.room, p.info.MaxFile, t.original
 	written = new(bool)
 	p.jobs.sends.Add(1)
-	ok = p.do(func(ctx context.Context) (err error) {
+	ok = p.queue(func(ctx context.Context) (err error) {
 		defer p.jobs.sends.Add(-1)
 		if it.Picture {
 			err = p.sendPicture(ctx, room, it, note, original)

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"context"
+	"sync"
 	"testing"
 
 	"github.com/snugchat/snug/storage/chat"
@@ -54,5 +56,32 @@ func TestD4WhatIsNotStoredIsNoPartOfAChange(t *testing.T) {
 	c.DropExtra()
 	if want := "who brings cake?\nbegun"; c.Draft() != want || *shown != want {
 		t.Errorf("afterwards stands there %q, shown is %q; want %q", c.Draft(), *shown, want)
+	}
+}
+
+// D4, F2: when too many changes wait, files and their caption stay, and the draft of a
+// text that is refused counts as one that is still to be stored.
+func TestD4TooManyWait(t *testing.T) {
+	x := newTown(t)
+	p, c := x.ben, x.ben.Conversation()
+	path, _ := photo(t, t.TempDir(), "cake.jpg", 30, 20)
+	c.Attach([]string{path})
+	x.b.until("it is in the tray", func() bool { return c.TrayReady() == 1 })
+	begun, release := make(chan struct{}), make(chan struct{})
+	t.Cleanup(sync.OnceFunc(func() { close(release) }))
+	p.jobs.add(func(context.Context) { close(begun); <-release })
+	<-begun
+	for p.jobs.add(func(context.Context) {}) {
+	}
+	if got := c.SendTray("the cake"); got != tooFast() || c.TrayReady() != 1 || p.jobs.sends.Load() != 0 {
+		t.Errorf("SendTray: %q, %d in the tray, %d are sent; want %q", got, c.TrayReady(), p.jobs.sends.Load(), tooFast())
+	}
+	p.desktop.Toast = func(string) { // the disk is faster again
+		p.jobs.mu.Lock()
+		p.jobs.wait = nil
+		p.jobs.mu.Unlock()
+	}
+	if c.Send("who brings it?"); c.Draft() != "who brings it?" || !c.unkept {
+		t.Errorf("the text came back as %q, to be stored: %v", c.Draft(), c.unkept)
 	}
 }
