@@ -51,6 +51,7 @@ func giveMemoryBack(ctx context.Context) (stop func()) {
 			now := allocated()
 			if isSpare(given, before, now) {
 				debug.FreeOSMemory()
+				trimMalloc()
 				given = now
 			}
 			before = now
