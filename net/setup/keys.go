@@ -100,7 +100,7 @@ func (p *Profile) hostKey() ([32]byte, error) {
 	if p.vault == nil {
 		return [32]byte{}, ErrLocked
 	}
-	if err := p.finishRemovalsLocked(); err != nil {
+	if err := p.isKeptLocked(hostStore); err != nil {
 		return [32]byte{}, err
 	}
 	is, err := begun(p.layout.Host(), p.hostBackups())
@@ -119,14 +119,14 @@ func (p *Profile) clientKeysLocked(v *vault.Vault, id string) (store, device [32
 	if v == nil {
 		return store, device, ErrLocked
 	}
-	if err := p.finishRemovalsLocked(); err != nil {
+	if err := p.isKeptLocked(p.storeOf(id)); err != nil {
 		return store, device, err
 	}
 	is, err := begun(p.layout.Client(id), p.clientBackups(id))
 	if err != nil {
 		return store, device, err
 	}
-	suffix, err := p.suffix(filepath.Base(p.layout.Client(id)), is)
+	suffix, err := p.suffix(p.storeOf(id), is)
 	if err != nil {
 		return store, device, err
 	}

@@ -72,12 +72,14 @@ func (p *Profile) removed() error {
 }
 
 // removeStoresLocked deletes stores for good, the keys of all first. It can be called
-// again and goes on where it failed.
+// again and goes on where it failed. A store that cannot be deleted wholly does not keep
+// the others.
 func (p *Profile) removeStoresLocked(stores []string) error {
 	waiting, err := p.removing() // of one that failed
 	if err != nil {
 		return err
 	}
+	asked := len(stores)
 	for _, s := range waiting {
 		if !slices.Contains(stores, s) {
 			stores = append(stores, s)
@@ -86,41 +88,60 @@ func (p *Profile) removeStoresLocked(stores []string) error {
 	if err := paths.WriteFile(p.removingPath(), formatRemoving(stores)); err != nil {
 		return err
 	}
+	var errs []error
+	trouble := make(map[string]error) // why some of a store is still there
 	for _, s := range stores {
-		if err := p.dropSalt(s); err != nil {
-			return err
-		}
+		trouble[s] = p.dropSalt(s)
 	}
 	for _, s := range stores {
 		if p.places == nil {
 			break
 		}
-		if _, listed := p.places.find(s); listed {
-			if err := p.places.remove(s); err != nil {
-				return err
-			}
+		if _, listed := p.places.find(s); listed && trouble[s] == nil {
+			trouble[s] = p.places.remove(s)
 		}
 	}
-	for _, s := range stores {
-		// The databases have keys too, and so have their backups and copies. Backups go
-		// before the store: one that is gone would be made anew from them.
-		var gone []string
-		if s == hostStore {
-			gone = []string{string(p.hostBackups()), p.hostPath(), p.hostPath() + "-wal", p.layout.Host()}
-		} else {
-			gone = []string{p.devicePath(s), string(p.clientBackups(s)), p.layout.Client(s)}
+	var left []string
+	for i, s := range stores {
+		if trouble[s] == nil {
+			trouble[s] = p.removeStore(s)
 		}
-		gone = append(gone, p.versionPath(s))
-		for _, path := range gone {
-			if err := p.remove(path); err != nil {
-				return fmt.Errorf("delete place: %w", err)
-			}
+		if trouble[s] == nil {
+			continue
+		}
+		left = append(left, s)
+		if i < asked {
+			errs = append(errs, trouble[s])
+		} else {
+			p.log.Warn("another place that was deleted is not gone yet", "err", paths.Nameless(trouble[s]))
 		}
 	}
 	if err := paths.SyncDir(p.layout.Data); err != nil {
-		return err
+		return errors.Join(append(errs, err)...)
 	}
-	return p.removed()
+	if len(left) == 0 {
+		return p.removed()
+	}
+	errs = append(errs, paths.WriteFile(p.removingPath(), formatRemoving(left)))
+	return errors.Join(errs...)
+}
+
+// removeStore deletes the files of a store whose salt is gone. The databases have keys
+// too, and so have their backups and copies. Backups go before the store: one that is
+// gone would be made anew from them.
+func (p *Profile) removeStore(store string) error {
+	var gone []string
+	if store == hostStore {
+		gone = []string{string(p.hostBackups()), p.hostPath(), p.hostPath() + "-wal", p.layout.Host()}
+	} else {
+		gone = []string{p.devicePath(store), string(p.clientBackups(store)), p.layout.Client(store)}
+	}
+	for _, path := range append(gone, p.versionPath(store)) {
+		if err := p.remove(path); err != nil {
+			return fmt.Errorf("delete place: %w", err)
+		}
+	}
+	return nil
 }
 
 // finishRemovalsLocked goes on with what was being deleted when a program died, or when
@@ -135,4 +156,19 @@ func (p *Profile) finishRemovalsLocked() error {
 		return ErrHalfWiped // it is finished before the vault is opened
 	}
 	return p.removeStoresLocked(stores)
+}
+
+// isKeptLocked goes on with what is being deleted, and returns an error if this store is
+// still part of it. Another one that cannot be deleted yet keeps this one from nothing.
+func (p *Profile) isKeptLocked(store string) error {
+	err := p.finishRemovalsLocked()
+	if err == nil {
+		return nil
+	}
+	stores, rerr := p.removing()
+	if rerr != nil || len(stores) == 0 || slices.Contains(stores, store) || slices.Contains(stores, allStores) {
+		return errors.Join(err, rerr)
+	}
+	p.log.Warn("another place that was deleted is not gone yet", "err", paths.Nameless(err))
+	return nil
 }
