@@ -79,8 +79,9 @@ func (p *Place) sendCopy(ctx context.Context, room chat.RoomID, it Item, note cl
 	if err != nil {
 		return err
 	}
-	_ = in.Close() // Windows removes no file that is open
-	return p.client.DropPasted(it.Path)
+	_ = in.Close()                   // Windows removes no file that is open
+	_ = p.client.DropPasted(it.Path) // else when the place closes; the file is on its way, and must not come back
+	return nil
 }
 
 // PastePicture puts the picture that is on the clipboard into the tray, or says

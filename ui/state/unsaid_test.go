@@ -2,9 +2,14 @@ package state
 
 import (
 	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
+	"github.com/snugchat/snug/net/client"
 	"github.com/snugchat/snug/storage/chat"
 )
 
@@ -84,4 +89,31 @@ func TestD4TooManyWait(t *testing.T) {
 	if c.Send("who brings it?"); c.Draft() != "who brings it?" || !c.unkept {
 		t.Errorf("the text came back as %q, to be stored: %v", c.Draft(), c.unkept)
 	}
+}
+
+// F2: a pasted picture that is on its way and cannot be removed from where it lay does not
+// come back, to be sent twice.
+func TestF2PastedThatStaysIsSentOnce(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Getuid() == 0 {
+		t.Skip("needs a folder in which this person removes nothing")
+	}
+	x := newTown(t)
+	p := x.ben
+	path, err := p.client.Pasted("screen.png", []byte("what is on the screen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) // or it is gone
+	err = p.sendCopy(t.Context(), p.Conversation().room, Item{Path: path, Name: "screen.png"}, client.FileNote{Caption: "once"}, func(w io.Writer, r io.Reader) error {
+		_, err := io.Copy(w, r)
+		return err
+	})
+	if err != nil || !isThere(path) {
+		t.Errorf("it is sent, and lies there still (%v): got %v", isThere(path), err)
+	}
+	x.sees(x.ana, "once")
 }
