@@ -208,6 +208,31 @@ func (f *fileRoom) moveCopy(ctx context.Context, id chat.MessageID) error {
 	return nil
 }
 
+// dropCopy removes the copy of a message that was discarded, and its transfer. Without the
+// transfer the next start removes a copy that is held open now.
+func (f *fileRoom) dropCopy(ctx context.Context, id chat.MessageID) error {
+	f.moving.Lock()
+	defer f.moving.Unlock()
+	t, err := f.c.db.Transfer(ctx, id)
+	if errors.Is(err, clientdb.ErrNotFound) || err == nil && (!isCopy(&t) || t.State != clientdb.Finished) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.c.db.RemoveTransfer(ctx, id); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	delete(f.keep, id)
+	f.mu.Unlock()
+	f.publish(id, t.Room)
+	if err := dropFile(f.spoolPath(copyName(id))); err != nil {
+		f.c.log.Debug("copy of a discarded message not removed yet", "err", paths.Nameless(err)) // tidy does
+	}
+	return nil
+}
+
 // tidyCopy decides what becomes of a copy that lies in the place's folder at the start.
 // It reports whether it stays.
 func (f *fileRoom) tidyCopy(ctx context.Context, name string) (stays bool, err error) {
@@ -240,7 +265,11 @@ func (f *fileRoom) tidyCopy(ctx context.Context, name string) (stays bool, err e
 			return true, err
 		}
 	}
-	if t.State != clientdb.Finished {
+	switch t.State {
+	case clientdb.Stopped: // given up, and killed or held up before it was gone
+		return false, f.c.db.RemoveTransfer(ctx, id)
+	case clientdb.Finished:
+	default:
 		return true, nil
 	}
 	waits, err := f.waits(ctx, &t)
@@ -249,7 +278,7 @@ func (f *fileRoom) tidyCopy(ctx context.Context, name string) (stays bool, err e
 	}
 	switch _, err := f.c.db.ByID(ctx, t.Room, id); {
 	case errors.Is(err, clientdb.ErrNotFound):
-		return false, nil // refused and discarded, or deleted
+		return false, f.c.db.RemoveTransfer(ctx, id) // refused and discarded, or deleted
 	case err != nil:
 		return true, err
 	}

@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/snugchat/snug/net/client"
+	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
 	"github.com/snugchat/snug/storage/clientdb"
 )
@@ -135,5 +137,82 @@ func TestDiscardedCopyGoesAway(t *testing.T) {
 	ana.until("it is gone", func() bool { return len(ana.leftOver()) == 0 })
 	if len(must(os.ReadDir(ana.downloads()))) != 0 {
 		t.Error("it was kept in the folder for received files")
+	}
+}
+
+// A picture that was given up when the program was killed, before it was gone, is gone at
+// the next start, and so is what is known of it. One that is not finished
+// stays otherwise.
+func TestCancelledCopyGoesAtTheNextStart(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	p.stop()
+	id := must(ana.SendCopy(t.Context(), chat.Lobby, writes([]byte("given up")), client.FileNote{Name: "a.png"}))
+	ana.stop()
+	ana.load()
+	must(ana.db.UpdateTransfer(t.Context(), id, func(tr *clientdb.Transfer) error { tr.State = client.Canceled; return nil }))
+	ana.run()
+	ana.nothingLeft("Ana")
+	if _, known, err := ana.Transfer(t.Context(), id); err != nil || known {
+		t.Errorf("its transfer: known %v, %v", known, err)
+	}
+}
+
+// A sealed file that cannot be removed, as one that is open on Windows, keeps no clear copy
+// of a cancelled picture. Seen to fail when the first failure ends it.
+func TestCancelGoesOn(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	p.stop()
+	id := must(ana.SendCopy(t.Context(), chat.Lobby, writes([]byte("given up")), client.FileNote{Name: "a.png"}))
+	ana.untilState(id, client.Running) // it is sealed, and waits for the host
+	own := filepath.Base(ana.transferOf(id).Path)
+	sealed := filepath.Join(ana.cfg.Folder, strings.TrimSuffix(own, ".own")+".out")
+	if err := errors.Join(os.Remove(sealed), os.MkdirAll(filepath.Join(sealed, "held"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := ana.CancelTransfer(t.Context(), id); err == nil {
+		t.Error("nobody says that something stayed")
+	}
+	if got, want := ana.leftOver(), []string{filepath.Base(sealed)}; !slices.Equal(got, want) {
+		t.Errorf("left: %q, want %q", got, want)
+	}
+	if _, known, err := ana.Transfer(t.Context(), id); err != nil || known {
+		t.Errorf("its transfer: known %v, %v", known, err)
+	}
+}
+
+// The copy of a refused picture goes when the person discards it, not at the next start.
+// Seen to fail when only the message is removed.
+func TestCopyGoesWithItsMessage(t *testing.T) {
+	p := newPlace(t)
+	ana := p.join("Ana")
+	p.stop()
+	id := must(ana.SendCopy(t.Context(), chat.Lobby, writes([]byte("never seen")), client.FileNote{Name: "a.png"}))
+	ana.stop()
+	ana.load()
+	// As after the host refused its message.
+	must(ana.db.UpdateTransfer(t.Context(), id, func(tr *clientdb.Transfer) error { tr.State = client.Finished; return nil }))
+	out := clientdb.Outgoing{Room: chat.Lobby, ID: id, Kind: uint16(wire.KindText), Body: wire.EncodeBody(&wire.Text{Text: "refused"}), Created: 1}
+	must(ana.db.Enqueue(t.Context(), out))
+	ana.run()
+	own := ana.transferOf(id).Path
+	if err := ana.DiscardMessage(t.Context(), chat.Lobby, id); err != nil { // it waits still
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(own); err != nil {
+		t.Fatalf("the copy of a message that waits: %v", err)
+	}
+	if err := ana.db.Refuse(t.Context(), id, uint16(wire.CodeNoRoom)); err != nil {
+		t.Fatal(err)
+	}
+	if err := ana.DiscardMessage(t.Context(), chat.Lobby, id); err != nil {
+		t.Fatal(err)
+	}
+	if left := ana.leftOver(); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	if _, known, err := ana.Transfer(t.Context(), id); err != nil || known {
+		t.Errorf("its transfer: known %v, %v", known, err)
 	}
 }

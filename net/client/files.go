@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"sync"
 	"time"
 
@@ -578,15 +577,17 @@ func (c *Client) CancelTransfer(ctx context.Context, id chat.MessageID) error {
 	if a == nil && l != nil && t.Root != [32]byte{} {
 		_ = l.send(&wire.Cancel{Root: t.Root}) // it was paused: the host keeps a part
 	}
-	if err := os.Remove(c.files.spoolPath(spoolName(&t))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove sealed file: %w", err)
+	// Windows removes no file that is open: one that stays keeps no other from going.
+	err = nil
+	if serr := dropFile(c.files.spoolPath(spoolName(&t))); serr != nil {
+		err = fmt.Errorf("remove sealed file: %w", serr)
 	}
 	if t.Direction == clientdb.Upload {
-		err = c.db.RemoveTransfer(ctx, id)
-		if err == nil && isCopy(&t) {
-			err = dropFile(c.files.spoolPath(copyName(id)))
+		if isCopy(&t) {
+			err = errors.Join(err, dropFile(c.files.spoolPath(copyName(id))))
 		}
-	} else {
+		err = errors.Join(err, c.db.RemoveTransfer(ctx, id)) // without it tidy removes both
+	} else if err == nil {
 		_, err = c.db.UpdateTransfer(ctx, id, func(t *clientdb.Transfer) error { t.Spool, t.Have = "", 0; return nil })
 	}
 	c.files.publish(id, t.Room)

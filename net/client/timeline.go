@@ -401,11 +401,16 @@ func (c *Client) RetryMessage(ctx context.Context, room chat.RoomID, id chat.Mes
 	return nil
 }
 
-// DiscardMessage removes a refused message from the outbox.
+// DiscardMessage removes a refused message from the outbox, and what was made to be sent
+// with it (SendCopy). A message that is not refused stays as it is.
 func (c *Client) DiscardMessage(ctx context.Context, room chat.RoomID, id chat.MessageID) error {
-	if err := c.db.Discard(ctx, id); err != nil && !errors.Is(err, clientdb.ErrNotFound) {
+	err := c.db.Discard(ctx, id)
+	if err != nil && !errors.Is(err, clientdb.ErrNotFound) {
 		return err
 	}
 	c.publishRoom(room)
-	return nil
+	if err != nil {
+		return nil
+	}
+	return c.files.dropCopy(ctx, id)
 }
