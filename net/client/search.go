@@ -81,7 +81,7 @@ type spot struct {
 
 // alikeTime is how long words that are like those of a query are looked for, before no
 // further one is begun.
-const alikeTime = 300 * time.Millisecond
+const alikeTime = time.Second
 
 // alike returns a query as far as it is read, and its mistyped words, the last first.
 func (c *Client) alike(ctx context.Context, query string) (all string, spots []spot, err error) {

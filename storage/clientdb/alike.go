@@ -16,7 +16,7 @@ import (
 const (
 	// alikeTime is how long words that are like one are looked for: the index of a
 	// million messages is read for longer, and then not to its end.
-	alikeTime = 300 * time.Millisecond
+	alikeTime = time.Second
 	// alikeLeast is how many letters a word has at least for which others are offered;
 	// one letter of a shorter one is a third of it.
 	alikeLeast = 4
