@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"os"
 	"strings"
 	"testing"
 )
@@ -44,32 +42,14 @@ func errorTexts(f *ast.File) (at []token.Pos) {
 // FEATURES J6: what an error says in Go reaches no label, since nothing in the window makes
 // a string of one: persons get sentences from ui/text.
 func TestJ6NoErrorBecomesText(t *testing.T) {
-	root, seen := os.DirFS("../.."), 0
-	err := fs.WalkDir(root, "ui", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "ui/kit/kittest/") {
-			return err
+	eachSource(t, "ui", parser.SkipObjectResolution, func(s *source) {
+		if s.pkg == "ui/kit/kittest" {
+			return
 		}
-		src, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
+		for _, at := range errorTexts(s.tree) {
+			t.Errorf("%v: the words of an error become a text: say it by a sentence of ui/text, and log the error", s.files.Position(at))
 		}
-		files := token.NewFileSet()
-		f, err := parser.ParseFile(files, name, src, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		seen++
-		for _, at := range errorTexts(f) {
-			t.Errorf("%v: the words of an error become a text: say it by a sentence of ui/text, and log the error", files.Position(at))
-		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if seen == 0 {
-		t.Fatal("no Go file was read: the test looks into the wrong folder")
-	}
 }
 
 // TestErrorTextRules shows the rule at work, so that one that stopped finding is found.

@@ -2,17 +2,13 @@ package cli_test
 
 import (
 	"go/parser"
-	"go/token"
 	"io/fs"
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
-
-const module = "github.com/snugchat/snug"
 
 // layers lists, for each package or folder, what it may import from this
 // module (DESIGN.md section 3). The first row that names the package or a folder
@@ -37,50 +33,17 @@ var layers = []struct{ pkg, mayImport string }{
 }
 
 // TestLayers keeps the import arrows pointing one way, and the toolkit in ui.
-// It parses the files itself: the test cache does not see what a `go list` reads.
 func TestLayers(t *testing.T) {
-	root := os.DirFS("../..")
-	seen := 0
-	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	eachSource(t, ".", parser.ImportsOnly, func(s *source) {
+		if why := misplaced(s.pkg); why != "" {
+			t.Errorf("%s: %s", s.name, why)
 		}
-		if d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
-			return fs.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
-		src, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
-		if err != nil {
-			return err
-		}
-		seen++
-		pkg := path.Dir(name)
-		if why := misplaced(pkg); why != "" {
-			t.Errorf("%s: %s", name, why)
-		}
-		for _, spec := range f.Imports {
-			imp, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			if why := refused(pkg, imp); why != "" {
-				t.Errorf("%s must not import %s: %s", name, imp, why)
+		for _, imp := range s.imports(t) {
+			if why := refused(s.pkg, imp); why != "" {
+				t.Errorf("%s must not import %s: %s", s.name, imp, why)
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if seen == 0 {
-		t.Fatal("no Go file was read: the test looks into the wrong folder")
-	}
 }
 
 // TestTopLevel keeps the top folder what it is: main.go is its only Go file, and

@@ -2,13 +2,8 @@ package cli_test
 
 import (
 	"go/parser"
-	"go/token"
-	"io/fs"
 	"maps"
-	"os"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -64,38 +59,17 @@ func apart(pkg, imp string) string {
 // TestParts keeps the packages of the window small, and each from knowing the widgets of
 // another: a screen can be changed without reading the one beside it.
 func TestParts(t *testing.T) {
-	root := os.DirFS("../..")
 	lines := map[string]int{}
-	err := fs.WalkDir(root, "ui", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return err
+	eachSource(t, "ui", parser.ImportsOnly, func(s *source) {
+		if !strings.HasPrefix(string(s.text), "// Code generated") {
+			lines[s.pkg] += strings.Count(string(s.text), "\n")
 		}
-		src, err := fs.ReadFile(root, name)
-		if err != nil {
-			return err
-		}
-		pkg := path.Dir(name)
-		if !strings.HasPrefix(string(src), "// Code generated") {
-			lines[pkg] += strings.Count(string(src), "\n")
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
-		if err != nil {
-			return err
-		}
-		for _, spec := range f.Imports {
-			imp, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			if why := apart(pkg, imp); why != "" {
-				t.Errorf("%s must not import %s: %s", name, imp, why)
+		for _, imp := range s.imports(t) {
+			if why := apart(s.pkg, imp); why != "" {
+				t.Errorf("%s must not import %s: %s", s.name, imp, why)
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, pkg := range slices.Sorted(maps.Keys(lines)) {
 		if n := lines[pkg]; n > maxLines && longer[pkg] == "" {
 			t.Errorf("%s has %d lines, want at most %d: split it by the parts of the screen", pkg, n, maxLines)

@@ -100,7 +100,7 @@ func live(t *testing.T) *lived {
 				t.Fatal(err)
 			}
 		}
-		within(t, "all is on the host", func() bool { return slices.Equal(onHost(t, own), l.said) })
+		within(t, "all is on the host", func() bool { return slices.Equal(setup.OnHost(t, own), l.said) })
 	}
 	say(20)
 	song := filepath.Join(t.TempDir(), "song.txt")
@@ -128,21 +128,6 @@ func live(t *testing.T) *lived {
 	}
 	l.clean = readTree(t, dir)
 	return l
-}
-
-// onHost returns the texts that the host has acknowledged.
-func onHost(t *testing.T, c *client.Client) (out []string) {
-	t.Helper()
-	page, err := c.Before(t.Context(), chat.Lobby, 0, 200)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range page.Messages {
-		if m.Kind == client.LineText && m.Seq > 0 {
-			out = append(out, m.Text)
-		}
-	}
-	return out
 }
 
 // damage changes one file.
@@ -243,7 +228,7 @@ func (l *lived) survive(t *testing.T, files tree) (repairs []setup.Repair) {
 		var got []string
 		deadline := time.Now().Add(patience)
 		for !slices.Equal(got, said) && time.Now().Before(deadline) {
-			got = onHost(t, own)
+			got = setup.OnHost(t, own)
 			time.Sleep(5 * time.Millisecond)
 		}
 		if !slices.Equal(got, said) {

@@ -14,8 +14,8 @@ import (
 	"github.com/snugchat/snug/storage/chat"
 )
 
-// said returns the texts of the Lobby that the host has.
-func said(t *testing.T, c *client.Client) (out []string) {
+// OnHost returns the texts of the Lobby that the host has acknowledged.
+func OnHost(t *testing.T, c *client.Client) (out []string) {
 	t.Helper()
 	page, err := c.Before(t.Context(), chat.Lobby, 0, 200)
 	if err != nil {
@@ -76,7 +76,7 @@ func TestRollbackIsNoticed(t *testing.T) {
 					path = p.clientPath(h.Member().ID)
 				}
 				if len(all) > 0 {
-					until(t, "all is there", func() bool { return slices.Equal(said(t, own), all) })
+					until(t, "all is there", func() bool { return slices.Equal(OnHost(t, own), all) })
 				}
 				for range n {
 					all = append(all, fmt.Sprint("line ", len(all)))
@@ -84,7 +84,7 @@ func TestRollbackIsNoticed(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				until(t, "all is on the host", func() bool { return slices.Equal(said(t, own), all) })
+				until(t, "all is on the host", func() bool { return slices.Equal(OnHost(t, own), all) })
 				during(p)
 			}
 			nothing := func(*Profile) {}
