@@ -1,10 +1,8 @@
 package host
 
 import (
-	"bytes"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/snugchat/snug/net/wire"
 	"github.com/snugchat/snug/storage/chat"
@@ -133,6 +131,8 @@ func (s *state) endAccount(now int64, who actor, account chat.AccountID) (chat.C
 		return c, refuse(wire.CodeNoAccount)
 	case who.id.IsZero() || who.id != account:
 		return c, refuse(wire.CodeNotAllowed) // others remove
+	case a.State != chat.Active:
+		return c, refuse(wire.CodeNotAllowed) // somebody has just removed or banned them: that stays
 	case s.lastOwner(a):
 		return c, refuse(wire.CodeLastOwner)
 	}
@@ -141,14 +141,7 @@ func (s *state) endAccount(now int64, who actor, account chat.AccountID) (chat.C
 	next.Record, next.ResetHash, next.ResetUntil = nil, nil, 0
 	next.KitID, next.Kit, next.KitAt = nil, nil, 0
 	c.Accounts = append(c.Accounts, next)
-	for _, d := range s.devices {
-		if d.Account == account && d.Revoked == 0 {
-			out := *d
-			out.Revoked = now
-			c.Devices = append(c.Devices, out)
-		}
-	}
-	slices.SortFunc(c.Devices, func(a, b chat.Device) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	s.revokeDevices(&c, now, account, chat.DeviceID{})
 	s.endInvites(&c, now, account, 0)
 	c.Audit = append(c.Audit, chat.Audit{Time: now, Actor: account, Action: "end account", Object: account.String()})
 	return c, nil

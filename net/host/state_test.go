@@ -770,4 +770,7 @@ func TestEndAccount(t *testing.T) {
 	if mayEnter(got, noon) != wire.CodeRemoved || p.lookup(a.Name) != got {
 		t.Error("he may come in, or his name is free")
 	}
+	if _, err := p.act(noon, member, request{action: wire.ActionEnd, account: member.id}); codeOf(err) != wire.CodeNotAllowed {
+		t.Errorf("of one that was ended, and whose why and when would be lost: %v", err)
+	}
 }
