@@ -30,7 +30,8 @@ const saltPrefix = "snug-salt-1:"
 
 // saltPaths are where the salt of a store lies, and where its copy does.
 func (p *Profile) saltPaths(store string) [2]string {
-	return [2]string{filepath.Join(p.layout.Data, "keys", store), filepath.Join(p.layout.Data, "backup", store+".key")}
+	name := paths.SafeName(store)
+	return [2]string{filepath.Join(p.layout.Data, "keys", name), filepath.Join(p.layout.Data, "backup", name+".key")}
 }
 
 // newSalt returns the file of a new salt: 32 random bytes in hexadecimal, and the
@@ -119,14 +120,14 @@ func (p *Profile) clientKeysLocked(v *vault.Vault, id string) (store, device [32
 	if v == nil {
 		return store, device, ErrLocked
 	}
-	if err := p.isKeptLocked(p.storeOf(id)); err != nil {
+	if err := p.isKeptLocked(storeOf(id)); err != nil {
 		return store, device, err
 	}
 	is, err := begun(p.layout.Client(id), p.clientBackups(id))
 	if err != nil {
 		return store, device, err
 	}
-	suffix, err := p.suffix(p.storeOf(id), is)
+	suffix, err := p.suffix(storeOf(id), is)
 	if err != nil {
 		return store, device, err
 	}

@@ -194,20 +194,28 @@ func (n *nightly) run(ctx context.Context) {
 
 // versionPath is the file that names the program which made the newest backup of a store.
 func (p *Profile) versionPath(store string) string {
-	return filepath.Join(p.layout.Data, "backup", store+".version")
+	return filepath.Join(p.layout.Data, "backup", paths.SafeName(store)+".version")
 }
 
 // storeOf is the name of a place's store; "" is the hosted one.
-func (p *Profile) storeOf(place string) string {
+func storeOf(place string) string {
 	if place == "" {
 		return hostStore
 	}
-	return filepath.Base(p.layout.Client(place))
+	return place
+}
+
+// placeOf is the place whose store has a name.
+func placeOf(store string) string {
+	if store == hostStore {
+		return ""
+	}
+	return store
 }
 
 // madeBy returns which program made the newest backup of a place, "" if nobody knows.
 func (p *Profile) madeBy(place string) string {
-	b, err := os.ReadFile(p.versionPath(p.storeOf(place)))
+	b, err := os.ReadFile(p.versionPath(storeOf(place)))
 	if err != nil {
 		return ""
 	}
@@ -262,7 +270,7 @@ func (n *nightly) backUp(ctx context.Context) error {
 		return err
 	}
 	if by := n.p.options.Program; n.p.madeBy(n.place) != by {
-		if err := paths.WriteFile(n.p.versionPath(n.p.storeOf(n.place)), []byte(by+"\n")); err != nil {
+		if err := paths.WriteFile(n.p.versionPath(storeOf(n.place)), []byte(by+"\n")); err != nil {
 			return err
 		}
 	}

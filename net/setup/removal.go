@@ -92,6 +92,7 @@ func (p *Profile) removeStoresLocked(stores []string) error {
 	trouble := make(map[string]error) // why some of a store is still there
 	for _, s := range stores {
 		trouble[s] = p.dropSalt(s)
+		p.onTime(placeOf(s)) // its backups are nobody's worry any more
 	}
 	for _, s := range stores {
 		if p.places == nil {

@@ -187,6 +187,7 @@ func TestForgottenPlaceStaysForgotten(t *testing.T) {
 		if err = errors.Join(err, os.WriteFile(store, b, 0o600)); err != nil {
 			t.Fatal(err)
 		}
+		p.late(Late{Place: id})
 		dieAt(p, n)
 		ferr := p.Forget(id)
 		if ferr != nil && !errors.Is(ferr, errKilled) {
@@ -194,6 +195,9 @@ func TestForgottenPlaceStaysForgotten(t *testing.T) {
 		}
 		if _, err := clientdb.Open(t.Context(), store, clientKey(p.vault, id, ""), p.log); !errors.Is(err, sqlite.ErrWrongKey) {
 			t.Errorf("cut at %d: the master key alone opens what was deleted: %v", n, err)
+		}
+		if got := p.Late(); len(got) > 0 {
+			t.Errorf("cut at %d: backups of a place that is gone are late: %+v", n, got)
 		}
 		if files := named(t, dir, id+".key", "keys/"+id); len(files) > 0 {
 			t.Errorf("cut at %d: keys are left: %q", n, files)

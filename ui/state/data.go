@@ -427,12 +427,14 @@ func (a *App) TellLate() {
 	if a.profile == nil {
 		return
 	}
+	var lates []string
 	for _, l := range a.profile.Late() {
 		if !slices.Contains(a.lates, l.Place) {
-			a.lates = append(a.lates, l.Place)
 			a.desktop.Toast(a.sayLate(l))
 		}
+		lates = append(lates, l.Place)
 	}
+	a.lates = lates // one that was on time meanwhile is said again
 }
 
 func (a *App) sayLate(l setup.Late) string {
