@@ -48,6 +48,14 @@ func (d *DB) Enqueue(ctx context.Context, o Outgoing) (counter uint64, err error
 	return counter, err
 }
 
+// waiting counts what waits in the outbox of a room.
+func (d *DB) waiting(ctx context.Context, tx *sql.Tx, room int64) (n int, err error) {
+	if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, room).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count outbox: %w", err)
+	}
+	return n, nil
+}
+
 func (d *DB) enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint64, err error) {
 	room, err := d.roomNumber(ctx, tx, o.Room)
 	if err != nil {
@@ -60,11 +68,9 @@ func (d *DB) enqueue(ctx context.Context, tx *sql.Tx, o Outgoing) (counter uint6
 	if !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("look into outbox: %w", err)
 	}
-	var waiting int
-	if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, room).Scan(&waiting); err != nil {
-		return 0, fmt.Errorf("count outbox: %w", err)
-	}
-	if waiting >= MaxOutbox {
+	if waiting, err := d.waiting(ctx, tx, room); err != nil {
+		return 0, err
+	} else if waiting >= MaxOutbox {
 		return 0, ErrOutboxFull
 	}
 	if err := d.in(ctx, tx, nextCounter).QueryRowContext(ctx, room).Scan(&counter); err != nil {
@@ -260,11 +266,9 @@ func (d *DB) MoveRefused(ctx context.Context, id chat.MessageID, to chat.RoomID,
 		if err != nil {
 			return err
 		}
-		var waiting int
-		if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, target).Scan(&waiting); err != nil {
-			return fmt.Errorf("count outbox: %w", err)
-		}
-		if waiting >= MaxOutbox {
+		if waiting, err := d.waiting(ctx, tx, target); err != nil {
+			return err
+		} else if waiting >= MaxOutbox {
 			return ErrOutboxFull
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE outbox SET room = ?, body = ? WHERE id = ? AND state = ?`, target, notNil(body), id[:], Refused); err != nil {
@@ -464,9 +468,9 @@ func (d *DB) MoveOutbox(ctx context.Context, from, to chat.RoomID, there func(ki
 		if err != nil {
 			return fmt.Errorf("read outbox: %w", err)
 		}
-		var waiting int
-		if err := d.in(ctx, tx, countOutbox).QueryRowContext(ctx, target).Scan(&waiting); err != nil {
-			return fmt.Errorf("count outbox: %w", err)
+		waiting, err := d.waiting(ctx, tx, target)
+		if err != nil {
+			return err
 		}
 		for _, m := range moved[:max(0, min(len(moved), MaxOutbox-waiting))] {
 			var counter int64
