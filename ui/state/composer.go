@@ -64,10 +64,9 @@ func (t *Conversation) Send(s string) (refused string) {
 		}
 	}) {
 		back()
-		p.watch.Changed(PartUnread)
-		return ""
+	} else {
+		p.keepDraftIf(t, written)
 	}
-	p.keepDraftIf(t, written)
 	p.watch.Changed(PartUnread)
 	return ""
 }

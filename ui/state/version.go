@@ -101,9 +101,7 @@ func (a *App) waitVersion(ctx context.Context, wait time.Duration) {
 			return
 		}
 		if err != nil { // a refused answer is one too: nobody is asked more often for it
-			a.setPrefs(func(s *prefs.Settings) { s.VersionChecked = a.desktop.Now().UnixMilli() })
-			a.waitVersion(ctx, askVersionEvery)
-			return
+			found = a.settings.NewestVersion
 		}
 		news := found != a.settings.NewestVersion && update.Newer(found, a.Version())
 		a.setPrefs(func(s *prefs.Settings) { s.VersionChecked, s.NewestVersion = a.desktop.Now().UnixMilli(), found })
