@@ -55,6 +55,7 @@ type posting struct {
 	counter uint64
 	size    int    // bytes of the envelope
 	seen    uint64 // what it said that this device has seen, in sealed rooms
+	cursor  uint64 // which row this device had come to: a new one comes after it
 }
 
 // came notes that the row of a message came back: it is on the host.
@@ -194,7 +195,7 @@ func (s *session) post(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 		return fmt.Errorf("seal message: %w", err) // bodies are checked before they are written
 	}
 	delete(s.c.unsent, out.ID)
-	o.flying[out.ID] = posting{counter: out.Counter, size: len(sealed)}
+	o.flying[out.ID] = posting{counter: out.Counter, size: len(sealed), cursor: l.cursor}
 	s.flying += len(sealed)
 	o.sent = out.Counter
 	return s.line.send(&wire.Post{
@@ -228,7 +229,9 @@ func (s *session) posted(ctx context.Context, m *wire.Posted) error {
 	switch m.Code {
 	case wire.CodeOK:
 		o.rewinds = 0
-		behind := m.Counter > p.counter // it was there already, and is not the last one
+		// It was there already, and need not be the last one of this device: hosts of
+		// before Counter was told do not say so.
+		behind := m.Counter > p.counter || m.Seq <= p.cursor
 		if l != nil && !behind {
 			l.unsure = false // from here on a later counter is one of a copy
 		}

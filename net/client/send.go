@@ -100,7 +100,7 @@ func (s *session) postSealed(ctx context.Context, l *ledger, o *outbox) error {
 				}
 				sr.commit = out[0].ID
 			}
-			if err := s.postAgain(o, &out[0]); err != nil {
+			if err := s.postAgain(l, o, &out[0]); err != nil {
 				return err
 			}
 			continue
@@ -191,7 +191,7 @@ func (sr *sealedRoom) maySeal() bool {
 }
 
 // postAgain sends a message exactly as it was sealed.
-func (s *session) postAgain(o *outbox, out *clientdb.Outgoing) error {
+func (s *session) postAgain(l *ledger, o *outbox, out *clientdb.Outgoing) error {
 	post, err := parsePost(out.Post)
 	if err != nil {
 		return fmt.Errorf("read sealed message: %w", err)
@@ -200,7 +200,7 @@ func (s *session) postAgain(o *outbox, out *clientdb.Outgoing) error {
 	if err != nil {
 		return fmt.Errorf("read sealed message: %w", err)
 	}
-	o.flying[out.ID] = posting{counter: out.Counter, size: len(out.Post), seen: env.Seen.Seq}
+	o.flying[out.ID] = posting{counter: out.Counter, size: len(out.Post), seen: env.Seen.Seq, cursor: l.cursor}
 	s.flying += len(out.Post)
 	o.sent = out.Counter
 	return s.line.link.Send(out.Post)
@@ -237,7 +237,7 @@ func (s *session) seal(ctx context.Context, l *ledger, o *outbox, out []clientdb
 	}
 	sr.spoken += spoken
 	for i := range n {
-		if err := s.postAgain(o, &out[i]); err != nil {
+		if err := s.postAgain(l, o, &out[i]); err != nil {
 			return err
 		}
 	}
