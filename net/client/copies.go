@@ -167,27 +167,11 @@ func (f *fileRoom) moveCopy(ctx context.Context, id chat.MessageID) error {
 		return err
 	}
 	defer src.Close()
-	root, err := f.c.cfg.Downloads()
+	// The host may have saved it there, or this program before it was killed.
+	path, err := f.receive(&t, true, func(w io.Writer) error { _, err := io.Copy(w, src); return err })
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	if err := f.c.enough(root.Name(), t.Size); err != nil {
-		return err
-	}
-	in, err := paths.Receive(root, t.Name)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(in, src); err != nil {
-		in.Discard()
-		return err
-	}
-	name, err := in.CommitOnce() // the host may have saved it there, or this program before it was killed
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(root.Name(), name)
 	_, err = f.c.db.UpdateTransfer(ctx, id, func(t *clientdb.Transfer) error {
 		if isCopy(t) {
 			t.Path = path

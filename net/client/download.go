@@ -281,26 +281,25 @@ func pullError(err error) error {
 	return err
 }
 
-// open decrypts a fetched file into the download folder, where it appears under
-// a safe name once it is whole and checked. before says that it may lie there
-// already.
-func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.File, before bool) error {
+// receive puts a file into the folder for received files, under a safe name that is free
+// there, once write has written all of it. before says that it may lie there already: then
+// that one is it.
+func (f *fileRoom) receive(t *clientdb.Transfer, before bool, write func(io.Writer) error) (path string, err error) {
 	root, err := f.c.cfg.Downloads()
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer root.Close()
 	if err := f.c.enough(root.Name(), t.Size); err != nil {
-		return err
+		return "", err
 	}
 	in, err := paths.Receive(root, t.Name)
 	if err != nil {
-		return err
+		return "", err
 	}
-	err = stream.Open(ctx, in, io.NewSectionReader(sealed, 0, t.Length), t.Key, t.Size)
-	if err != nil {
+	if err := write(in); err != nil {
 		in.Discard()
-		return err
+		return "", err
 	}
 	commit := in.Commit
 	if before {
@@ -308,9 +307,21 @@ func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.Fi
 	}
 	name, err := commit()
 	if err != nil {
+		return "", err
+	}
+	return filepath.Join(root.Name(), name), nil
+}
+
+// open decrypts a fetched file into the download folder, where it appears under
+// a safe name once it is whole and checked. before says that it may lie there
+// already.
+func (f *fileRoom) open(ctx context.Context, t *clientdb.Transfer, sealed *os.File, before bool) error {
+	path, err := f.receive(t, before, func(w io.Writer) error {
+		return stream.Open(ctx, w, io.NewSectionReader(sealed, 0, t.Length), t.Key, t.Size)
+	})
+	if err != nil {
 		return err
 	}
-	path := filepath.Join(root.Name(), name)
 	spool := t.Spool
 	_, err = f.c.db.UpdateTransfer(context.WithoutCancel(ctx), t.ID, func(t *clientdb.Transfer) error {
 		t.State, t.Path, t.Spool, t.Code, t.Have = clientdb.Finished, path, "", 0, t.Length

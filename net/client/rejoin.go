@@ -327,17 +327,13 @@ func (s *session) isOut(l *ledger) bool {
 // wentOut ends a room that this person is not in any more, and tells the host, so that
 // they can be invited again.
 func (s *session) wentOut(ctx context.Context, l *ledger) error {
-	c, room := s.c, l.id
+	c := s.c
 	c.log.Warn("members say that this person is not in a room any more")
-	r, err := c.db.Room(ctx, room)
+	r, err := c.db.Room(ctx, l.id)
 	if err != nil {
 		return err
 	}
-	s.background(func(ctx context.Context) {
-		if _, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.LeaveRoom{Ref: ref, Room: room} }); err != nil {
-			c.log.Debug("host not told of a room that was left", "err", err)
-		}
-	})
+	s.tellLeft(l.id)
 	if err := s.gone(ctx, &r); err != nil {
 		return err
 	}

@@ -134,12 +134,7 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 		} else if sealedKind(r.Kind) && info.Since < r.Cursor && r.State == clientdb.RoomLeft {
 			// The members took this device out, as it had asked for, and the host
 			// was not told: the program ended in between.
-			room := r.ID
-			s.background(func(ctx context.Context) {
-				if _, err := c.do(ctx, func(ref uint32) wire.Message { return &wire.LeaveRoom{Ref: ref, Room: room} }); err != nil {
-					c.log.Debug("host not told of a room that was left", "err", err)
-				}
-			})
+			s.tellLeft(r.ID)
 			return nil
 		}
 		if state == r.State {
@@ -154,6 +149,15 @@ func (s *session) roomListed(ctx context.Context, info wire.RoomInfo) error {
 	c.kinds[r.ID] = r.Kind
 	c.mu.Unlock()
 	return s.listen(ctx, r)
+}
+
+// tellLeft tells the host that this person is in a room no more, beside everything else.
+func (s *session) tellLeft(room chat.RoomID) {
+	s.background(func(ctx context.Context) {
+		if _, err := s.c.do(ctx, func(ref uint32) wire.Message { return &wire.LeaveRoom{Ref: ref, Room: room} }); err != nil {
+			s.c.log.Debug("host not told of a room that was left", "err", err)
+		}
+	})
 }
 
 // newRoom is a room of the host's list that is not here yet.

@@ -32,7 +32,7 @@ type ledger struct {
 	offer  *offer              // rows that the host lost are being given back
 	offers int                 // on this connection: how often that was begun
 	told   bool                // on this connection: the host was told that there are no more
-	past   uint64              // rows up to this were there before this person was: see history
+	past   uint64              // rows up to this were there before this person was: see listed
 	held   []wire.Row          // wait until the directory has what their senders knew
 	force  bool                // process what is held whatever the directory has
 
