@@ -140,7 +140,7 @@ func BenchmarkGate(b *testing.B) {
 	addr := other(1)
 	b.ReportAllocs()
 	for b.Loop() {
-		p, err := g.Enter(addr)
+		p, err := g.now(addr)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -48,7 +48,7 @@ const (
 	MaxPrefixes = 8192
 )
 
-// Errors of [Gate.Enter] and [Gate.Wait].
+// Errors of [Gate.Wait].
 var (
 	// ErrBusy comes when too many handshakes are under way, in all or of one
 	// prefix, and too many wait. A moment later there is room.
@@ -93,8 +93,8 @@ const (
 	stageGone
 )
 
-// Pass is the place of one connection. Whoever got it from [Gate.Enter] or
-// [Gate.Wait] calls Leave when the connection has ended, however it did.
+// Pass is the place of one connection. Whoever got it from [Gate.Wait]
+// calls Leave when the connection has ended, however it did.
 type Pass struct {
 	gate   *Gate
 	visits *visits
@@ -105,16 +105,13 @@ type Pass struct {
 	end    func()        // of a stranger: ends the connection
 }
 
-// Enter asks for a place for a new connection from addr. It answers [ErrBusy]
-// or [ErrTooMany] when there is none; the connection should then be closed
-// without a word. It never blocks.
-func (g *Gate) Enter(addr net.Addr) (*Pass, error) { return g.enter(addr, false) }
-
-// Wait is Enter for a connection that may wait for its turn: when many come at once,
-// all but the first would else come again, later each time, while there is nothing to
-// do. It blocks for at most [MaxWait], or until ctx ends, whose cause it then answers.
+// Wait asks for a place for a new connection from addr. It answers [ErrBusy] or
+// [ErrTooMany] when there is none; the connection should then be closed without a word.
+// The connection may wait for its turn: when many come at once, all but the first would
+// else come again, later each time, while there is nothing to do. It blocks for at most
+// [MaxWait], or until ctx ends, whose cause it then answers.
 func (g *Gate) Wait(ctx context.Context, addr net.Addr) (*Pass, error) {
-	p, err := g.enter(addr, true)
+	p, err := g.enter(addr)
 	if err != nil || p.turn == nil {
 		return p, err
 	}
@@ -135,17 +132,17 @@ func (g *Gate) Wait(ctx context.Context, addr net.Addr) (*Pass, error) {
 }
 
 // enter finds a place for a new connection, or lets it wait for one.
-func (g *Gate) enter(addr net.Addr, wait bool) (*Pass, error) {
+func (g *Gate) enter(addr net.Addr) (*Pass, error) {
 	prefix, local := prefixOf(addr)
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.halfOpen >= MaxHalfOpen && (!wait || len(g.waiting) >= MaxWaiting) {
+	if g.halfOpen >= MaxHalfOpen && len(g.waiting) >= MaxWaiting {
 		return nil, ErrBusy
 	}
 	v := g.visitsLocked(prefix, now)
 	room := g.roomLocked(v)
-	if !room && (!wait || v.waiting >= MaxWaitingPerPrefix || len(g.waiting) >= MaxWaiting) {
+	if !room && (v.waiting >= MaxWaitingPerPrefix || len(g.waiting) >= MaxWaiting) {
 		return nil, ErrBusy
 	}
 	if v.over(now) {

@@ -33,6 +33,15 @@ type at struct {
 
 func (c at) RemoteAddr() net.Addr { return c.addr }
 
+// now is Wait for a connection that does not want to wait.
+func (g *Gate) now(addr net.Addr) (*Pass, error) {
+	p, err := g.enter(addr)
+	if err == nil && p.turn != nil && p.giveUp() {
+		return nil, ErrBusy
+	}
+	return p, err
+}
+
 // TestHalfOpen is the story of a flood: 256 connections that say nothing, the
 // 257th is refused, and all is well 5 s later.
 func TestHalfOpen(t *testing.T) {
@@ -44,7 +53,7 @@ func TestHalfOpen(t *testing.T) {
 			near, _ := net.Pipe() // the far end stays open
 			c := at{near, other(n)}
 			wg.Go(func() {
-				pass, err := g.Enter(c.RemoteAddr())
+				pass, err := g.now(c.RemoteAddr())
 				if err != nil {
 					t.Error(err)
 					return
@@ -56,7 +65,7 @@ func TestHalfOpen(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		if _, err := g.Enter(other(MaxHalfOpen)); !errors.Is(err, ErrBusy) {
+		if _, err := g.now(other(MaxHalfOpen)); !errors.Is(err, ErrBusy) {
 			t.Errorf("the 257th: %v, want %v", err, ErrBusy)
 		}
 		start := time.Now()
@@ -64,7 +73,7 @@ func TestHalfOpen(t *testing.T) {
 		if got, want := time.Since(start), channel.HandshakeTimeout; got != want {
 			t.Errorf("over after %v, want %v", got, want)
 		}
-		if _, err := g.Enter(other(MaxHalfOpen)); err != nil {
+		if _, err := g.now(other(MaxHalfOpen)); err != nil {
 			t.Errorf("after the flood: %v", err)
 		}
 	})
@@ -86,29 +95,29 @@ func TestOnePrefixCannotTakeAll(t *testing.T) {
 		var g Gate
 		var passes []*Pass
 		for n := range MaxHalfOpenPerPrefix {
-			p, err := g.Enter(c.same(n))
+			p, err := g.now(c.same(n))
 			if err != nil {
 				t.Fatalf("%s: connection %d: %v", name, n, err)
 			}
 			passes = append(passes, p)
 		}
-		if _, err := g.Enter(c.same(99)); !errors.Is(err, ErrBusy) {
+		if _, err := g.now(c.same(99)); !errors.Is(err, ErrBusy) {
 			t.Errorf("%s: one more: %v, want %v", name, err, ErrBusy)
 		}
-		if _, err := g.Enter(c.other); err != nil {
+		if _, err := g.now(c.other); err != nil {
 			t.Errorf("%s: another prefix: %v", name, err)
 		}
 		passes[0].Open(nothing)
-		if _, err := g.Enter(c.same(99)); err != nil {
+		if _, err := g.now(c.same(99)); err != nil {
 			t.Errorf("%s: after a handshake: %v", name, err)
 		}
 		passes[1].Leave()
 		passes[1].Leave()       // once is enough
 		passes[1].Open(nothing) // and for ever
-		if _, err := g.Enter(c.same(99)); err != nil {
+		if _, err := g.now(c.same(99)); err != nil {
 			t.Errorf("%s: after one left: %v", name, err)
 		}
-		if _, err := g.Enter(c.same(99)); !errors.Is(err, ErrBusy) {
+		if _, err := g.now(c.same(99)); !errors.Is(err, ErrBusy) {
 			t.Errorf("%s: full again: %v, want %v", name, err, ErrBusy)
 		}
 	}
@@ -230,7 +239,7 @@ func TestAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Gate
 		attempt := func(addr string, login bool) error {
-			p, err := g.Enter(from(addr))
+			p, err := g.now(from(addr))
 			if err != nil {
 				return err
 			}
@@ -282,7 +291,7 @@ func TestLoginOfAnOlderWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Gate
 		enter := func() (*Pass, error) {
-			p, err := g.Enter(from("81.2.3.4"))
+			p, err := g.now(from("81.2.3.4"))
 			if err == nil {
 				p.Open(nothing)
 			}
@@ -311,7 +320,7 @@ func TestLoginOfAnOlderWindow(t *testing.T) {
 // and reports whether its connection is still open.
 func stranger(t *testing.T, g *Gate, addr net.Addr) (p *Pass, open func() bool) {
 	t.Helper()
-	p, err := g.Enter(addr)
+	p, err := g.now(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,7 +399,7 @@ func TestSchoolBehindOneAddress(t *testing.T) {
 		var g Gate
 		for range 30 {
 			for try := range 6 {
-				p, err := g.Enter(from("81.2.3.4"))
+				p, err := g.now(from("81.2.3.4"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -410,12 +419,12 @@ func TestSchoolBehindOneAddress(t *testing.T) {
 func TestGateForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Gate
-		open, err := g.Enter(other(1 << 20))
+		open, err := g.now(other(1 << 20))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for n := range 3 * MaxPrefixes {
-			p, err := g.Enter(other(n))
+			p, err := g.now(other(n))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -430,7 +439,7 @@ func TestGateForgets(t *testing.T) {
 		}
 		open.Leave()
 		time.Sleep(AttemptWindow)
-		if _, err := g.Enter(other(0)); err != nil {
+		if _, err := g.now(other(0)); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := len(g.prefixes), 1; got != want {
@@ -445,7 +454,7 @@ func TestGateIsConcurrent(t *testing.T) {
 	for n := range 64 {
 		wg.Go(func() {
 			for i := range 200 {
-				p, err := g.Enter(other(n % 8))
+				p, err := g.now(other(n % 8))
 				if err != nil {
 					continue
 				}
