@@ -320,6 +320,21 @@ func (g *Group) Leave(tx mls.Tx, header [32]byte, d identity.DeviceID) ([]byte, 
 	return g.mls.Propose(tx, &mls.Remove{Removed: m.Leaf}, header[:], false)
 }
 
+// MayLeave returns ErrLastAdmin if others would be left without an admin when this
+// device's identity leaves: what Leave says, asked before anything is done. It is
+// ErrNotMember of a device that has not joined.
+func (g *Group) MayLeave() error {
+	self := g.mls.Member(g.mls.Self())
+	if self == nil {
+		return fmt.Errorf("ask to leave: %w", ErrNotMember)
+	}
+	p, err := policyOf(g.mls.Extensions())
+	if err != nil {
+		return err
+	}
+	return mayLeave(g.mls.Members(), p, namesOf(self).identity)
+}
+
 // GroupInfo is what a device of a member needs to rejoin. It names all members
 // and what they agreed on: seal it to that device.
 func (g *Group) GroupInfo() ([]byte, error) { return g.mls.GroupInfo(true) }

@@ -230,6 +230,12 @@ func TestLastAdminStays(t *testing.T) {
 		if _, err := ana.g.Leave(ana.store, w.header(), d.d.ID()); !errors.Is(err, group.ErrLastAdmin) {
 			t.Errorf("the only admin leaves with %s: got %v", d.name, err)
 		}
+		if err := d.g.MayLeave(); !errors.Is(err, group.ErrLastAdmin) {
+			t.Errorf("the only admin asks on %s: got %v", d.name, err)
+		}
+	}
+	if err := ben.g.MayLeave(); err != nil {
+		t.Errorf("a member asks: got %v", err)
 	}
 	p := ana.g.Policy()
 	p.Admins = []identity.PublicKey{w.person("nobody").id()}
@@ -251,6 +257,9 @@ func TestLastAdminStays(t *testing.T) {
 	}
 	// Alone, the last admin may go.
 	stays.commit(group.Plan{Remove: []identity.DeviceID{cleo.d.ID()}})
+	if err := stays.g.MayLeave(); err != nil {
+		t.Errorf("the last member asks: got %v", err)
+	}
 	if _, err := stays.g.Leave(stays.store, w.header(), stays.d.ID()); err != nil {
 		t.Errorf("the last member leaves: got %v", err)
 	}

@@ -152,13 +152,18 @@ func checkLeave(c *mls.Change, before *rawPolicy) error {
 	if namesOf(c.Members[0].Old).identity != who {
 		return fmt.Errorf("%w: proposal that somebody else leave", ErrNotAllowed)
 	}
-	if !before.has(who) {
+	return mayLeave(c.Roster(), before, who)
+}
+
+// mayLeave returns ErrLastAdmin if an identity is the only admin and others stay.
+func mayLeave(members iter.Seq2[mls.LeafIndex, *mls.LeafNode], p *rawPolicy, who [32]byte) error {
+	if !p.has(who) {
 		return nil
 	}
 	others := false
-	for _, l := range c.Roster() {
+	for _, l := range members {
 		if n := namesOf(l); n.identity != who {
-			if before.has(n.identity) {
+			if p.has(n.identity) {
 				return nil
 			}
 			others = true

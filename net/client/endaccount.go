@@ -71,7 +71,6 @@ func (c *Client) mayEnd(ctx context.Context) error {
 // others are there.
 func (c *Client) mayLeave(ctx context.Context, rooms []Room) error {
 	return c.inSession(ctx, func(ctx context.Context, s *session) error {
-		me := s.keeper.identity()
 		for _, r := range rooms {
 			l := s.keeper.ledgers[r.ID]
 			if l == nil || l.sealed == nil {
@@ -80,10 +79,7 @@ func (c *Client) mayLeave(ctx context.Context, rooms []Room) error {
 			if err := s.keeper.open(ctx, l); err != nil || l.sealed.group == nil {
 				continue // the host is told, and the members take out who was removed
 			}
-			policy := l.sealed.group.Policy()
-			others := slices.DeleteFunc(l.sealed.group.Members(), func(m group.Member) bool { return m.Identity.Equal(me) })
-			admin := func(m group.Member) bool { return policy.IsAdmin(m.Identity) }
-			if policy.IsAdmin(me) && len(others) > 0 && !slices.ContainsFunc(others, admin) {
+			if errors.Is(l.sealed.group.MayLeave(), group.ErrLastAdmin) {
 				return ErrLastAdmin
 			}
 		}

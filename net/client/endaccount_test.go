@@ -27,8 +27,10 @@ func TestEndAccount(t *testing.T) {
 	own := must(ben.CreateRoom(t.Context(), chat.RoomSealed, "Nook", ""))
 	ok(t, ben.InviteToRoom(t.Context(), own, ana.Me().Account))
 	ana.is(own, client.RoomJoined)
-	ok(t, ana.SetRoomAdmin(t.Context(), den, ben.Me().Account, true)) // comes before the Nook
+	ok(t, ana.SetRoomAdmin(t.Context(), den, ben.Me().Account, true))
 	ben.until("Ben is an admin", func() bool { return must(ben.Room(t.Context(), den)).Admin })
+	ana.sayIn(den, "the Den is the first of his rooms")
+	ben.hearsIn(den, "Ben: and here | Ana: the Den is the first of his rooms")
 	link := must(ben.CreateInvite(t.Context(), client.InviteOptions{Uses: 1}))
 
 	if err := ben.EndAccount(t.Context()); !errors.Is(err, client.ErrLastAdmin) {
